@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use http::Response;
 use oauth_providers::{anthropic, facebook, notion, quickbooks, shopify, slack};
 use oauth_runtime::lifecycle::{Api, Limits};
-use oauth_runtime::{ApiAnswer, ApiError, ApiErrorKind, Http, Managed, Token, TransportError};
+use oauth_runtime::{ApiAnswer, ApiError, ApiErrorKind, Http, StoredToken, Token, TransportError};
 use oauth_spec::simulator::{Fault, Simulator};
 use serde_json::json;
 use tower::{Layer as _, Service as _, ServiceExt as _, service_fn};
@@ -279,7 +279,7 @@ async fn each_provider_gets_the_token_and_what_it_requires_in_its_own_place() {
 }
 
 /// Returns the request that is sent with a token of this type.
-async fn sent_with<T: Managed>(
+async fn sent_with<T: StoredToken>(
     app: &T::App,
     inputs: &T::Inputs,
     path: &str,
@@ -289,7 +289,7 @@ async fn sent_with<T: Managed>(
         sender.send(request).unwrap();
         std::future::ready(Ok::<_, TransportError>(Response::new(b"{}".to_vec())))
     });
-    let token = T::from_token(Token::new("at".into()));
+    let token = T::from_stored(Token::new("at".into()));
     let connected = manager(http)
         .connect("ann", app, token, inputs.clone())
         .await;

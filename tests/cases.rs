@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oauth_runtime::lifecycle::{Connection, Manager, MemoryStore, RefreshResult, TokenError};
-use oauth_runtime::{LoginSecrets, Managed as _, Token, oauth_provider};
+use oauth_runtime::{LoginSecrets, Token, oauth_provider};
 
 use crate::mutations::{an_hour_left, key};
 use crate::pages;
@@ -83,7 +83,7 @@ impl World {
     async fn refreshed(&self, body: impl AsRef<[u8]>) -> Token {
         self.provider.then(answer(200, body));
         let fresh = self.connection.refresh().await.unwrap();
-        fresh.token().clone()
+        fresh.stored().clone()
     }
 
     /// Returns the error of a refresh with this response.
@@ -111,7 +111,7 @@ fn exchanged(body: impl AsRef<[u8]>) -> Token {
     let code = login.callback("code=c0de&state=xyz").unwrap();
     let call = plain::exchange(&app, code);
     let read = call.read(&answer(200, body), crate::scripted::now());
-    read.unwrap().access.token().clone()
+    read.unwrap().access.stored().clone()
 }
 
 /// Returns the tokens of a code exchange and of a refresh with this response. Fails unless both have the tokens `a2` and

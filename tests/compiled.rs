@@ -169,8 +169,8 @@ fn a_refusal_within_a_200_is_an_error_with_the_specs_advice() {
         (Some("mandate_ended"), Remedy::LogIn)
     );
     assert_eq!(
-        bank::Failure::of(&error),
-        Some(bank::Failure::MANDATE_ENDED)
+        bank::ErrorCode::of(&error),
+        Some(bank::ErrorCode::MANDATE_ENDED)
     );
     assert!(
         error

@@ -8,7 +8,7 @@ use oauth_providers::{
     anthropic, atlassian, basecamp, r#box, custom, facebook, github, google, instagram, microsoft,
     notion, quickbooks, salesforce, shopify, slack, tiktok, zoho, zoom,
 };
-use oauth_runtime::{Answered, ApiErrorKind, CallbackErrorKind, Http, Managed as _, Remedy};
+use oauth_runtime::{Answered, ApiErrorKind, CallbackErrorKind, Http, Remedy, StoredToken as _};
 use oauth_spec::simulator::{Client, Refused, Simulator};
 
 use crate::pages;
@@ -483,7 +483,7 @@ fn a_key_of_anthropic_opens_its_api() {
     use anthropic::*;
     let at = At::provider("anthropic");
     let open = |key: &str| {
-        let access = ApiKey::access(&App::new(), &(), ApiKey::new(key).token());
+        let access = ApiKey::access(&App::new(), &(), ApiKey::new(key).stored());
         let request = http::Request::get("/models").body(Vec::new()).unwrap();
         let (mut parts, body) = request.into_parts();
         access.unwrap().enter(&mut parts).unwrap();
@@ -501,7 +501,7 @@ fn a_key_of_anthropic_opens_its_api() {
     assert_eq!(open(&key).unwrap(), 200);
     let error = open("deleted").unwrap_err();
     assert_eq!(error.kind(), ApiErrorKind::Unauthorized);
-    assert_eq!(error.code(), Some(Failure::AUTHENTICATION_ERROR.as_str()));
+    assert_eq!(error.code(), Some(ErrorCode::AUTHENTICATION_ERROR.as_str()));
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ fn findings(spec: &str) -> Vec<String> {
 
 #[test]
 fn no_argument_takes_a_name_that_its_function_has() {
-    for own in ["callback", "draft", "drawn", "made", "secrets"] {
+    for own in ["callback", "out", "fields", "drawn", "made", "secrets"] {
         let argument =
             format!("\n[token.authorization_code]\nparams.{own} = {{ doc = \"What\" }}\n");
         let told = findings(&format!("{SOUND}{argument}")).concat();
@@ -69,7 +69,7 @@ fn no_input_takes_a_name_that_a_module_takes_by_its_glob() {
         );
         count += 1;
     }
-    assert!(count > 40, "{count}");
+    assert!(count > 25, "{count}");
 }
 
 #[test]

@@ -110,8 +110,8 @@ fn manager(simulator: &Simulator, store: impl Store + 'static) -> Manager {
     )
 }
 
-fn text<T: oauth_runtime::Managed>(token: &T) -> String {
-    token.token().access_token().expose().to_owned()
+fn text<T: oauth_runtime::StoredToken>(token: &T) -> String {
+    token.stored().access_token().expose().to_owned()
 }
 
 #[tokio::test]

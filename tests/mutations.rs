@@ -10,9 +10,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use oauth_runtime::RegisteredApp as _;
 use oauth_runtime::lifecycle::store::Key;
 use oauth_runtime::lifecycle::{MemoryStore, RefreshResult, TokenError};
-use oauth_runtime::{Managed, Secret, Token};
+use oauth_runtime::{Secret, StoredToken, Token};
 use oauth_spec::plan::token::Renewal;
 use serde_json::{Value, json};
 
@@ -58,7 +59,7 @@ pub(crate) fn an_hour_left(access: &str, refresh: &str) -> Token {
 }
 
 /// Renews a connection with this response, and reads the store from another process.
-pub(crate) async fn left<T: Managed>(
+pub(crate) async fn left<T: StoredToken>(
     app: &T::App,
     inputs: &T::Inputs,
     good: &Good,
@@ -68,7 +69,7 @@ pub(crate) async fn left<T: Managed>(
     let provider = Scripted::new();
     provider.then(answer(200, body));
     let manager = provider.manager(store.clone());
-    let token = T::from_token(an_hour_left(OLD_ACCESS, OLD_REFRESH));
+    let token = T::from_stored(an_hour_left(OLD_ACCESS, OLD_REFRESH));
     let connected = manager.connect("ann", app, token, inputs.clone()).await;
     let given = connected.unwrap().refresh().await;
     let given = given.map(|token| text(&*token));
@@ -92,10 +93,10 @@ pub(crate) async fn left<T: Managed>(
     }
 }
 
-pub(crate) fn key<T: Managed>(connection: &str) -> Key {
+pub(crate) fn key<T: StoredToken>(connection: &str) -> Key {
     Key {
         connection: connection.to_owned(),
-        provider: T::provider().reference(),
+        provider: T::App::provider().reference(),
         token: T::NAME.to_owned(),
     }
 }
@@ -133,8 +134,8 @@ struct Secondary {
 }
 
 impl Visit for Secondary {
-    async fn visit<T: Managed>(&mut self, app: T::App, inputs: T::Inputs) {
-        let module = T::provider().reference();
+    async fn visit<T: StoredToken>(&mut self, app: T::App, inputs: T::Inputs) {
+        let module = T::App::provider().reference();
         let good = Good::of::<T>();
         let whole = good.body.to_string();
         let unchanged = left::<T>(&app, &inputs, &good, whole.as_bytes()).await;
@@ -190,8 +191,8 @@ struct Conditions {
 }
 
 impl Visit for Conditions {
-    async fn visit<T: Managed>(&mut self, app: T::App, inputs: T::Inputs) {
-        let module = T::provider().reference();
+    async fn visit<T: StoredToken>(&mut self, app: T::App, inputs: T::Inputs) {
+        let module = T::App::provider().reference();
         let good = Good::of::<T>();
         for (path, condition) in good.conditions() {
             for value in values() {
@@ -230,8 +231,8 @@ struct Types {
 }
 
 impl Visit for Types {
-    async fn visit<T: Managed>(&mut self, app: T::App, inputs: T::Inputs) {
-        let module = T::provider().reference();
+    async fn visit<T: StoredToken>(&mut self, app: T::App, inputs: T::Inputs) {
+        let module = T::App::provider().reference();
         let good = Good::of::<T>();
         let path = good.token_type();
         for kept in [

@@ -12,9 +12,7 @@ use oauth_runtime::lifecycle::{
     Deployment, Event, Health, InvalidKeys, Manager, SealingKeys, SqliteStore, TokenError,
 };
 use oauth_runtime::operator::{Command, OperatorError};
-use oauth_runtime::{
-    Http, Managed as _, SealingKey, Secret, SpecChange, Token, TransportError, oauth_provider,
-};
+use oauth_runtime::{Http, SealingKey, Secret, SpecChange, Token, TransportError, oauth_provider};
 use oauth_spec::simulator::{Client, Simulator};
 
 #[oauth_provider("./specs/strict.toml")]
@@ -104,7 +102,7 @@ async fn a_spec_that_changed_is_told_for_each_connection_and_breaks_none() {
     let world = World::new();
     let manager = &world.manager;
     let app = strict::App::new("id", "secret", strict::RedirectUri::constant(BACK));
-    let token = strict::AccessToken::from_token(Token::new(Secret::new("at")));
+    let token = strict::AccessToken::from_stored(Token::new(Secret::new("at")));
     manager.connect("ann", &app, token, ()).await.unwrap();
     manager.manage::<strict::AccessToken>(&app);
     let status = manager.status(&strict_key()).await.unwrap().unwrap();
@@ -139,7 +137,7 @@ async fn what_ends_soon_is_told_while_there_is_time() {
     for (name, days) in [("ann", 10), ("bob", 40)] {
         // Without a refresh token, the connection ends when its access token expires.
         let token = Token::new(Secret::new("at")).with_expires_at(now + days * DAY);
-        let token = strict::AccessToken::from_token(token);
+        let token = strict::AccessToken::from_stored(token);
         world.manager.connect(name, &app, token, ()).await.unwrap();
     }
     let Ok(Event::EndsSoon { key, within }) = events.try_recv() else {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use oauth_runtime::lifecycle::store::Store;
 use oauth_runtime::lifecycle::{Manager, SealingKeys};
-use oauth_runtime::{Http, Managed, SealingKey, TransportError};
+use oauth_runtime::{Http, SealingKey, StoredToken, TransportError};
 
 pub(crate) type Response = http::Response<Vec<u8>>;
 
@@ -70,8 +70,8 @@ pub(crate) fn answer(status: u16, body: impl AsRef<[u8]>) -> Response {
 }
 
 /// Returns the access token as text.
-pub(crate) fn text<T: Managed>(token: &T) -> String {
-    token.token().access_token().expose().to_owned()
+pub(crate) fn text<T: StoredToken>(token: &T) -> String {
+    token.stored().access_token().expose().to_owned()
 }
 
 /// Returns the current time.

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Parser as _;
 use oauth_providers::{google, salesforce};
-use oauth_runtime::Managed;
+use oauth_runtime::StoredToken;
 use oauth_runtime::lifecycle::store::Store;
 use oauth_runtime::lifecycle::{
     Connection, Event, Health, KeepAliveSummary, Manager, MemoryStore, RefreshResult, Revocation,
@@ -57,7 +57,7 @@ struct Guards {
 }
 
 impl Visit for Guards {
-    async fn visit<T: Managed>(&mut self, app: T::App, inputs: T::Inputs) {
+    async fn visit<T: StoredToken>(&mut self, app: T::App, inputs: T::Inputs) {
         let good = Good::of::<T>();
         for path in good.guards() {
             for host in FOREIGN {
@@ -87,17 +87,17 @@ async fn a_foreign_host_in_a_refresh_response_sets_its_tokens_apart() {
     assert!(set_apart >= 2 * FOREIGN.len() && kept >= 16, "{set_apart}");
 }
 
-async fn connected<T: Managed>(
+async fn connected<T: StoredToken>(
     manager: &Manager,
     app: &T::App,
     inputs: T::Inputs,
 ) -> Connection<T> {
-    let token = T::from_token(an_hour_left("oldaccess0", "oldrefresh0"));
+    let token = T::from_stored(an_hour_left("oldaccess0", "oldrefresh0"));
     manager.connect("ann", app, token, inputs).await.unwrap()
 }
 
 /// Checks that the tokens of a response are set apart, and used only after a person accepts them.
-async fn is_set_apart<T: Managed>(app: &T::App, inputs: &T::Inputs, good: &Good, body: &str) {
+async fn is_set_apart<T: StoredToken>(app: &T::App, inputs: &T::Inputs, good: &Good, body: &str) {
     let store = Arc::new(MemoryStore::new());
     let provider = Scripted::new();
     provider.then(answer(200, body));
@@ -251,7 +251,7 @@ async fn another_user_s_id_token_sets_the_tokens_apart() {
         assert_eq!(another.provider.received().len(), sent);
         // A new login ends the state.
         let new = an_hour_left("third", "thirdrefresh");
-        let token = google::AccessToken::from_token(new);
+        let token = google::AccessToken::from_stored(new);
         let logged_in = other.connect("ann", &another.app, token, ()).await.unwrap();
         assert_eq!(text(&*logged_in.token().await.unwrap()), "third");
         assert_eq!(another.health().await, Health::Well);

@@ -16,32 +16,14 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(10);
+const _: () = runtime::written_for(11);
 
 /// Version of the API, named by its day: of the form \[0-9-\]{10}.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version(String);
 
-impl Version {
-    /// Parses a text of this form.
-    ///
-    /// # Errors
-    ///
-    /// The text does not have the form.
-    pub fn parse(text: impl Into<String>) -> Result<Version, InvalidInput> {
-        InputRule::Pattern(&[Run {
-            ranges: &[(b'0', b'9'), (b'-', b'-')],
-            min: 10,
-            max: 10,
-        }])
-        .take("version", "of the form [0-9-]{10}", text.into())
-        .map(Version)
-    }
-
-    /// Returns the text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+runtime::text_methods! {
+    Version, "version", "of the form [0-9-]{10}", InputRule::Pattern(&[Run { ranges: &[(b'0', b'9'), (b'-', b'-')], min: 10, max: 10 }])
 }
 
 /// What all calls to Anthropic share.
@@ -69,8 +51,7 @@ impl App {
     }
 
     fn identified(mut self) -> App {
-        self.identity =
-            runtime::AppIdentity::of(&PROVIDER, "", None, &[("version", self.version.as_str())]);
+        self.identity = runtime::AppIdentity::of(&self);
         self
     }
 }
@@ -78,6 +59,26 @@ impl App {
 impl Default for App {
     fn default() -> App {
         App::new()
+    }
+}
+
+impl runtime::RegisteredApp for App {
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn identity(&self) -> runtime::AppIdentity {
+        self.identity
+    }
+
+    fn registration(&self) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: "",
+            redirect_uri: None,
+            environment: None,
+            inputs: vec![("version", self.version.as_str())],
+            credential: None,
+        }
     }
 }
 
@@ -116,27 +117,9 @@ impl runtime::ApiOperation for Operation {
 #[derive(Clone, Debug)]
 pub struct ApiKey(Token);
 
+runtime::token_methods! { ApiKey, new }
+
 impl ApiKey {
-    /// A key for the API, of one workspace, as a person copied it.
-    pub fn new(text: impl Into<Secret>) -> ApiKey {
-        ApiKey(Token::new(text.into()))
-    }
-
-    /// Restores a token that `stored` of this type returned.
-    pub fn from_stored(token: Token) -> ApiKey {
-        ApiKey(token)
-    }
-
-    /// Returns the value to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-
-    /// Returns the access token. Send it only to this provider's API.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-
     /// Returns the headers with the token for an API request.
     ///
     /// # Errors
@@ -153,39 +136,34 @@ impl ApiKey {
 
 /// The error codes of Anthropic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure<'a>(&'a str);
+pub struct ErrorCode<'a>(&'a str);
 
-impl<'a> Failure<'a> {
-    /// `invalid_request_error`: Compare the call with its documentation.
-    pub const INVALID_REQUEST_ERROR: Failure<'static> = Failure("invalid_request_error");
-    /// `authentication_error`: Put in another key: this one is wrong or was deleted.
-    pub const AUTHENTICATION_ERROR: Failure<'static> = Failure("authentication_error");
-    /// `billing_error`: Look at the billing page of the Console.
-    pub const BILLING_ERROR: Failure<'static> = Failure("billing_error");
-    /// `permission_error`: Use a key of a workspace that may do this.
-    pub const PERMISSION_ERROR: Failure<'static> = Failure("permission_error");
-    /// `not_found_error`: Look at the path, and at the name of the model.
-    pub const NOT_FOUND_ERROR: Failure<'static> = Failure("not_found_error");
-    /// `request_too_large`: Send less: 32 MB is the most for messages.
-    pub const REQUEST_TOO_LARGE: Failure<'static> = Failure("request_too_large");
-    /// `rate_limit_error`: Wait as long as retry-after says.
-    pub const RATE_LIMIT_ERROR: Failure<'static> = Failure("rate_limit_error");
-    /// `api_error`: Try again.
-    pub const API_ERROR: Failure<'static> = Failure("api_error");
-    /// `timeout_error`: Try again, with streaming for long answers.
-    pub const TIMEOUT_ERROR: Failure<'static> = Failure("timeout_error");
-    /// `overloaded_error`: Try again, each time after a longer wait: many are calling.
-    pub const OVERLOADED_ERROR: Failure<'static> = Failure("overloaded_error");
-    /// Returns the error code, if the error is an error response with a code.
-    pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-        error.code().map(Failure)
-    }
-
-    /// Returns the code.
-    pub fn as_str(self) -> &'a str {
-        self.0
-    }
+runtime::error_codes! {
+    ErrorCode;
+    /// Compare the call with its documentation.
+    INVALID_REQUEST_ERROR = "invalid_request_error": MendApp;
+    /// Put in another key: this one is wrong or was deleted.
+    AUTHENTICATION_ERROR = "authentication_error": LogIn;
+    /// Look at the billing page of the Console.
+    BILLING_ERROR = "billing_error": MendApp;
+    /// Use a key of a workspace that may do this.
+    PERMISSION_ERROR = "permission_error": AskTheUser;
+    /// Look at the path, and at the name of the model.
+    NOT_FOUND_ERROR = "not_found_error": MendApp;
+    /// Send less: 32 MB is the most for messages.
+    REQUEST_TOO_LARGE = "request_too_large": MendApp;
+    /// Wait as long as retry-after says.
+    RATE_LIMIT_ERROR = "rate_limit_error": SlowDown;
+    /// Try again.
+    API_ERROR = "api_error": Retry;
+    /// Try again, with streaming for long answers.
+    TIMEOUT_ERROR = "timeout_error": Retry;
+    /// Try again, each time after a longer wait: many are calling.
+    OVERLOADED_ERROR = "overloaded_error": SlowDown;
 }
+
+static ERROR: runtime::ErrorMembers =
+    runtime::ErrorMembers::of(&[&["error", "type"]], &[&["error", "message"]]);
 
 /// The headers that every call to Anthropic's API needs, beside the token.
 pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
@@ -193,43 +171,17 @@ pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
 }
 
 fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["error", "type"]), Some(&["error", "message"]))
+    answer.accepted(&ERROR)
 }
 
 static API_CONVENTIONS: runtime::ApiConventions =
     runtime::ApiConventions::new(read_api).request_id("request-id");
 
-impl Managed for ApiKey {
+impl StoredToken for ApiKey {
     type App = App;
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "api_key";
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn identity(app: &App) -> runtime::AppIdentity {
-        app.identity
-    }
-
-    fn registration(app: &App) -> runtime::Registration<'_> {
-        runtime::Registration {
-            client_id: "",
-            redirect_uri: None,
-            environment: None,
-            inputs: vec![("version", app.version.as_str())],
-            credential: None,
-        }
-    }
-
-    fn from_token(token: Token) -> ApiKey {
-        ApiKey(token)
-    }
-
-    fn token(&self) -> &Token {
-        &self.0
-    }
-
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://api.anthropic.com/v1"])
@@ -241,18 +193,6 @@ impl Managed for ApiKey {
     fn api_conventions() -> Option<&'static runtime::ApiConventions> {
         Some(&API_CONVENTIONS)
     }
-
-    fn renew(_: &App, (): &(), _: Token) -> Option<Call<ApiKey>> {
-        None
-    }
-
-    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
-        None
-    }
-
-    fn revoke(_: &App, (): &(), _: Token) -> Option<Call<()>> {
-        None
-    }
 }
 
 /// Data about Anthropic for the runtime: error codes and token lifetimes.
@@ -261,54 +201,7 @@ pub static PROVIDER: Provider = Provider::new(
     "Anthropic",
     "https://platform.claude.com/docs/en/api/overview",
 )
-.errors(&[
-    KnownError::new(
-        "invalid_request_error",
-        Remedy::MendApp,
-        "Compare the call with its documentation",
-    ),
-    KnownError::new(
-        "authentication_error",
-        Remedy::LogIn,
-        "Put in another key: this one is wrong or was deleted",
-    ),
-    KnownError::new(
-        "billing_error",
-        Remedy::MendApp,
-        "Look at the billing page of the Console",
-    ),
-    KnownError::new(
-        "permission_error",
-        Remedy::AskTheUser,
-        "Use a key of a workspace that may do this",
-    ),
-    KnownError::new(
-        "not_found_error",
-        Remedy::MendApp,
-        "Look at the path, and at the name of the model",
-    ),
-    KnownError::new(
-        "request_too_large",
-        Remedy::MendApp,
-        "Send less: 32 MB is the most for messages",
-    ),
-    KnownError::new(
-        "rate_limit_error",
-        Remedy::SlowDown,
-        "Wait as long as retry-after says",
-    ),
-    KnownError::new("api_error", Remedy::Retry, "Try again"),
-    KnownError::new(
-        "timeout_error",
-        Remedy::Retry,
-        "Try again, with streaming for long answers",
-    ),
-    KnownError::new(
-        "overloaded_error",
-        Remedy::SlowDown,
-        "Try again, each time after a longer wait: many are calling",
-    ),
-])
+.errors(ErrorCode::known())
 .tokens(&[TokenPolicy::new("api_key", Renewal::None)])
 .rate_limit(&RateLimit {
     statuses: &[429],

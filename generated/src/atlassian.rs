@@ -45,56 +45,16 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(10);
+const _: () = runtime::written_for(11);
 
 /// The redirect URI of a Atlassian app: https, or http to a loopback address; must equal the registered URI, character by character; an app has one registered URI.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectUri(runtime::RedirectUri);
-
-impl RedirectUri {
-    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
-    ///
-    /// # Panics
-    ///
-    /// Panics if the URI is invalid. In a `const` that is a compile error.
-    pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(
-            RedirectRule::HttpsOrLoopback,
-            uri,
-        ))
-    }
-
-    /// Parses a redirect URI, for example from a configuration.
-    ///
-    /// # Errors
-    ///
-    /// The URI is invalid for this provider.
-    pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-        runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
-    }
-}
+pub type RedirectUri = runtime::RedirectUri<runtime::HttpsOrLoopback>;
 
 /// The site. The API base here is Jira's; Confluence has the same behind ex/confluence: a UUID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CloudId(String);
 
-impl CloudId {
-    /// Parses a text of this form.
-    ///
-    /// # Errors
-    ///
-    /// The text does not have the form.
-    pub fn parse(text: impl Into<String>) -> Result<CloudId, InvalidInput> {
-        InputRule::Uuid
-            .take("cloud_id", "a UUID", text.into())
-            .map(CloudId)
-    }
-
-    /// Returns the text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+runtime::text_methods! { CloudId, "cloud_id", "a UUID", InputRule::Uuid }
 
 /// An app registered with Atlassian.
 #[derive(Clone, Debug)]
@@ -117,15 +77,35 @@ impl App {
         App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: redirect_uri.0.encoded_once(),
+            redirect_uri: redirect_uri.encoded_once(),
             identity: runtime::AppIdentity::UNKNOWN,
         }
         .identified()
     }
 
     fn identified(mut self) -> App {
-        self.identity = runtime::AppIdentity::of(&PROVIDER, self.client_id.expose(), None, &[]);
+        self.identity = runtime::AppIdentity::of(&self);
         self
+    }
+}
+
+impl runtime::RegisteredApp for App {
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn identity(&self) -> runtime::AppIdentity {
+        self.identity
+    }
+
+    fn registration(&self) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: self.client_id.expose(),
+            redirect_uri: Some(self.redirect_uri.as_str()),
+            environment: None,
+            inputs: Vec::new(),
+            credential: Some(self.client_secret.expose()),
+        }
     }
 }
 
@@ -135,141 +115,67 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `offline_access`: Keep access while the user is away.
-    pub const OFFLINE_ACCESS: Scope = Scope(ScopeName::known("offline_access", "offline_access"));
+    pub const OFFLINE_ACCESS: Scope = Scope(ScopeName::new("offline_access"));
     /// `read:me`: See the user's own profile, with the email address.
-    pub const READ_ME: Scope = Scope(ScopeName::known("read:me", "read%3Ame"));
+    pub const READ_ME: Scope = Scope(ScopeName::new("read:me"));
     /// `read:jira-user`: See users of Jira.
-    pub const READ_JIRA_USER: Scope = Scope(ScopeName::known("read:jira-user", "read%3Ajira-user"));
+    pub const READ_JIRA_USER: Scope = Scope(ScopeName::new("read:jira-user"));
     /// `read:jira-work`: Read projects and issues, search issues, read attachments and worklogs.
-    pub const READ_JIRA_WORK: Scope = Scope(ScopeName::known("read:jira-work", "read%3Ajira-work"));
+    pub const READ_JIRA_WORK: Scope = Scope(ScopeName::new("read:jira-work"));
     /// `write:jira-work`: Create, edit and delete issues, write comments and worklogs.
-    pub const WRITE_JIRA_WORK: Scope =
-        Scope(ScopeName::known("write:jira-work", "write%3Ajira-work"));
+    pub const WRITE_JIRA_WORK: Scope = Scope(ScopeName::new("write:jira-work"));
     /// `manage:jira-project`: Change project settings, create versions and components.
-    pub const MANAGE_JIRA_PROJECT: Scope = Scope(ScopeName::known(
-        "manage:jira-project",
-        "manage%3Ajira-project",
-    ));
+    pub const MANAGE_JIRA_PROJECT: Scope = Scope(ScopeName::new("manage:jira-project"));
     /// `manage:jira-configuration`: Administer Jira: projects, custom fields, workflows, link types.
-    pub const MANAGE_JIRA_CONFIGURATION: Scope = Scope(ScopeName::known(
-        "manage:jira-configuration",
-        "manage%3Ajira-configuration",
-    ));
+    pub const MANAGE_JIRA_CONFIGURATION: Scope = Scope(ScopeName::new("manage:jira-configuration"));
     /// `manage:jira-webhook`: Register, list, refresh and delete webhooks of the app.
-    pub const MANAGE_JIRA_WEBHOOK: Scope = Scope(ScopeName::known(
-        "manage:jira-webhook",
-        "manage%3Ajira-webhook",
-    ));
+    pub const MANAGE_JIRA_WEBHOOK: Scope = Scope(ScopeName::new("manage:jira-webhook"));
     /// `manage:jira-data-provider`: Give Jira development and release information.
-    pub const MANAGE_JIRA_DATA_PROVIDER: Scope = Scope(ScopeName::known(
-        "manage:jira-data-provider",
-        "manage%3Ajira-data-provider",
-    ));
+    pub const MANAGE_JIRA_DATA_PROVIDER: Scope = Scope(ScopeName::new("manage:jira-data-provider"));
     /// `read:servicedesk-request`: Read customer requests of Jira Service Management.
-    pub const READ_SERVICEDESK_REQUEST: Scope = Scope(ScopeName::known(
-        "read:servicedesk-request",
-        "read%3Aservicedesk-request",
-    ));
+    pub const READ_SERVICEDESK_REQUEST: Scope = Scope(ScopeName::new("read:servicedesk-request"));
     /// `manage:servicedesk-customer`: Manage customers and organizations of Jira Service Management.
-    pub const MANAGE_SERVICEDESK_CUSTOMER: Scope = Scope(ScopeName::known(
-        "manage:servicedesk-customer",
-        "manage%3Aservicedesk-customer",
-    ));
+    pub const MANAGE_SERVICEDESK_CUSTOMER: Scope =
+        Scope(ScopeName::new("manage:servicedesk-customer"));
     /// `search:confluence`: Search Confluence.
-    pub const SEARCH_CONFLUENCE: Scope =
-        Scope(ScopeName::known("search:confluence", "search%3Aconfluence"));
+    pub const SEARCH_CONFLUENCE: Scope = Scope(ScopeName::new("search:confluence"));
     /// `read:confluence-content.all`: Read all content with its bodies.
-    pub const READ_CONFLUENCE_CONTENT_ALL: Scope = Scope(ScopeName::known(
-        "read:confluence-content.all",
-        "read%3Aconfluence-content.all",
-    ));
+    pub const READ_CONFLUENCE_CONTENT_ALL: Scope =
+        Scope(ScopeName::new("read:confluence-content.all"));
     /// `read:confluence-content.summary`: Read summaries of content.
-    pub const READ_CONFLUENCE_CONTENT_SUMMARY: Scope = Scope(ScopeName::known(
-        "read:confluence-content.summary",
-        "read%3Aconfluence-content.summary",
-    ));
+    pub const READ_CONFLUENCE_CONTENT_SUMMARY: Scope =
+        Scope(ScopeName::new("read:confluence-content.summary"));
     /// `read:confluence-content.permission`: See who may do what with content.
-    pub const READ_CONFLUENCE_CONTENT_PERMISSION: Scope = Scope(ScopeName::known(
-        "read:confluence-content.permission",
-        "read%3Aconfluence-content.permission",
-    ));
+    pub const READ_CONFLUENCE_CONTENT_PERMISSION: Scope =
+        Scope(ScopeName::new("read:confluence-content.permission"));
     /// `read:confluence-space.summary`: Read summaries of spaces.
-    pub const READ_CONFLUENCE_SPACE_SUMMARY: Scope = Scope(ScopeName::known(
-        "read:confluence-space.summary",
-        "read%3Aconfluence-space.summary",
-    ));
+    pub const READ_CONFLUENCE_SPACE_SUMMARY: Scope =
+        Scope(ScopeName::new("read:confluence-space.summary"));
     /// `read:confluence-props`: Read content properties.
-    pub const READ_CONFLUENCE_PROPS: Scope = Scope(ScopeName::known(
-        "read:confluence-props",
-        "read%3Aconfluence-props",
-    ));
+    pub const READ_CONFLUENCE_PROPS: Scope = Scope(ScopeName::new("read:confluence-props"));
     /// `read:confluence-user`: See users of Confluence.
-    pub const READ_CONFLUENCE_USER: Scope = Scope(ScopeName::known(
-        "read:confluence-user",
-        "read%3Aconfluence-user",
-    ));
+    pub const READ_CONFLUENCE_USER: Scope = Scope(ScopeName::new("read:confluence-user"));
     /// `read:confluence-groups`: See user groups.
-    pub const READ_CONFLUENCE_GROUPS: Scope = Scope(ScopeName::known(
-        "read:confluence-groups",
-        "read%3Aconfluence-groups",
-    ));
+    pub const READ_CONFLUENCE_GROUPS: Scope = Scope(ScopeName::new("read:confluence-groups"));
     /// `readonly:content.attachment:confluence`: Download attachments.
-    pub const READONLY_CONTENT_ATTACHMENT_CONFLUENCE: Scope = Scope(ScopeName::known(
-        "readonly:content.attachment:confluence",
-        "readonly%3Acontent.attachment%3Aconfluence",
-    ));
+    pub const READONLY_CONTENT_ATTACHMENT_CONFLUENCE: Scope =
+        Scope(ScopeName::new("readonly:content.attachment:confluence"));
     /// `write:confluence-content`: Create pages, blog posts, comments and questions.
-    pub const WRITE_CONFLUENCE_CONTENT: Scope = Scope(ScopeName::known(
-        "write:confluence-content",
-        "write%3Aconfluence-content",
-    ));
+    pub const WRITE_CONFLUENCE_CONTENT: Scope = Scope(ScopeName::new("write:confluence-content"));
     /// `write:confluence-space`: Create, change and delete spaces.
-    pub const WRITE_CONFLUENCE_SPACE: Scope = Scope(ScopeName::known(
-        "write:confluence-space",
-        "write%3Aconfluence-space",
-    ));
+    pub const WRITE_CONFLUENCE_SPACE: Scope = Scope(ScopeName::new("write:confluence-space"));
     /// `write:confluence-file`: Upload attachments.
-    pub const WRITE_CONFLUENCE_FILE: Scope = Scope(ScopeName::known(
-        "write:confluence-file",
-        "write%3Aconfluence-file",
-    ));
+    pub const WRITE_CONFLUENCE_FILE: Scope = Scope(ScopeName::new("write:confluence-file"));
     /// `write:confluence-props`: Write content properties.
-    pub const WRITE_CONFLUENCE_PROPS: Scope = Scope(ScopeName::known(
-        "write:confluence-props",
-        "write%3Aconfluence-props",
-    ));
+    pub const WRITE_CONFLUENCE_PROPS: Scope = Scope(ScopeName::new("write:confluence-props"));
     /// `write:confluence-groups`: Create, change and delete user groups.
-    pub const WRITE_CONFLUENCE_GROUPS: Scope = Scope(ScopeName::known(
-        "write:confluence-groups",
-        "write%3Aconfluence-groups",
-    ));
+    pub const WRITE_CONFLUENCE_GROUPS: Scope = Scope(ScopeName::new("write:confluence-groups"));
     /// `manage:confluence-configuration`: Change global settings of Confluence.
-    pub const MANAGE_CONFLUENCE_CONFIGURATION: Scope = Scope(ScopeName::known(
-        "manage:confluence-configuration",
-        "manage%3Aconfluence-configuration",
-    ));
-    /// Creates a scope that the spec does not list. Its existence is unchecked.
-    pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(ScopeName::unlisted(scope))
-    }
-
-    /// Returns the scope as it is sent.
-    pub const fn as_str(self) -> &'static str {
-        self.0.as_str()
-    }
+    pub const MANAGE_CONFLUENCE_CONFIGURATION: Scope =
+        Scope(ScopeName::new("manage:confluence-configuration"));
 }
 
-impl AsRef<str> for Scope {
-    fn as_ref(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl From<Scope> for ScopeName {
-    fn from(scope: Scope) -> ScopeName {
-        scope.0
-    }
-}
+runtime::scope_methods! { Scope, unlisted }
 
 /// An operation of the Atlassian API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
@@ -340,85 +246,11 @@ impl runtime::ApiOperation for Operation {
 
 /// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
-pub struct ScopesNeeded {
-    scopes: [Scope; ScopesNeeded::MAX_SCOPES],
-    count: usize,
-}
+pub struct ScopesNeeded(runtime::ScopesNeeded<Scope, 12>);
 
-impl ScopesNeeded {
-    const KNOWN: [Scope; 4] = [
-        Scope::READ_JIRA_USER,
-        Scope::READ_JIRA_WORK,
-        Scope::WRITE_JIRA_WORK,
-        Scope::MANAGE_JIRA_WEBHOOK,
-    ];
-    const IMPLIED: [u128; 4] = [0, 0, 0, 0];
-    /// The maximum number of scopes: those that operations need, and eight more.
-    pub const MAX_SCOPES: usize = 4 + 8;
-    /// Computes the scopes that these operations need.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
-    pub const fn by(operations: &[Operation]) -> ScopesNeeded {
-        let mut least = runtime::LeastSet::new();
-        let mut at = 0;
-        while at < operations.len() {
-            let Some(needs) = operations[at].needs else {
-                panic!("an operation needs scopes of another list");
-            };
-            least = least.with(needs);
-            at += 1;
-        }
-        at = 0;
-        while at < operations.len() {
-            if let Some(needs) = operations[at].needs {
-                least = least.with_any(needs);
-            }
-            at += 1;
-        }
-        let bits = least.without(&ScopesNeeded::IMPLIED);
-        let mut own = ScopesNeeded {
-            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MAX_SCOPES],
-            count: 0,
-        };
-        at = 0;
-        while at < ScopesNeeded::KNOWN.len() {
-            if bits >> at & 1 == 1 {
-                own.scopes[own.count] = ScopesNeeded::KNOWN[at];
-                own.count += 1;
-            }
-            at += 1;
-        }
-        own
-    }
-
-    /// Adds a scope that none of the operations needs.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
-    #[deprecated(
-        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
-    )]
-    pub const fn and(mut self, scope: Scope) -> ScopesNeeded {
-        let mut at = 0;
-        while at < self.count {
-            assert!(
-                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
-                "an operation needs this scope already"
-            );
-            at += 1;
-        }
-        self.scopes[self.count] = scope;
-        self.count += 1;
-        self
-    }
-
-    /// Returns the scopes, for `login`.
-    pub const fn as_slice(&self) -> &[Scope] {
-        self.scopes.split_at(self.count).0
-    }
+runtime::scopes_needed! {
+    ScopesNeeded, Scope, needs, 12;
+    READ_JIRA_USER, READ_JIRA_WORK, WRITE_JIRA_WORK, MANAGE_JIRA_WEBHOOK
 }
 
 /// Optional parameters of the authorization request.
@@ -444,198 +276,71 @@ pub fn login_with(
         always: const { &[] },
         asked: scopes,
         further: if options.offline {
-            const { &[ScopeName::known("offline_access", "offline_access")] }
+            const { &[ScopeName::new("offline_access")] }
         } else {
             &[]
         },
     };
-    Login(runtime::Login::begin(
+    runtime::AuthorizationRequest::begin(
         &PROVIDER,
         app.identity,
         secrets,
         &app.redirect_uri,
-        |draft| {
-            draft.url("https://auth.atlassian.com/authorize");
-            draft
-                .query("?response_type=code&client_id=")
+        |out| {
+            out.url("https://auth.atlassian.com/authorize");
+            out.query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
+            out.query("&redirect_uri=").raw(app.redirect_uri.form());
             if !scopes.is_empty() {
-                draft.query("&scope=").scopes(scopes.each(), "+");
+                out.query("&scope=").scopes(scopes.each(), "+");
             }
-            draft.query("&state=").raw(secrets.state_form());
-            draft
-                .query("&code_challenge=")
-                .raw(secrets.code_challenge());
-            draft.query("&code_challenge_method=S256&audience=api.atlassian.com&prompt=consent");
+            out.query("&state=").raw(secrets.state_form());
+            out.query("&code_challenge=").raw(secrets.code_challenge());
+            out.query("&code_challenge_method=S256&audience=api.atlassian.com&prompt=consent");
         },
-    ))
+    )
+    .into_login()
 }
 
 /// A pending Atlassian login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
-#[derive(Debug)]
-pub struct Login(runtime::Login);
-
-impl Login {
-    /// Returns the URL to redirect the browser to.
-    pub fn url(&self) -> &str {
-        self.0.url()
-    }
-
-    /// Verifies the callback's query or URL, and returns its code.
-    ///
-    /// # Errors
-    ///
-    /// The callback does not have this login's state, or the provider returned an error.
-    pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
-        Ok(Code(callback))
-    }
-
-    /// Encrypts the login for a session or a cookie.
-    pub fn seal(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    /// Decrypts a login that [`Login::seal`] encrypted.
-    ///
-    /// # Errors
-    ///
-    /// The text was changed, comes from another key, or is more than an hour old.
-    pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
-
-impl runtime::PendingLogin for Login {
-    type App = App;
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn callback_names() -> &'static CallbackNames {
-        &CallbackNames::STANDARD
-    }
-
-    fn authorization_url(&self) -> &str {
-        self.0.url()
-    }
-
-    fn redirect_uri(&self) -> &str {
-        self.0.redirect_uri()
-    }
-
-    fn state(&self) -> &str {
-        self.0.state()
-    }
-
-    fn check(&self, callback: &str) -> Result<(), CallbackError> {
-        self.0.check(callback, &CallbackNames::STANDARD)
-    }
-
-    fn is_of(&self, app: &App) -> bool {
-        self.0.app() == app.identity
-    }
-
-    fn sealed(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
+pub type Login = runtime::Login<App>;
 
 /// The authorization code of a verified Atlassian callback, with its code verifier and redirect URI.
-#[derive(Debug)]
-pub struct Code(VerifiedCallback);
+pub type Code = runtime::Code<App>;
+
+impl runtime::LoginApp for App {
+    type CallbackFields = ();
+}
 
 /// For all sites that the user has allowed; there is one grant for a user and an app, and a new consent replaces its scopes: expires after 1 hour.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
-impl AccessToken {
-    /// Restores a token that `stored` of this type returned.
-    pub fn from_stored(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
+runtime::token_methods! { AccessToken, expires_at, take_refresh_token, scopes, not_granted(Scope) }
 
-    /// Returns the value to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-
-    /// Returns the access token. Send it only to this provider's API.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-
-    /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
-    pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-        self.0.expires_at()
-    }
-
-    /// Returns the refresh token. A refresh may consume it.
-    pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
-        self.0.take_refresh_token().map(RefreshToken)
-    }
-
-    /// Returns the granted scopes, if the token response contains them.
-    pub fn scopes(&self) -> Option<&runtime::Scopes> {
-        self.0.scopes()
-    }
-
-    /// Returns the requested scopes that were not granted, because the user deselected them or could not
-    /// grant them.
-    pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
-        runtime::not_granted(&PROVIDER, &self.0, asked)
-    }
-
-    /// Returns the value of the `Authorization` header for an API request.
-    ///
-    /// # Errors
-    ///
-    /// The URL is not one of this provider's API.
-    pub fn bearer(&self, cloud_id: &CloudId, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(
-            &PROVIDER,
-            &self.0,
-            &["https://api.atlassian.com/ex/jira/", cloud_id.as_str()],
-            url,
-        )
-    }
+runtime::bearer_method! {
+    AccessToken(cloud_id: &CloudId) ["https://api.atlassian.com/ex/jira/", cloud_id.as_str()]
 }
 
 /// A refresh token of Atlassian. Every refresh returns a new one: store it before you use the new access token.
-#[derive(Debug)]
-pub struct RefreshToken(Secret);
-
-impl RefreshToken {
-    /// Restores a refresh token from a store, or from an error that returned it.
-    pub fn from_stored(refresh_token: Secret) -> RefreshToken {
-        RefreshToken(refresh_token)
-    }
-}
+pub type RefreshToken = runtime::RefreshToken<AccessToken>;
 
 /// The error codes of Atlassian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure<'a>(&'a str);
+pub struct ErrorCode<'a>(&'a str);
 
-impl<'a> Failure<'a> {
-    /// `access_denied`: Compare client ID and secret with the settings of the app. Otherwise: Let the user begin again if that was not meant.
-    pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
-    /// `invalid_grant`: Log in again: the code is over, or the refresh token is spent, expired or revoked.
-    pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
-    /// Returns the error code, if the error is an error response with a code.
-    pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-        error.code().map(Failure)
-    }
-
-    /// Returns the code.
-    pub fn as_str(self) -> &'a str {
-        self.0
-    }
+runtime::error_codes! {
+    ErrorCode;
+    /// Compare client ID and secret with the settings of the app. Otherwise: Let the user begin again if that was not meant.
+    ACCESS_DENIED = "access_denied": MendApp "Compare client ID and secret with the settings of the app".answering("token.authorization_code"), MendApp "Compare client ID and secret with the settings of the app".answering("token.refresh_token"), AskTheUser "Let the user begin again if that was not meant";
+    /// Log in again: the code is over, or the refresh token is spent, expired or revoked.
+    INVALID_GRANT = "invalid_grant": LogIn;
+    status 403: LogIn "Log in again: the refresh token is spent, expired or revoked".answering("token.refresh_token");
+    status 401: LogIn "Refresh the access token; if that does not help, log in again with the scopes that the call needs";
 }
+
+static ERROR: runtime::ErrorMembers =
+    runtime::ErrorMembers::of(&[&["error"]], &[&["error_description"]]);
 
 /// The tokens of a Atlassian login.
 #[derive(Clone, Debug)]
@@ -658,59 +363,39 @@ pub struct Tokens {
 ///
 /// The parameters are a JSON object.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
+    let (code, ()) = code.into_parts();
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
-            draft.url("https://auth.atlassian.com/oauth/token");
-            draft.header("accept: application/json");
-            draft.json_body();
-            draft
-                .json(r#"{"grant_type":"authorization_code","code":""#)
-                .text(callback.code());
-            draft
-                .json(r#"","redirect_uri":""#)
-                .raw(callback.redirect_uri());
-            draft
-                .json(r#"","code_verifier":""#)
-                .raw(callback.code_verifier());
-            draft
-                .json(r#"","client_id":""#)
-                .text(app.client_id.expose());
-            draft
-                .json(r#"","client_secret":""#)
+        Request::write(Method::Post, |out| {
+            out.url("https://auth.atlassian.com/oauth/token");
+            out.header("accept: application/json");
+            out.json_body();
+            out.json(r#"{"grant_type":"authorization_code","code":""#)
+                .text(code.code());
+            out.json(r#"","redirect_uri":""#).raw(code.redirect_uri());
+            out.json(r#"","code_verifier":""#).raw(code.code_verifier());
+            out.json(r#"","client_id":""#).text(app.client_id.expose());
+            out.json(r#"","client_secret":""#)
                 .text(app.client_secret.expose());
-            draft.json(r#""}"#);
-        }),
+            out.json(r#""}"#);
+        })
+        .only_if(code.belongs_to(app.identity)),
         read_exchange,
     )
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["refresh_token"],
-                &["scope"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        refresh_token = ["refresh_token"],
+        scope = ["scope"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        expires_in,
-        refresh_token,
-        scope,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
@@ -747,51 +432,33 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |draft| {
-            draft.url("https://auth.atlassian.com/oauth/token");
-            draft.header("accept: application/json");
-            draft.json_body();
-            draft
-                .json(r#"{"grant_type":"refresh_token","refresh_token":""#)
-                .text(refresh_token.0.expose());
-            draft
-                .json(r#"","client_id":""#)
-                .text(app.client_id.expose());
-            draft
-                .json(r#"","client_secret":""#)
+        Request::write(Method::Post, |out| {
+            out.url("https://auth.atlassian.com/oauth/token");
+            out.header("accept: application/json");
+            out.json_body();
+            out.json(r#"{"grant_type":"refresh_token","refresh_token":""#)
+                .text(refresh_token.as_secret().expose());
+            out.json(r#"","client_id":""#).text(app.client_id.expose());
+            out.json(r#"","client_secret":""#)
                 .text(app.client_secret.expose());
-            draft.json(r#""}"#);
+            out.json(r#""}"#);
         }),
         read_refresh,
     )
-    .spending(refresh_token.0)
+    .spending(refresh_token.into_secret())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["refresh_token"],
-                &["scope"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        refresh_token = ["refresh_token"],
+        scope = ["scope"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        expires_in,
-        refresh_token,
-        scope,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -827,11 +494,10 @@ pub fn site(token: &AccessToken) -> Call<Vec<Site>> {
     Call::new(
         &PROVIDER,
         "calls.site",
-        Request::write(Method::Get, |draft| {
-            draft.url("https://api.atlassian.com/oauth/token/accessible-resources");
-            draft.header("accept: application/json");
-            draft
-                .header("authorization: Bearer ")
+        Request::write(Method::Get, |out| {
+            out.url("https://api.atlassian.com/oauth/token/accessible-resources");
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_site,
@@ -839,7 +505,7 @@ pub fn site(token: &AccessToken) -> Call<Vec<Site>> {
 }
 
 fn read_site(answer: &Answer<'_>) -> Result<Vec<Site>, runtime::Failure> {
-    answer.done(Some(&["error"]), Some(&["error_description"]))?;
+    answer.accepted(&ERROR)?;
     let mut entries = Vec::new();
     for entry in answer.entries(&[])? {
         entries.extend(read_site_entry(&entry)?);
@@ -848,8 +514,7 @@ fn read_site(answer: &Answer<'_>) -> Result<Vec<Site>, runtime::Failure> {
 }
 
 fn read_site_entry(entry: &Answer<'_>) -> Result<Option<Site>, runtime::Failure> {
-    let mut members = Members::at(&const { Paths::of([&["id"], &["url"], &["name"]]) });
-    let [id, url, name] = entry.json(&mut members)?;
+    runtime::members!(entry.json, id = ["id"], url = ["url"], name = ["name"]);
     Ok(Some(Site {
         cloud_id: id.form(CloudId::parse)?,
         site_url: url.optional_text(entry),
@@ -890,11 +555,10 @@ pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |draft| {
-            draft.url("https://api.atlassian.com/me");
-            draft.header("accept: application/json");
-            draft
-                .header("authorization: Bearer ")
+        Request::write(Method::Get, |out| {
+            out.url("https://api.atlassian.com/me");
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -902,34 +566,18 @@ pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["account_id"],
-                &["name"],
-                &["nickname"],
-                &["picture"],
-                &["email"],
-                &["email_verified"],
-                &["locale"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        account_id = ["account_id"],
+        name = ["name"],
+        nickname = ["nickname"],
+        picture = ["picture"],
+        email = ["email"],
+        email_verified = ["email_verified"],
+        locale = ["locale"]
     );
-    let [
-        error,
-        error_description,
-        account_id,
-        name,
-        nickname,
-        picture,
-        email,
-        email_verified,
-        locale,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[account_id], Some(error), Some(error_description))?;
+    answer.gives_any(&[account_id], &ERROR)?;
     Ok(Userinfo {
         sub: account_id.text()?,
         name: name.optional_text(answer),
@@ -942,7 +590,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 }
 
 fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["error"]), Some(&["error_description"]))
+    answer.accepted(&ERROR)
 }
 
 static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
@@ -954,7 +602,7 @@ pub struct AccessTokenInputs {
     pub cloud_id: CloudId,
 }
 
-impl KeptInputs for AccessTokenInputs {
+impl StoredInputs for AccessTokenInputs {
     fn texts(&self) -> Vec<(&'static str, String)> {
         vec![("cloud_id", self.cloud_id.as_str().to_owned())]
     }
@@ -966,37 +614,11 @@ impl KeptInputs for AccessTokenInputs {
     }
 }
 
-impl Managed for AccessToken {
+impl StoredToken for AccessToken {
     type App = App;
     type Inputs = AccessTokenInputs;
     type Operation = Operation;
     const NAME: &'static str = "access";
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn identity(app: &App) -> runtime::AppIdentity {
-        app.identity
-    }
-
-    fn registration(app: &App) -> runtime::Registration<'_> {
-        runtime::Registration {
-            client_id: app.client_id.expose(),
-            redirect_uri: Some(app.redirect_uri.as_str()),
-            environment: None,
-            inputs: Vec::new(),
-            credential: Some(app.client_secret.expose()),
-        }
-    }
-
-    fn from_token(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
-
-    fn token(&self) -> &Token {
-        &self.0
-    }
-
     fn access(_: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
         let AccessTokenInputs { cloud_id, .. } = inputs;
         Some(
@@ -1009,97 +631,39 @@ impl Managed for AccessToken {
         Some(&API_CONVENTIONS)
     }
 
-    fn renew(app: &App, _: &AccessTokenInputs, mut token: Token) -> Option<Call<AccessToken>> {
-        let refresh_token = token.take_refresh_token()?;
-        Some(refresh(app, RefreshToken(refresh_token)))
-    }
-
-    fn introspect(
-        _: &App,
-        _: &AccessTokenInputs,
-        _: Token,
-    ) -> Option<Call<Option<runtime::Scopes>>> {
-        None
-    }
-
-    fn revoke(_: &App, _: &AccessTokenInputs, _: Token) -> Option<Call<()>> {
-        None
+    fn renew(app: &App, _: &AccessTokenInputs, token: Token) -> Option<Call<AccessToken>> {
+        let mut token = AccessToken(token);
+        Some(refresh(app, token.take_refresh_token()?))
     }
 }
 
 /// Data about Atlassian for the runtime: error codes and token lifetimes.
 pub static PROVIDER: Provider = Provider::new(
-        "atlassian",
-        "Atlassian",
-        "https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/",
+    "atlassian",
+    "Atlassian",
+    "https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/",
+)
+.errors(ErrorCode::known())
+.tokens(&[TokenPolicy::new("access", Renewal::Refresh)
+    .rotating(
+        Rotation::Always,
+        Grace::Lasts(Duration::from_secs(600)),
+        Reuse::EndsGrant,
     )
-    .errors(
-        &[
-            KnownError::new(
-                    "access_denied",
-                    Remedy::MendApp,
-                    "Compare client ID and secret with the settings of the app",
-                )
-                .answering("token.authorization_code"),
-            KnownError::of_status(
-                    403,
-                    Remedy::LogIn,
-                    "Log in again: the refresh token is spent, expired or revoked",
-                )
-                .answering("token.refresh_token"),
-            KnownError::new(
-                    "access_denied",
-                    Remedy::MendApp,
-                    "Compare client ID and secret with the settings of the app",
-                )
-                .answering("token.refresh_token"),
-            KnownError::new(
-                "access_denied",
-                Remedy::AskTheUser,
-                "Let the user begin again if that was not meant",
-            ),
-            KnownError::new(
-                "invalid_grant",
-                Remedy::LogIn,
-                "Log in again: the code is over, or the refresh token is spent, expired or revoked",
-            ),
-            KnownError::of_status(
-                401,
-                Remedy::LogIn,
-                "Refresh the access token; if that does not help, log in again with the scopes that the call needs",
-            ),
-        ],
-    )
-    .tokens(
-        &[
-            TokenPolicy::new("access", Renewal::Refresh)
-                .rotating(
-                    Rotation::Always,
-                    Grace::Lasts(Duration::from_secs(600)),
-                    Reuse::EndsGrant,
-                )
-                .idle(7776000),
-        ],
-    )
-    .rate_limit(
-        &RateLimit {
-            statuses: &[429],
-            retry_after: Some(("retry-after", Wait::Seconds)),
-            buckets: &[
-                Bucket {
-                    name: "requests",
-                    limit: Some("x-ratelimit-limit"),
-                    remaining: Some("x-ratelimit-remaining"),
-                    reset: None,
-                },
-            ],
-        },
-    )
-    .fingerprint(
-        runtime::Fingerprint::new(
-            "06687586f179",
-            "e47b143c8d85",
-            "122bd92819d6",
-            "3d25e44f48fd",
-        ),
-    );
+    .idle(7776000)])
+.rate_limit(&RateLimit {
+    statuses: &[429],
+    retry_after: Some(("retry-after", Wait::Seconds)),
+    buckets: &[Bucket {
+        name: "requests",
+        limit: Some("x-ratelimit-limit"),
+        remaining: Some("x-ratelimit-remaining"),
+        reset: None,
+    }],
+})
+.fingerprint(runtime::Fingerprint::new(
+    "06687586f179",
+    "e47b143c8d85",
+    "122bd92819d6",
+    "3d25e44f48fd",
+));

@@ -37,56 +37,17 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(10);
+const _: () = runtime::written_for(11);
 
 /// The redirect URI of a Basecamp app: any scheme, including an app's own; must equal the registered URI, character by character.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectUri(runtime::RedirectUri);
-
-impl RedirectUri {
-    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
-    ///
-    /// # Panics
-    ///
-    /// Panics if the URI is invalid. In a `const` that is a compile error.
-    pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(RedirectRule::Any, uri))
-    }
-
-    /// Parses a redirect URI, for example from a configuration.
-    ///
-    /// # Errors
-    ///
-    /// The URI is invalid for this provider.
-    pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-        runtime::RedirectUri::parse(RedirectRule::Any, uri).map(RedirectUri)
-    }
-}
+pub type RedirectUri = runtime::RedirectUri<runtime::AnyUri>;
 
 /// Name of the app, and a link or an email address in parentheses: a text without control characters, such as `MyApp (yourname@example.com)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserAgent(String);
 
-impl UserAgent {
-    /// Parses a text of this form.
-    ///
-    /// # Errors
-    ///
-    /// The text does not have the form.
-    pub fn parse(text: impl Into<String>) -> Result<UserAgent, InvalidInput> {
-        InputRule::Text
-            .take(
-                "user_agent",
-                "a text without control characters, such as `MyApp (yourname@example.com)`",
-                text.into(),
-            )
-            .map(UserAgent)
-    }
-
-    /// Returns the text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+runtime::text_methods! {
+    UserAgent, "user_agent", "a text without control characters, such as `MyApp (yourname@example.com)`", InputRule::Text
 }
 
 /// An app registered with Basecamp.
@@ -112,7 +73,7 @@ impl App {
         App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: redirect_uri.0.encoded_once(),
+            redirect_uri: redirect_uri.encoded_once(),
             user_agent,
             identity: runtime::AppIdentity::UNKNOWN,
         }
@@ -120,13 +81,28 @@ impl App {
     }
 
     fn identified(mut self) -> App {
-        self.identity = runtime::AppIdentity::of(
-            &PROVIDER,
-            self.client_id.expose(),
-            None,
-            &[("user_agent", self.user_agent.as_str())],
-        );
+        self.identity = runtime::AppIdentity::of(&self);
         self
+    }
+}
+
+impl runtime::RegisteredApp for App {
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn identity(&self) -> runtime::AppIdentity {
+        self.identity
+    }
+
+    fn registration(&self) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: self.client_id.expose(),
+            redirect_uri: Some(self.redirect_uri.as_str()),
+            environment: None,
+            inputs: vec![("user_agent", self.user_agent.as_str())],
+            credential: Some(self.client_secret.expose()),
+        }
     }
 }
 
@@ -137,130 +113,39 @@ pub fn login(app: &App) -> Login {
 
 /// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(app: &App, secrets: &LoginSecrets) -> Login {
-    Login(runtime::Login::begin(
+    runtime::AuthorizationRequest::begin(
         &PROVIDER,
         app.identity,
         secrets,
         &app.redirect_uri,
-        |draft| {
-            draft.url("https://launchpad.37signals.com/authorization/new");
-            draft
-                .query("?response_type=code&client_id=")
+        |out| {
+            out.url("https://launchpad.37signals.com/authorization/new");
+            out.query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
-            draft.query("&state=").raw(secrets.state_form());
+            out.query("&redirect_uri=").raw(app.redirect_uri.form());
+            out.query("&state=").raw(secrets.state_form());
         },
-    ))
+    )
+    .into_login()
 }
 
 /// A pending Basecamp login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
-#[derive(Debug)]
-pub struct Login(runtime::Login);
-
-impl Login {
-    /// Returns the URL to redirect the browser to.
-    pub fn url(&self) -> &str {
-        self.0.url()
-    }
-
-    /// Verifies the callback's query or URL, and returns its code.
-    ///
-    /// # Errors
-    ///
-    /// The callback does not have this login's state, or the provider returned an error.
-    pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
-        Ok(Code(callback))
-    }
-
-    /// Encrypts the login for a session or a cookie.
-    pub fn seal(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    /// Decrypts a login that [`Login::seal`] encrypted.
-    ///
-    /// # Errors
-    ///
-    /// The text was changed, comes from another key, or is more than an hour old.
-    pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
-
-impl runtime::PendingLogin for Login {
-    type App = App;
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn callback_names() -> &'static CallbackNames {
-        &CallbackNames::STANDARD
-    }
-
-    fn authorization_url(&self) -> &str {
-        self.0.url()
-    }
-
-    fn redirect_uri(&self) -> &str {
-        self.0.redirect_uri()
-    }
-
-    fn state(&self) -> &str {
-        self.0.state()
-    }
-
-    fn check(&self, callback: &str) -> Result<(), CallbackError> {
-        self.0.check(callback, &CallbackNames::STANDARD)
-    }
-
-    fn is_of(&self, app: &App) -> bool {
-        self.0.app() == app.identity
-    }
-
-    fn sealed(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
+pub type Login = runtime::Login<App>;
 
 /// The authorization code of a verified Basecamp callback, with its code verifier and redirect URI.
-#[derive(Debug)]
-pub struct Code(VerifiedCallback);
+pub type Code = runtime::Code<App>;
+
+impl runtime::LoginApp for App {
+    type CallbackFields = ();
+}
 
 /// Opens all accounts of the user, for reading and writing: expires after 14 days.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
+runtime::token_methods! { AccessToken, expires_at, take_refresh_token }
+
 impl AccessToken {
-    /// Restores a token that `stored` of this type returned.
-    pub fn from_stored(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
-
-    /// Returns the value to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-
-    /// Returns the access token. Send it only to this provider's API.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-
-    /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
-    pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-        self.0.expires_at()
-    }
-
-    /// Returns the refresh token. A refresh may consume it.
-    pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
-        self.0.take_refresh_token().map(RefreshToken)
-    }
-
     /// Returns the value of the `Authorization` header for an API request.
     ///
     /// # Errors
@@ -278,37 +163,25 @@ impl AccessToken {
 }
 
 /// A refresh token of Basecamp. A refresh may return a new one: store it before you use the new access token.
-#[derive(Debug)]
-pub struct RefreshToken(Secret);
-
-impl RefreshToken {
-    /// Restores a refresh token from a store, or from an error that returned it.
-    pub fn from_stored(refresh_token: Secret) -> RefreshToken {
-        RefreshToken(refresh_token)
-    }
-}
+pub type RefreshToken = runtime::RefreshToken<AccessToken>;
 
 /// The error codes of Basecamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure<'a>(&'a str);
+pub struct ErrorCode<'a>(&'a str);
 
-impl<'a> Failure<'a> {
-    /// `expired_verification_code`: Log in again: the code is too old, used, or cut short.
-    pub const EXPIRED_VERIFICATION_CODE: Failure<'static> = Failure("expired_verification_code");
-    /// `authorization_expired`: Log in again: the user changed the password.
-    pub const AUTHORIZATION_EXPIRED: Failure<'static> = Failure("authorization_expired");
-    /// `redirect_uri_mismatch`: Send the redirect URI of the login, as it was registered.
-    pub const REDIRECT_URI_MISMATCH: Failure<'static> = Failure("redirect_uri_mismatch");
-    /// Returns the error code, if the error is an error response with a code.
-    pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-        error.code().map(Failure)
-    }
-
-    /// Returns the code.
-    pub fn as_str(self) -> &'a str {
-        self.0
-    }
+runtime::error_codes! {
+    ErrorCode;
+    /// Log in again: the code is too old, used, or cut short.
+    EXPIRED_VERIFICATION_CODE = "expired_verification_code": LogIn;
+    /// Log in again: the user changed the password.
+    AUTHORIZATION_EXPIRED = "authorization_expired": LogIn;
+    /// Send the redirect URI of the login, as it was registered.
+    REDIRECT_URI_MISMATCH = "redirect_uri_mismatch": MendApp;
+    status 401: LogIn "Log in again: the password changed, or no active account is left";
 }
+
+static ERROR: runtime::ErrorMembers =
+    runtime::ErrorMembers::of(&[&["error"]], &[&["error_description"]]);
 
 /// The tokens of a Basecamp login.
 #[derive(Clone, Debug)]
@@ -333,49 +206,35 @@ pub struct Tokens {
 ///
 /// Client id and client secret are parameters.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
+    let (code, ()) = code.into_parts();
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
-            draft.url("https://launchpad.37signals.com/authorization/token");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft
-                .form("grant_type=authorization_code&code=")
-                .text(callback.code());
-            draft
-                .form("&redirect_uri=")
-                .raw(callback.redirect_uri_form());
-            draft.form("&client_id=").raw(app.client_id.form());
-            draft.form("&client_secret=").raw(app.client_secret.form());
-        }),
+        Request::write(Method::Post, |out| {
+            out.url("https://launchpad.37signals.com/authorization/token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=authorization_code&code=")
+                .text(code.code());
+            out.form("&redirect_uri=").raw(code.redirect_uri_form());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
+        })
+        .only_if(code.belongs_to(app.identity)),
         read_exchange,
     )
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["refresh_token"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        refresh_token = ["refresh_token"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        expires_in,
-        refresh_token,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
@@ -406,44 +265,30 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |draft| {
-            draft.url("https://launchpad.37signals.com/authorization/token");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft
-                .form("grant_type=refresh_token&refresh_token=")
-                .text(refresh_token.0.expose());
-            draft.form("&client_id=").raw(app.client_id.form());
-            draft.form("&client_secret=").raw(app.client_secret.form());
+        Request::write(Method::Post, |out| {
+            out.url("https://launchpad.37signals.com/authorization/token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.as_secret().expose());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_refresh,
     )
-    .spending(refresh_token.0)
+    .spending(refresh_token.into_secret())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["refresh_token"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        refresh_token = ["refresh_token"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        expires_in,
-        refresh_token,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -475,20 +320,19 @@ pub fn account(app: &App, token: &AccessToken) -> Call<Vec<Account>> {
     Call::new(
         &PROVIDER,
         "calls.account",
-        Request::write(Method::Get, |draft| {
-            draft.url("https://launchpad.37signals.com/authorization.json");
-            draft.header("accept: application/json");
-            draft
-                .header("authorization: Bearer ")
+        Request::write(Method::Get, |out| {
+            out.url("https://launchpad.37signals.com/authorization.json");
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
-            draft.header("user-agent: ").text(app.user_agent.as_str());
+            out.header("user-agent: ").text(app.user_agent.as_str());
         }),
         read_account,
     )
 }
 
 fn read_account(answer: &Answer<'_>) -> Result<Vec<Account>, runtime::Failure> {
-    answer.done(Some(&["error"]), Some(&["error_description"]))?;
+    answer.accepted(&ERROR)?;
     let mut entries = Vec::new();
     for entry in answer.entries(&["accounts"])? {
         entries.extend(read_account_entry(&entry)?);
@@ -497,8 +341,12 @@ fn read_account(answer: &Answer<'_>) -> Result<Vec<Account>, runtime::Failure> {
 }
 
 fn read_account_entry(entry: &Answer<'_>) -> Result<Option<Account>, runtime::Failure> {
-    let mut members = Members::at(&const { Paths::of([&["product"], &["id"], &["name"]]) });
-    let [product, id, name] = entry.json(&mut members)?;
+    runtime::members!(
+        entry.json,
+        product = ["product"],
+        id = ["id"],
+        name = ["name"]
+    );
     if !(product.is_text("bc3")) {
         return Ok(None);
     }
@@ -536,44 +384,29 @@ pub fn userinfo(app: &App, token: &AccessToken, account_id: i64) -> Call<Userinf
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |draft| {
-            draft
-                .url("https://3.basecampapi.com/")
+        Request::write(Method::Get, |out| {
+            out.url("https://3.basecampapi.com/")
                 .segment(account_id)
                 .url("/my/profile.json");
-            draft.header("accept: application/json");
-            draft
-                .header("authorization: Bearer ")
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
-            draft.header("user-agent: ").text(app.user_agent.as_str());
+            out.header("user-agent: ").text(app.user_agent.as_str());
         }),
         read_userinfo,
     )
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["id"],
-                &["name"],
-                &["avatar_url"],
-                &["email_address"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        id = ["id"],
+        name = ["name"],
+        avatar_url = ["avatar_url"],
+        email_address = ["email_address"]
     );
-    let [
-        error,
-        error_description,
-        id,
-        name,
-        avatar_url,
-        email_address,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[id], Some(error), Some(error_description))?;
+    answer.gives_any(&[id], &ERROR)?;
     Ok(Userinfo {
         sub: id.text()?,
         name: name.optional_text(answer),
@@ -588,7 +421,7 @@ pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
 }
 
 fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["error"]), Some(&["error_description"]))
+    answer.accepted(&ERROR)
 }
 
 static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
@@ -600,49 +433,23 @@ pub struct AccessTokenInputs {
     pub account_id: i64,
 }
 
-impl KeptInputs for AccessTokenInputs {
+impl StoredInputs for AccessTokenInputs {
     fn texts(&self) -> Vec<(&'static str, String)> {
         vec![("account_id", self.account_id.to_string())]
     }
 
     fn from_texts(text: &dyn Fn(&str) -> String) -> Result<AccessTokenInputs, InvalidInput> {
         Ok(AccessTokenInputs {
-            account_id: runtime::kept_number("account_id", &text("account_id"))?,
+            account_id: runtime::stored_integer("account_id", &text("account_id"))?,
         })
     }
 }
 
-impl Managed for AccessToken {
+impl StoredToken for AccessToken {
     type App = App;
     type Inputs = AccessTokenInputs;
     type Operation = Infallible;
     const NAME: &'static str = "access";
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn identity(app: &App) -> runtime::AppIdentity {
-        app.identity
-    }
-
-    fn registration(app: &App) -> runtime::Registration<'_> {
-        runtime::Registration {
-            client_id: app.client_id.expose(),
-            redirect_uri: Some(app.redirect_uri.as_str()),
-            environment: None,
-            inputs: vec![("user_agent", app.user_agent.as_str())],
-            credential: Some(app.client_secret.expose()),
-        }
-    }
-
-    fn from_token(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
-
-    fn token(&self) -> &Token {
-        &self.0
-    }
-
     fn access(app: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
         let AccessTokenInputs { account_id, .. } = inputs;
         let account_id = &*account_id.to_string();
@@ -657,21 +464,9 @@ impl Managed for AccessToken {
         Some(&API_CONVENTIONS)
     }
 
-    fn renew(app: &App, _: &AccessTokenInputs, mut token: Token) -> Option<Call<AccessToken>> {
-        let refresh_token = token.take_refresh_token()?;
-        Some(refresh(app, RefreshToken(refresh_token)))
-    }
-
-    fn introspect(
-        _: &App,
-        _: &AccessTokenInputs,
-        _: Token,
-    ) -> Option<Call<Option<runtime::Scopes>>> {
-        None
-    }
-
-    fn revoke(_: &App, _: &AccessTokenInputs, _: Token) -> Option<Call<()>> {
-        None
+    fn renew(app: &App, _: &AccessTokenInputs, token: Token) -> Option<Call<AccessToken>> {
+        let mut token = AccessToken(token);
+        Some(refresh(app, token.take_refresh_token()?))
     }
 }
 
@@ -681,28 +476,7 @@ pub static PROVIDER: Provider = Provider::new(
     "Basecamp",
     "https://github.com/basecamp/bc3-api/blob/master/sections/authentication.md",
 )
-.errors(&[
-    KnownError::new(
-        "expired_verification_code",
-        Remedy::LogIn,
-        "Log in again: the code is too old, used, or cut short",
-    ),
-    KnownError::new(
-        "authorization_expired",
-        Remedy::LogIn,
-        "Log in again: the user changed the password",
-    ),
-    KnownError::new(
-        "redirect_uri_mismatch",
-        Remedy::MendApp,
-        "Send the redirect URI of the login, as it was registered",
-    ),
-    KnownError::of_status(
-        401,
-        Remedy::LogIn,
-        "Log in again: the password changed, or no active account is left",
-    ),
-])
+.errors(ErrorCode::known())
 .tokens(&[TokenPolicy::new("access", Renewal::Refresh).rotating(
     Rotation::Sometimes,
     Grace::Forever,

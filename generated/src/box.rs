@@ -38,34 +38,10 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(10);
+const _: () = runtime::written_for(11);
 
 /// The redirect URI of a Box app: https, or http to a loopback address; must equal the registered URI, character by character.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectUri(runtime::RedirectUri);
-
-impl RedirectUri {
-    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
-    ///
-    /// # Panics
-    ///
-    /// Panics if the URI is invalid. In a `const` that is a compile error.
-    pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(
-            RedirectRule::HttpsOrLoopback,
-            uri,
-        ))
-    }
-
-    /// Parses a redirect URI, for example from a configuration.
-    ///
-    /// # Errors
-    ///
-    /// The URI is invalid for this provider.
-    pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-        runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
-    }
-}
+pub type RedirectUri = runtime::RedirectUri<runtime::HttpsOrLoopback>;
 
 /// An app registered with Box.
 #[derive(Clone, Debug)]
@@ -88,15 +64,35 @@ impl App {
         App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: redirect_uri.0.encoded_once(),
+            redirect_uri: redirect_uri.encoded_once(),
             identity: runtime::AppIdentity::UNKNOWN,
         }
         .identified()
     }
 
     fn identified(mut self) -> App {
-        self.identity = runtime::AppIdentity::of(&PROVIDER, self.client_id.expose(), None, &[]);
+        self.identity = runtime::AppIdentity::of(&self);
         self
+    }
+}
+
+impl runtime::RegisteredApp for App {
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn identity(&self) -> runtime::AppIdentity {
+        self.identity
+    }
+
+    fn registration(&self) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: self.client_id.expose(),
+            redirect_uri: Some(self.redirect_uri.as_str()),
+            environment: None,
+            inputs: Vec::new(),
+            credential: Some(self.client_secret.expose()),
+        }
     }
 }
 
@@ -106,69 +102,35 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `root_readonly`: Read files and folders.
-    pub const ROOT_READONLY: Scope = Scope(ScopeName::known("root_readonly", "root_readonly"));
+    pub const ROOT_READONLY: Scope = Scope(ScopeName::new("root_readonly"));
     /// `root_readwrite`: Read and write files and folders; comes with `root_readonly`.
-    pub const ROOT_READWRITE: Scope = Scope(ScopeName::known("root_readwrite", "root_readwrite"));
+    pub const ROOT_READWRITE: Scope = Scope(ScopeName::new("root_readwrite"));
     /// `manage_managed_users`: Manage the enterprise's users.
-    pub const MANAGE_MANAGED_USERS: Scope = Scope(ScopeName::known(
-        "manage_managed_users",
-        "manage_managed_users",
-    ));
+    pub const MANAGE_MANAGED_USERS: Scope = Scope(ScopeName::new("manage_managed_users"));
     /// `manage_app_users`: Manage the users the app has made.
-    pub const MANAGE_APP_USERS: Scope =
-        Scope(ScopeName::known("manage_app_users", "manage_app_users"));
+    pub const MANAGE_APP_USERS: Scope = Scope(ScopeName::new("manage_app_users"));
     /// `manage_groups`: Manage groups and who belongs to them.
-    pub const MANAGE_GROUPS: Scope = Scope(ScopeName::known("manage_groups", "manage_groups"));
+    pub const MANAGE_GROUPS: Scope = Scope(ScopeName::new("manage_groups"));
     /// `manage_webhook`: Manage webhooks.
-    pub const MANAGE_WEBHOOK: Scope = Scope(ScopeName::known("manage_webhook", "manage_webhook"));
+    pub const MANAGE_WEBHOOK: Scope = Scope(ScopeName::new("manage_webhook"));
     /// `manage_enterprise_properties`: See events and change the enterprise's attributes and reports.
-    pub const MANAGE_ENTERPRISE_PROPERTIES: Scope = Scope(ScopeName::known(
-        "manage_enterprise_properties",
-        "manage_enterprise_properties",
-    ));
+    pub const MANAGE_ENTERPRISE_PROPERTIES: Scope =
+        Scope(ScopeName::new("manage_enterprise_properties"));
     /// `manage_data_retention`: Manage retention policies.
-    pub const MANAGE_DATA_RETENTION: Scope = Scope(ScopeName::known(
-        "manage_data_retention",
-        "manage_data_retention",
-    ));
+    pub const MANAGE_DATA_RETENTION: Scope = Scope(ScopeName::new("manage_data_retention"));
     /// `sign_requests.readwrite`: Manage signature requests.
-    pub const SIGN_REQUESTS_READWRITE: Scope = Scope(ScopeName::known(
-        "sign_requests.readwrite",
-        "sign_requests.readwrite",
-    ));
+    pub const SIGN_REQUESTS_READWRITE: Scope = Scope(ScopeName::new("sign_requests.readwrite"));
     /// `ai.readwrite`: Ask Box AI.
-    pub const AI_READWRITE: Scope = Scope(ScopeName::known("ai.readwrite", "ai.readwrite"));
+    pub const AI_READWRITE: Scope = Scope(ScopeName::new("ai.readwrite"));
     /// `manage_triggers`: Start and manage Relay workflows.
-    pub const MANAGE_TRIGGERS: Scope =
-        Scope(ScopeName::known("manage_triggers", "manage_triggers"));
+    pub const MANAGE_TRIGGERS: Scope = Scope(ScopeName::new("manage_triggers"));
     /// `manage_legal_holds`: Manage legal holds; must be approved first.
-    pub const MANAGE_LEGAL_HOLDS: Scope =
-        Scope(ScopeName::known("manage_legal_holds", "manage_legal_holds"));
+    pub const MANAGE_LEGAL_HOLDS: Scope = Scope(ScopeName::new("manage_legal_holds"));
     /// `enterprise_content`: Read and write the content of the whole enterprise; must be approved first.
-    pub const ENTERPRISE_CONTENT: Scope =
-        Scope(ScopeName::known("enterprise_content", "enterprise_content"));
-    /// Creates a scope that the spec does not list. Its existence is unchecked.
-    pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(ScopeName::unlisted(scope))
-    }
-
-    /// Returns the scope as it is sent.
-    pub const fn as_str(self) -> &'static str {
-        self.0.as_str()
-    }
+    pub const ENTERPRISE_CONTENT: Scope = Scope(ScopeName::new("enterprise_content"));
 }
 
-impl AsRef<str> for Scope {
-    fn as_ref(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl From<Scope> for ScopeName {
-    fn from(scope: Scope) -> ScopeName {
-        scope.0
-    }
-}
+runtime::scope_methods! { Scope, unlisted }
 
 /// An operation of the Box API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
@@ -245,87 +207,11 @@ impl runtime::ApiOperation for Operation {
 
 /// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
-pub struct ScopesNeeded {
-    scopes: [Scope; ScopesNeeded::MAX_SCOPES],
-    count: usize,
-}
+pub struct ScopesNeeded(runtime::ScopesNeeded<Scope, 14>);
 
-impl ScopesNeeded {
-    const KNOWN: [Scope; 6] = [
-        Scope::ROOT_READONLY,
-        Scope::ROOT_READWRITE,
-        Scope::MANAGE_MANAGED_USERS,
-        Scope::MANAGE_GROUPS,
-        Scope::MANAGE_WEBHOOK,
-        Scope::AI_READWRITE,
-    ];
-    const IMPLIED: [u128; 6] = [0, 1, 0, 0, 0, 0];
-    /// The maximum number of scopes: those that operations need, and eight more.
-    pub const MAX_SCOPES: usize = 6 + 8;
-    /// Computes the scopes that these operations need.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
-    pub const fn by(operations: &[Operation]) -> ScopesNeeded {
-        let mut least = runtime::LeastSet::new();
-        let mut at = 0;
-        while at < operations.len() {
-            let Some(needs) = operations[at].needs else {
-                panic!("an operation needs scopes of another list");
-            };
-            least = least.with(needs);
-            at += 1;
-        }
-        at = 0;
-        while at < operations.len() {
-            if let Some(needs) = operations[at].needs {
-                least = least.with_any(needs);
-            }
-            at += 1;
-        }
-        let bits = least.without(&ScopesNeeded::IMPLIED);
-        let mut own = ScopesNeeded {
-            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MAX_SCOPES],
-            count: 0,
-        };
-        at = 0;
-        while at < ScopesNeeded::KNOWN.len() {
-            if bits >> at & 1 == 1 {
-                own.scopes[own.count] = ScopesNeeded::KNOWN[at];
-                own.count += 1;
-            }
-            at += 1;
-        }
-        own
-    }
-
-    /// Adds a scope that none of the operations needs.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
-    #[deprecated(
-        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
-    )]
-    pub const fn and(mut self, scope: Scope) -> ScopesNeeded {
-        let mut at = 0;
-        while at < self.count {
-            assert!(
-                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
-                "an operation needs this scope already"
-            );
-            at += 1;
-        }
-        self.scopes[self.count] = scope;
-        self.count += 1;
-        self
-    }
-
-    /// Returns the scopes, for `login`.
-    pub const fn as_slice(&self) -> &[Scope] {
-        self.scopes.split_at(self.count).0
-    }
+runtime::scopes_needed! {
+    ScopesNeeded, Scope, needs, 14;
+    ROOT_READONLY, ROOT_READWRITE => 1, MANAGE_MANAGED_USERS, MANAGE_GROUPS, MANAGE_WEBHOOK, AI_READWRITE
 }
 
 /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
@@ -335,187 +221,75 @@ pub fn login(app: &App, scopes: &[Scope]) -> Login {
 
 /// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(app: &App, scopes: &[Scope], secrets: &LoginSecrets) -> Login {
-    Login(runtime::Login::begin(
+    runtime::AuthorizationRequest::begin(
         &PROVIDER,
         app.identity,
         secrets,
         &app.redirect_uri,
-        |draft| {
-            draft.url("https://account.box.com/api/oauth2/authorize");
-            draft
-                .query("?response_type=code&client_id=")
+        |out| {
+            out.url("https://account.box.com/api/oauth2/authorize");
+            out.query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
+            out.query("&redirect_uri=").raw(app.redirect_uri.form());
             if !scopes.is_empty() {
-                draft
-                    .query("&scope=")
+                out.query("&scope=")
                     .scopes(runtime::scope_names(scopes), "+");
             }
-            draft.query("&state=").raw(secrets.state_form());
-            draft
-                .query("&code_challenge=")
-                .raw(secrets.code_challenge());
-            draft.query("&code_challenge_method=S256");
+            out.query("&state=").raw(secrets.state_form());
+            out.query("&code_challenge=").raw(secrets.code_challenge());
+            out.query("&code_challenge_method=S256");
         },
-    ))
+    )
+    .into_login()
 }
 
 /// A pending Box login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
-#[derive(Debug)]
-pub struct Login(runtime::Login);
-
-impl Login {
-    /// Returns the URL to redirect the browser to.
-    pub fn url(&self) -> &str {
-        self.0.url()
-    }
-
-    /// Verifies the callback's query or URL, and returns its code.
-    ///
-    /// # Errors
-    ///
-    /// The callback does not have this login's state, or the provider returned an error.
-    pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
-        Ok(Code(callback))
-    }
-
-    /// Encrypts the login for a session or a cookie.
-    pub fn seal(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    /// Decrypts a login that [`Login::seal`] encrypted.
-    ///
-    /// # Errors
-    ///
-    /// The text was changed, comes from another key, or is more than an hour old.
-    pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
-
-impl runtime::PendingLogin for Login {
-    type App = App;
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn callback_names() -> &'static CallbackNames {
-        &CallbackNames::STANDARD
-    }
-
-    fn authorization_url(&self) -> &str {
-        self.0.url()
-    }
-
-    fn redirect_uri(&self) -> &str {
-        self.0.redirect_uri()
-    }
-
-    fn state(&self) -> &str {
-        self.0.state()
-    }
-
-    fn check(&self, callback: &str) -> Result<(), CallbackError> {
-        self.0.check(callback, &CallbackNames::STANDARD)
-    }
-
-    fn is_of(&self, app: &App) -> bool {
-        self.0.app() == app.identity
-    }
-
-    fn sealed(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
+pub type Login = runtime::Login<App>;
 
 /// The authorization code of a verified Box callback, with its code verifier and redirect URI.
-#[derive(Debug)]
-pub struct Code(VerifiedCallback);
+pub type Code = runtime::Code<App>;
+
+impl runtime::LoginApp for App {
+    type CallbackFields = ();
+}
 
 /// Box's access token: expires after 1 hour.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
-impl AccessToken {
-    /// Restores a token that `stored` of this type returned.
-    pub fn from_stored(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
+runtime::token_methods! { AccessToken, expires_at, take_refresh_token }
 
-    /// Returns the value to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-
-    /// Returns the access token. Send it only to this provider's API.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-
-    /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
-    pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-        self.0.expires_at()
-    }
-
-    /// Returns the refresh token. A refresh may consume it.
-    pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
-        self.0.take_refresh_token().map(RefreshToken)
-    }
-
-    /// Returns the value of the `Authorization` header for an API request.
-    ///
-    /// # Errors
-    ///
-    /// The URL is not one of this provider's API.
-    pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(&PROVIDER, &self.0, &["https://api.box.com/2.0"], url)
-    }
-}
+runtime::bearer_method! { AccessToken() ["https://api.box.com/2.0"] }
 
 /// A refresh token of Box. Every refresh returns a new one: store it before you use the new access token.
-#[derive(Debug)]
-pub struct RefreshToken(Secret);
-
-impl RefreshToken {
-    /// Restores a refresh token from a store, or from an error that returned it.
-    pub fn from_stored(refresh_token: Secret) -> RefreshToken {
-        RefreshToken(refresh_token)
-    }
-}
+pub type RefreshToken = runtime::RefreshToken<AccessToken>;
 
 /// The error codes of Box.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure<'a>(&'a str);
+pub struct ErrorCode<'a>(&'a str);
 
-impl<'a> Failure<'a> {
-    /// `invalid_grant`: Log in again: a refresh token works once, a code for 30 seconds.
-    pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
-    /// `invalid_client`: Compare client ID and client secret with the Configuration tab.
-    pub const INVALID_CLIENT: Failure<'static> = Failure("invalid_client");
-    /// `invalid_request`: Check the parameters, and that the app is of the kind for this grant.
-    pub const INVALID_REQUEST: Failure<'static> = Failure("invalid_request");
-    /// `unauthorized_client`: Have an administrator authorize the app, or use another kind of app.
-    pub const UNAUTHORIZED_CLIENT: Failure<'static> = Failure("unauthorized_client");
-    /// `redirect_uri_mismatch`: Enter this redirect URI in the Configuration tab, to the letter.
-    pub const REDIRECT_URI_MISMATCH: Failure<'static> = Failure("redirect_uri_mismatch");
-    /// `redirect_uri_missing`: Send the redirect URI: the app has more than one.
-    pub const REDIRECT_URI_MISSING: Failure<'static> = Failure("redirect_uri_missing");
-    /// Returns the error code, if the error is an error response with a code.
-    pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-        error.code().map(Failure)
-    }
-
-    /// Returns the code.
-    pub fn as_str(self) -> &'a str {
-        self.0
-    }
+runtime::error_codes! {
+    ErrorCode;
+    /// Log in again: a refresh token works once, a code for 30 seconds.
+    INVALID_GRANT = "invalid_grant": LogIn;
+    /// Compare client ID and client secret with the Configuration tab.
+    INVALID_CLIENT = "invalid_client": MendApp;
+    /// Check the parameters, and that the app is of the kind for this grant.
+    INVALID_REQUEST = "invalid_request": MendApp;
+    /// Have an administrator authorize the app, or use another kind of app.
+    UNAUTHORIZED_CLIENT = "unauthorized_client": MendApp;
+    /// Enter this redirect URI in the Configuration tab, to the letter.
+    REDIRECT_URI_MISMATCH = "redirect_uri_mismatch": MendApp;
+    /// Send the redirect URI: the app has more than one.
+    REDIRECT_URI_MISSING = "redirect_uri_missing": MendApp;
+    status 401: LogIn "Refresh the access token, and log in again if that fails".answering("userinfo");
 }
+
+static ERROR: runtime::ErrorMembers =
+    runtime::ErrorMembers::of(&[&["error"]], &[&["error_description"]]);
+
+static USERINFO_ERROR: runtime::ErrorMembers =
+    runtime::ErrorMembers::of(&[&["code"]], &[&["error_description"]]);
 
 /// The tokens of a Box login.
 #[derive(Clone, Debug)]
@@ -541,50 +315,36 @@ pub struct Tokens {
 ///
 /// Client id and client secret are parameters.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
+    let (code, ()) = code.into_parts();
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
-            draft.url("https://api.box.com/oauth2/token");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft
-                .form("grant_type=authorization_code&code=")
-                .text(callback.code());
-            draft
-                .form("&redirect_uri=")
-                .raw(callback.redirect_uri_form());
-            draft.form("&code_verifier=").raw(callback.code_verifier());
-            draft.form("&client_id=").raw(app.client_id.form());
-            draft.form("&client_secret=").raw(app.client_secret.form());
-        }),
+        Request::write(Method::Post, |out| {
+            out.url("https://api.box.com/oauth2/token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=authorization_code&code=")
+                .text(code.code());
+            out.form("&redirect_uri=").raw(code.redirect_uri_form());
+            out.form("&code_verifier=").raw(code.code_verifier());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
+        })
+        .only_if(code.belongs_to(app.identity)),
         read_exchange,
     )
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["refresh_token"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        refresh_token = ["refresh_token"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        expires_in,
-        refresh_token,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
@@ -617,44 +377,30 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |draft| {
-            draft.url("https://api.box.com/oauth2/token");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft
-                .form("grant_type=refresh_token&refresh_token=")
-                .text(refresh_token.0.expose());
-            draft.form("&client_id=").raw(app.client_id.form());
-            draft.form("&client_secret=").raw(app.client_secret.form());
+        Request::write(Method::Post, |out| {
+            out.url("https://api.box.com/oauth2/token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.as_secret().expose());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_refresh,
     )
-    .spending(refresh_token.0)
+    .spending(refresh_token.into_secret())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["refresh_token"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        refresh_token = ["refresh_token"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        expires_in,
-        refresh_token,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -691,11 +437,10 @@ pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |draft| {
-            draft.url("https://api.box.com/2.0/users/me");
-            draft.header("accept: application/json");
-            draft
-                .header("authorization: Bearer ")
+        Request::write(Method::Get, |out| {
+            out.url("https://api.box.com/2.0/users/me");
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -703,30 +448,16 @@ pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["code"],
-                &["error_description"],
-                &["id"],
-                &["name"],
-                &["avatar_url"],
-                &["login"],
-                &["language"],
-            ])
-        },
+    answer.accepted(&USERINFO_ERROR)?;
+    runtime::members!(
+        answer.json,
+        id = ["id"],
+        name = ["name"],
+        avatar_url = ["avatar_url"],
+        login = ["login"],
+        language = ["language"]
     );
-    let [
-        code,
-        error_description,
-        id,
-        name,
-        avatar_url,
-        login,
-        language,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(code), Some(error_description))?;
-    answer.gives_any(&[id], Some(code), Some(error_description))?;
+    answer.gives_any(&[id], &USERINFO_ERROR)?;
     Ok(Userinfo {
         sub: id.text()?,
         name: name.optional_text(answer),
@@ -751,59 +482,33 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Post, |draft| {
-            draft.url("https://api.box.com/oauth2/revoke");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft.form("token=").text(refresh_token.0.expose());
-            draft.form("&client_id=").raw(app.client_id.form());
-            draft.form("&client_secret=").raw(app.client_secret.form());
+        Request::write(Method::Post, |out| {
+            out.url("https://api.box.com/oauth2/revoke");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("token=").text(refresh_token.as_secret().expose());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_revoke,
     )
 }
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["error"]), Some(&["error_description"]))
+    answer.accepted(&ERROR)
 }
 
 fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["code"]), Some(&["error_description"]))
+    answer.accepted(&USERINFO_ERROR)
 }
 
 static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
 
-impl Managed for AccessToken {
+impl StoredToken for AccessToken {
     type App = App;
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "access";
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn identity(app: &App) -> runtime::AppIdentity {
-        app.identity
-    }
-
-    fn registration(app: &App) -> runtime::Registration<'_> {
-        runtime::Registration {
-            client_id: app.client_id.expose(),
-            redirect_uri: Some(app.redirect_uri.as_str()),
-            environment: None,
-            inputs: Vec::new(),
-            credential: Some(app.client_secret.expose()),
-        }
-    }
-
-    fn from_token(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
-
-    fn token(&self) -> &Token {
-        &self.0
-    }
-
     fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://api.box.com/2.0"])
@@ -815,18 +520,14 @@ impl Managed for AccessToken {
         Some(&API_CONVENTIONS)
     }
 
-    fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
-        let refresh_token = token.take_refresh_token()?;
-        Some(refresh(app, RefreshToken(refresh_token)))
+    fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
+        let mut token = AccessToken(token);
+        Some(refresh(app, token.take_refresh_token()?))
     }
 
-    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
-        None
-    }
-
-    fn revoke(app: &App, (): &(), mut token: Token) -> Option<Call<()>> {
-        let refresh_token = token.take_refresh_token()?;
-        Some(revoke(app, &RefreshToken(refresh_token)))
+    fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
+        let mut token = AccessToken(token);
+        Some(revoke(app, &token.take_refresh_token()?))
     }
 }
 
@@ -836,44 +537,7 @@ pub static PROVIDER: Provider = Provider::new(
     "Box",
     "https://developer.box.com/guides/authentication/oauth2",
 )
-.errors(&[
-    KnownError::of_status(
-        401,
-        Remedy::LogIn,
-        "Refresh the access token, and log in again if that fails",
-    )
-    .answering("userinfo"),
-    KnownError::new(
-        "invalid_grant",
-        Remedy::LogIn,
-        "Log in again: a refresh token works once, a code for 30 seconds",
-    ),
-    KnownError::new(
-        "invalid_client",
-        Remedy::MendApp,
-        "Compare client ID and client secret with the Configuration tab",
-    ),
-    KnownError::new(
-        "invalid_request",
-        Remedy::MendApp,
-        "Check the parameters, and that the app is of the kind for this grant",
-    ),
-    KnownError::new(
-        "unauthorized_client",
-        Remedy::MendApp,
-        "Have an administrator authorize the app, or use another kind of app",
-    ),
-    KnownError::new(
-        "redirect_uri_mismatch",
-        Remedy::MendApp,
-        "Enter this redirect URI in the Configuration tab, to the letter",
-    ),
-    KnownError::new(
-        "redirect_uri_missing",
-        Remedy::MendApp,
-        "Send the redirect URI: the app has more than one",
-    ),
-])
+.errors(ErrorCode::known())
 .tokens(&[TokenPolicy::new("access", Renewal::Refresh)
     .rotating(
         Rotation::Always,
@@ -917,7 +581,9 @@ pub mod server {
 
     pub use super::Userinfo;
 
-    const _: () = runtime::written_for(10);
+    use super::{API_CONVENTIONS, ERROR, read_revoke, read_userinfo};
+
+    const _: () = runtime::written_for(11);
 
     /// An app registered with Box, with this setting: Server Authentication (Client Credentials Grant), chosen when the app is created.
     #[derive(Clone, Debug)]
@@ -941,8 +607,28 @@ pub mod server {
         }
 
         fn identified(mut self) -> App {
-            self.identity = runtime::AppIdentity::of(&PROVIDER, self.client_id.expose(), None, &[]);
+            self.identity = runtime::AppIdentity::of(&self);
             self
+        }
+    }
+
+    impl runtime::RegisteredApp for App {
+        fn provider() -> &'static Provider {
+            &PROVIDER
+        }
+
+        fn identity(&self) -> runtime::AppIdentity {
+            self.identity
+        }
+
+        fn registration(&self) -> runtime::Registration<'_> {
+            runtime::Registration {
+                client_id: self.client_id.expose(),
+                redirect_uri: None,
+                environment: None,
+                inputs: Vec::new(),
+                credential: Some(self.client_secret.expose()),
+            }
         }
     }
 
@@ -950,63 +636,29 @@ pub mod server {
     #[derive(Clone, Debug)]
     pub struct AccessToken(Token);
 
-    impl AccessToken {
-        /// Restores a token that `stored` of this type returned.
-        pub fn from_stored(token: Token) -> AccessToken {
-            AccessToken(token)
-        }
+    runtime::token_methods! { AccessToken, expires_at }
 
-        /// Returns the value to store.
-        pub fn stored(&self) -> &Token {
-            &self.0
-        }
-
-        /// Returns the access token. Send it only to this provider's API.
-        pub fn access_token(&self) -> &Secret {
-            self.0.access_token()
-        }
-
-        /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
-        pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-            self.0.expires_at()
-        }
-
-        /// Returns the value of the `Authorization` header for an API request.
-        ///
-        /// # Errors
-        ///
-        /// The URL is not one of this provider's API.
-        pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
-            runtime::bearer(&PROVIDER, &self.0, &["https://api.box.com/2.0"], url)
-        }
-    }
+    runtime::bearer_method! { AccessToken() ["https://api.box.com/2.0"] }
 
     /// The error codes of Box.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub struct Failure<'a>(&'a str);
+    pub struct ErrorCode<'a>(&'a str);
 
-    impl<'a> Failure<'a> {
-        /// `invalid_grant`: Check ID and secret, and that the app's access covers this subject.
-        pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
-        /// `invalid_client`: Compare client ID and client secret with the Configuration tab.
-        pub const INVALID_CLIENT: Failure<'static> = Failure("invalid_client");
-        /// `invalid_request`: Check the parameters, and that the app is of the kind for this grant.
-        pub const INVALID_REQUEST: Failure<'static> = Failure("invalid_request");
-        /// `unauthorized_client`: Have an administrator authorize the app, or use another kind of app.
-        pub const UNAUTHORIZED_CLIENT: Failure<'static> = Failure("unauthorized_client");
-        /// `redirect_uri_mismatch`: Enter this redirect URI in the Configuration tab, to the letter.
-        pub const REDIRECT_URI_MISMATCH: Failure<'static> = Failure("redirect_uri_mismatch");
-        /// `redirect_uri_missing`: Send the redirect URI: the app has more than one.
-        pub const REDIRECT_URI_MISSING: Failure<'static> = Failure("redirect_uri_missing");
-        /// Returns the error code, if the error is an error response with a code.
-        pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-            error.code().map(Failure)
-        }
-
-        /// Returns the code.
-        pub fn as_str(self) -> &'a str {
-            self.0
-        }
+    runtime::error_codes! {
+        ErrorCode;
+        /// Check ID and secret, and that the app's access covers this subject.
+        INVALID_GRANT = "invalid_grant": MendApp;
+        /// Compare client ID and client secret with the Configuration tab.
+        INVALID_CLIENT = "invalid_client": MendApp;
+        /// Check the parameters, and that the app is of the kind for this grant.
+        INVALID_REQUEST = "invalid_request": MendApp;
+        /// Have an administrator authorize the app, or use another kind of app.
+        UNAUTHORIZED_CLIENT = "unauthorized_client": MendApp;
+        /// Enter this redirect URI in the Configuration tab, to the letter.
+        REDIRECT_URI_MISMATCH = "redirect_uri_mismatch": MendApp;
+        /// Send the redirect URI: the app has more than one.
+        REDIRECT_URI_MISSING = "redirect_uri_missing": MendApp;
+        status 401: LogIn "Refresh the access token, and log in again if that fails".answering("userinfo");
     }
 
     /// Act as the service account or as a user.
@@ -1051,44 +703,30 @@ pub mod server {
         Call::new(
             &PROVIDER,
             "token.client_credentials",
-            Request::write(Method::Post, |draft| {
-                draft.url("https://api.box.com/oauth2/token");
-                draft.header("accept: application/json");
-                draft.form_body();
-                draft
-                    .form("grant_type=client_credentials&client_id=")
+            Request::write(Method::Post, |out| {
+                out.url("https://api.box.com/oauth2/token");
+                out.header("accept: application/json");
+                out.form_body();
+                out.form("grant_type=client_credentials&client_id=")
                     .raw(app.client_id.form());
-                draft.form("&client_secret=").raw(app.client_secret.form());
-                draft
-                    .form("&box_subject_type=")
+                out.form("&client_secret=").raw(app.client_secret.form());
+                out.form("&box_subject_type=")
                     .text(box_subject_type.as_str());
-                draft.form("&box_subject_id=").text(box_subject_id);
+                out.form("&box_subject_id=").text(box_subject_id);
             }),
             read_client_credentials,
         )
     }
 
     fn read_client_credentials(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-        let mut members = Members::at(
-            &const {
-                Paths::of([
-                    &["error"],
-                    &["error_description"],
-                    &["access_token"],
-                    &["token_type"],
-                    &["expires_in"],
-                ])
-            },
+        answer.accepted(&ERROR)?;
+        runtime::members!(
+            answer.json,
+            access_token = ["access_token"],
+            token_type = ["token_type"],
+            expires_in = ["expires_in"]
         );
-        let [
-            error,
-            error_description,
-            access_token,
-            token_type,
-            expires_in,
-        ] = answer.json(&mut members)?;
-        answer.accepted(true, Some(error), Some(error_description))?;
-        answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+        answer.gives_any(&[access_token], &ERROR)?;
         Ok(AccessToken(
             Token::read(access_token, Some(token_type), None, answer)?
                 .lives(expires_in, Duration::from_secs(1), answer)
@@ -1109,49 +747,14 @@ pub mod server {
         Call::new(
             &PROVIDER,
             "userinfo",
-            Request::write(Method::Get, |draft| {
-                draft.url("https://api.box.com/2.0/users/me");
-                draft.header("accept: application/json");
-                draft
-                    .header("authorization: Bearer ")
+            Request::write(Method::Get, |out| {
+                out.url("https://api.box.com/2.0/users/me");
+                out.header("accept: application/json");
+                out.header("authorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),
             read_userinfo,
         )
-    }
-
-    fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-        let mut members = Members::at(
-            &const {
-                Paths::of([
-                    &["code"],
-                    &["error_description"],
-                    &["id"],
-                    &["name"],
-                    &["avatar_url"],
-                    &["login"],
-                    &["language"],
-                ])
-            },
-        );
-        let [
-            code,
-            error_description,
-            id,
-            name,
-            avatar_url,
-            login,
-            language,
-        ] = answer.json(&mut members)?;
-        answer.accepted(true, Some(code), Some(error_description))?;
-        answer.gives_any(&[id], Some(code), Some(error_description))?;
-        Ok(Userinfo {
-            sub: id.text()?,
-            name: name.optional_text(answer),
-            picture: avatar_url.optional_text(answer),
-            email: login.optional_text(answer),
-            locale: language.optional_text(answer),
-        })
     }
 
     /// Revokes an access token (RFC 7009).
@@ -1169,27 +772,17 @@ pub mod server {
         Call::new(
             &PROVIDER,
             "revoke",
-            Request::write(Method::Post, |draft| {
-                draft.url("https://api.box.com/oauth2/revoke");
-                draft.header("accept: application/json");
-                draft.form_body();
-                draft.form("token=").text(token.0.access_token().expose());
-                draft.form("&client_id=").raw(app.client_id.form());
-                draft.form("&client_secret=").raw(app.client_secret.form());
+            Request::write(Method::Post, |out| {
+                out.url("https://api.box.com/oauth2/revoke");
+                out.header("accept: application/json");
+                out.form_body();
+                out.form("token=").text(token.0.access_token().expose());
+                out.form("&client_id=").raw(app.client_id.form());
+                out.form("&client_secret=").raw(app.client_secret.form());
             }),
             read_revoke,
         )
     }
-
-    fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-        answer.done(Some(&["error"]), Some(&["error_description"]))
-    }
-
-    fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-        answer.done(Some(&["code"]), Some(&["error_description"]))
-    }
-
-    static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
 
     /// Implemented by nothing.
     #[diagnostic::on_unimplemented(
@@ -1216,7 +809,7 @@ pub mod server {
         pub box_subject_id: String,
     }
 
-    impl KeptInputs for AccessTokenInputs {
+    impl StoredInputs for AccessTokenInputs {
         fn texts(&self) -> Vec<(&'static str, String)> {
             vec![
                 (
@@ -1229,7 +822,7 @@ pub mod server {
 
         fn from_texts(text: &dyn Fn(&str) -> String) -> Result<AccessTokenInputs, InvalidInput> {
             Ok(AccessTokenInputs {
-                box_subject_type: runtime::kept_word(
+                box_subject_type: runtime::stored_word(
                     "box_subject_type",
                     &text("box_subject_type"),
                     &[
@@ -1242,37 +835,11 @@ pub mod server {
         }
     }
 
-    impl Managed for AccessToken {
+    impl StoredToken for AccessToken {
         type App = App;
         type Inputs = AccessTokenInputs;
         type Operation = Infallible;
         const NAME: &'static str = "access";
-        fn provider() -> &'static Provider {
-            &PROVIDER
-        }
-
-        fn identity(app: &App) -> runtime::AppIdentity {
-            app.identity
-        }
-
-        fn registration(app: &App) -> runtime::Registration<'_> {
-            runtime::Registration {
-                client_id: app.client_id.expose(),
-                redirect_uri: None,
-                environment: None,
-                inputs: Vec::new(),
-                credential: Some(app.client_secret.expose()),
-            }
-        }
-
-        fn from_token(token: Token) -> AccessToken {
-            AccessToken(token)
-        }
-
-        fn token(&self) -> &Token {
-            &self.0
-        }
-
         fn access(_: &App, _: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
             Some(
                 runtime::Access::beneath(&["https://api.box.com/2.0"])
@@ -1292,14 +859,6 @@ pub mod server {
             ))
         }
 
-        fn introspect(
-            _: &App,
-            _: &AccessTokenInputs,
-            _: Token,
-        ) -> Option<Call<Option<runtime::Scopes>>> {
-            None
-        }
-
         fn revoke(app: &App, _: &AccessTokenInputs, token: Token) -> Option<Call<()>> {
             Some(revoke(app, &AccessToken(token)))
         }
@@ -1312,44 +871,7 @@ pub mod server {
         "https://developer.box.com/guides/authentication/oauth2",
     )
     .variant("server")
-    .errors(&[
-        KnownError::of_status(
-            401,
-            Remedy::LogIn,
-            "Refresh the access token, and log in again if that fails",
-        )
-        .answering("userinfo"),
-        KnownError::new(
-            "invalid_grant",
-            Remedy::MendApp,
-            "Check ID and secret, and that the app's access covers this subject",
-        ),
-        KnownError::new(
-            "invalid_client",
-            Remedy::MendApp,
-            "Compare client ID and client secret with the Configuration tab",
-        ),
-        KnownError::new(
-            "invalid_request",
-            Remedy::MendApp,
-            "Check the parameters, and that the app is of the kind for this grant",
-        ),
-        KnownError::new(
-            "unauthorized_client",
-            Remedy::MendApp,
-            "Have an administrator authorize the app, or use another kind of app",
-        ),
-        KnownError::new(
-            "redirect_uri_mismatch",
-            Remedy::MendApp,
-            "Enter this redirect URI in the Configuration tab, to the letter",
-        ),
-        KnownError::new(
-            "redirect_uri_missing",
-            Remedy::MendApp,
-            "Send the redirect URI: the app has more than one",
-        ),
-    ])
+    .errors(ErrorCode::known())
     .tokens(&[TokenPolicy::new("access", Renewal::ClientCredentials)])
     .rate_limit(&RateLimit {
         statuses: &[429],

@@ -41,95 +41,25 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(10);
+const _: () = runtime::written_for(11);
 
 /// The redirect URI of a Own identity server app: https, or http to a loopback address; must equal the registered URI, character by character.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectUri(runtime::RedirectUri);
-
-impl RedirectUri {
-    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
-    ///
-    /// # Panics
-    ///
-    /// Panics if the URI is invalid. In a `const` that is a compile error.
-    pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(
-            RedirectRule::HttpsOrLoopback,
-            uri,
-        ))
-    }
-
-    /// Parses a redirect URI, for example from a configuration.
-    ///
-    /// # Errors
-    ///
-    /// The URI is invalid for this provider.
-    pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-        runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
-    }
-}
+pub type RedirectUri = runtime::RedirectUri<runtime::HttpsOrLoopback>;
 
 /// Host of the identity server: a public host name, such as `login.example.com`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host(String);
 
-impl Host {
-    /// Parses a text of this form.
-    ///
-    /// # Errors
-    ///
-    /// The text does not have the form.
-    pub fn parse(text: impl Into<String>) -> Result<Host, InvalidInput> {
-        InputRule::Host(&["*"])
-            .take(
-                "host",
-                "a public host name, such as `login.example.com`",
-                text.into(),
-            )
-            .map(Host)
-    }
-
-    /// Returns the text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+runtime::text_methods! {
+    Host, "host", "a public host name, such as `login.example.com`", InputRule::Host(&["*"])
 }
 
 /// Realm, as its URLs spell it: of the form \[A-Za-z0-9_-\]{1,255}, such as `demo`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Realm(String);
 
-impl Realm {
-    /// Parses a text of this form.
-    ///
-    /// # Errors
-    ///
-    /// The text does not have the form.
-    pub fn parse(text: impl Into<String>) -> Result<Realm, InvalidInput> {
-        InputRule::Pattern(&[Run {
-            ranges: &[
-                (b'A', b'Z'),
-                (b'a', b'z'),
-                (b'0', b'9'),
-                (b'_', b'_'),
-                (b'-', b'-'),
-            ],
-            min: 1,
-            max: 255,
-        }])
-        .take(
-            "realm",
-            "of the form [A-Za-z0-9_-]{1,255}, such as `demo`",
-            text.into(),
-        )
-        .map(Realm)
-    }
-
-    /// Returns the text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+runtime::text_methods! {
+    Realm, "realm", "of the form [A-Za-z0-9_-]{1,255}, such as `demo`", InputRule::Pattern(&[Run { ranges: &[(b'A', b'Z'), (b'a', b'z'), (b'0', b'9'), (b'_', b'_'), (b'-', b'-')], min: 1, max: 255 }])
 }
 
 /// An app registered with Own identity server.
@@ -157,7 +87,7 @@ impl App {
         App {
             basic: runtime::basic(&client_id, &client_secret),
             client_id: runtime::EncodedOnce::new(client_id),
-            redirect_uri: redirect_uri.0.encoded_once(),
+            redirect_uri: redirect_uri.encoded_once(),
             host,
             realm,
             identity: runtime::AppIdentity::UNKNOWN,
@@ -166,13 +96,28 @@ impl App {
     }
 
     fn identified(mut self) -> App {
-        self.identity = runtime::AppIdentity::of(
-            &PROVIDER,
-            self.client_id.expose(),
-            None,
-            &[("host", self.host.as_str()), ("realm", self.realm.as_str())],
-        );
+        self.identity = runtime::AppIdentity::of(&self);
         self
+    }
+}
+
+impl runtime::RegisteredApp for App {
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn identity(&self) -> runtime::AppIdentity {
+        self.identity
+    }
+
+    fn registration(&self) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: self.client_id.expose(),
+            redirect_uri: Some(self.redirect_uri.as_str()),
+            environment: None,
+            inputs: vec![("host", self.host.as_str()), ("realm", self.realm.as_str())],
+            credential: Some(self.basic.expose()),
+        }
     }
 }
 
@@ -182,35 +127,16 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `openid`: Know who the user is; brings an ID token.
-    pub const OPENID: Scope = Scope(ScopeName::known("openid", "openid"));
+    pub const OPENID: Scope = Scope(ScopeName::new("openid"));
     /// `profile`: See name and other facts of the profile.
-    pub const PROFILE: Scope = Scope(ScopeName::known("profile", "profile"));
+    pub const PROFILE: Scope = Scope(ScopeName::new("profile"));
     /// `email`: See the email address.
-    pub const EMAIL: Scope = Scope(ScopeName::known("email", "email"));
+    pub const EMAIL: Scope = Scope(ScopeName::new("email"));
     /// `offline_access`: Keep access after the user's session has ended.
-    pub const OFFLINE_ACCESS: Scope = Scope(ScopeName::known("offline_access", "offline_access"));
-    /// Creates a scope that the spec does not list. Its existence is unchecked.
-    pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(ScopeName::unlisted(scope))
-    }
-
-    /// Returns the scope as it is sent.
-    pub const fn as_str(self) -> &'static str {
-        self.0.as_str()
-    }
+    pub const OFFLINE_ACCESS: Scope = Scope(ScopeName::new("offline_access"));
 }
 
-impl AsRef<str> for Scope {
-    fn as_ref(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl From<Scope> for ScopeName {
-    fn from(scope: Scope) -> ScopeName {
-        scope.0
-    }
-}
+runtime::scope_methods! { Scope, unlisted }
 
 /// Ask for the password or the consent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -261,270 +187,100 @@ pub fn login_with(
         always: const { &[] },
         asked: scopes,
         further: if options.offline {
-            const { &[ScopeName::known("offline_access", "offline_access")] }
+            const { &[ScopeName::new("offline_access")] }
         } else {
             &[]
         },
     };
-    Login(
-        runtime::Login::begin(
-            &PROVIDER,
-            app.identity,
-            secrets,
-            &app.redirect_uri,
-            |draft| {
-                draft
-                    .url("https://")
-                    .url(app.host.as_str())
-                    .url("/realms/")
-                    .url(app.realm.as_str())
-                    .url("/protocol/openid-connect/auth");
-                draft
-                    .query("?response_type=code&client_id=")
-                    .raw(app.client_id.form());
-                draft.query("&redirect_uri=").raw(app.redirect_uri.form());
-                if !scopes.is_empty() {
-                    draft.query("&scope=").scopes(scopes.each(), "+");
-                }
-                draft.query("&state=").raw(secrets.state_form());
-                draft.query("&nonce=").raw(secrets.nonce());
-                draft
-                    .query("&code_challenge=")
-                    .raw(secrets.code_challenge());
-                draft.query("&code_challenge_method=S256");
-                if let Some(own) = options.prompt.map(Prompt::as_str) {
-                    draft.query("&prompt=").text(own);
-                }
-                if let Some(own) = options.login_hint {
-                    draft.query("&login_hint=").text(own);
-                }
-                if let Some(own) = options.kc_idp_hint {
-                    draft.query("&kc_idp_hint=").text(own);
-                }
-            },
-        )
-        .with_id_token(asks_for_id_token)
-        .expecting(
-            "iss",
-            [
-                "https://",
-                app.host.as_str(),
-                "/realms/",
-                app.realm.as_str(),
-            ]
-            .concat(),
-        ),
+    runtime::AuthorizationRequest::begin(
+        &PROVIDER,
+        app.identity,
+        secrets,
+        &app.redirect_uri,
+        |out| {
+            out.url("https://")
+                .url(app.host.as_str())
+                .url("/realms/")
+                .url(app.realm.as_str())
+                .url("/protocol/openid-connect/auth");
+            out.query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            out.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !scopes.is_empty() {
+                out.query("&scope=").scopes(scopes.each(), "+");
+            }
+            out.query("&state=").raw(secrets.state_form());
+            out.query("&nonce=").raw(secrets.nonce());
+            out.query("&code_challenge=").raw(secrets.code_challenge());
+            out.query("&code_challenge_method=S256");
+            if let Some(own) = options.prompt.map(Prompt::as_str) {
+                out.query("&prompt=").text(own);
+            }
+            if let Some(own) = options.login_hint {
+                out.query("&login_hint=").text(own);
+            }
+            if let Some(own) = options.kc_idp_hint {
+                out.query("&kc_idp_hint=").text(own);
+            }
+        },
     )
+    .with_id_token(asks_for_id_token)
+    .expecting(
+        "iss",
+        [
+            "https://",
+            app.host.as_str(),
+            "/realms/",
+            app.realm.as_str(),
+        ]
+        .concat(),
+    )
+    .into_login()
 }
 
 /// A pending Own identity server login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
-#[derive(Debug)]
-pub struct Login(runtime::Login);
-
-impl Login {
-    /// Returns the URL to redirect the browser to.
-    pub fn url(&self) -> &str {
-        self.0.url()
-    }
-
-    /// Verifies the callback's query or URL, and returns its code.
-    ///
-    /// # Errors
-    ///
-    /// The callback does not have this login's state, or the provider returned an error.
-    pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
-        Ok(Code(callback))
-    }
-
-    /// Encrypts the login for a session or a cookie.
-    pub fn seal(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    /// Decrypts a login that [`Login::seal`] encrypted.
-    ///
-    /// # Errors
-    ///
-    /// The text was changed, comes from another key, or is more than an hour old.
-    pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
-
-impl runtime::PendingLogin for Login {
-    type App = App;
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn callback_names() -> &'static CallbackNames {
-        &CallbackNames::STANDARD
-    }
-
-    fn authorization_url(&self) -> &str {
-        self.0.url()
-    }
-
-    fn redirect_uri(&self) -> &str {
-        self.0.redirect_uri()
-    }
-
-    fn state(&self) -> &str {
-        self.0.state()
-    }
-
-    fn check(&self, callback: &str) -> Result<(), CallbackError> {
-        self.0.check(callback, &CallbackNames::STANDARD)
-    }
-
-    fn is_of(&self, app: &App) -> bool {
-        self.0.app() == app.identity
-    }
-
-    fn sealed(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
+pub type Login = runtime::Login<App>;
 
 /// The authorization code of a verified Own identity server callback, with its code verifier and redirect URI.
-#[derive(Debug)]
-pub struct Code(VerifiedCallback);
+pub type Code = runtime::Code<App>;
+
+impl runtime::LoginApp for App {
+    type CallbackFields = ();
+}
 
 /// Own identity server's access token: expires as the token response states.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
-impl AccessToken {
-    /// Restores a token that `stored` of this type returned.
-    pub fn from_stored(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
-
-    /// Returns the value to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-
-    /// Returns the access token. Send it only to this provider's API.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-
-    /// Returns when the access token expires, by this machine's clock; `None` if the token response did not state it.
-    pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-        self.0.expires_at()
-    }
-
-    /// Returns the refresh token. A refresh may consume it.
-    pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
-        self.0.take_refresh_token().map(RefreshToken)
-    }
-
-    /// Returns the granted scopes, if the token response contains them.
-    pub fn scopes(&self) -> Option<&runtime::Scopes> {
-        self.0.scopes()
-    }
-
-    /// Returns the requested scopes that were not granted, because the user deselected them or could not
-    /// grant them.
-    pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
-        runtime::not_granted(&PROVIDER, &self.0, asked)
-    }
-
-    /// Returns the ID token as received. Its signature is not verified.
-    pub fn id_token(&self) -> Option<&Secret> {
-        self.0.id_token()
-    }
-
-    /// Returns the value of the `Authorization` header for an API request.
-    ///
-    /// # Errors
-    ///
-    /// The URL is not one of this provider's API.
-    pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(&PROVIDER, &self.0, &["https://", app.host.as_str()], url)
-    }
+runtime::token_methods! {
+    AccessToken, expires_at, take_refresh_token, scopes, not_granted(Scope), id_token
 }
+
+runtime::bearer_method! { AccessToken(app: &App) ["https://", app.host.as_str()] }
 
 /// A refresh token of Own identity server. A refresh may return a new one: store it before you use the new access token.
-#[derive(Debug)]
-pub struct RefreshToken(Secret);
-
-impl RefreshToken {
-    /// Restores a refresh token from a store, or from an error that returned it.
-    pub fn from_stored(refresh_token: Secret) -> RefreshToken {
-        RefreshToken(refresh_token)
-    }
-}
+pub type RefreshToken = runtime::RefreshToken<AccessToken>;
 
 /// Own identity server's token for the app itself: expires as the token response states.
 #[derive(Clone, Debug)]
 pub struct AppToken(Token);
 
-impl AppToken {
-    /// Restores a token that `stored` of this type returned.
-    pub fn from_stored(token: Token) -> AppToken {
-        AppToken(token)
-    }
+runtime::token_methods! { AppToken, expires_at, scopes, not_granted(Scope) }
 
-    /// Returns the value to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-
-    /// Returns the access token. Send it only to this provider's API.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-
-    /// Returns when the access token expires, by this machine's clock; `None` if the token response did not state it.
-    pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-        self.0.expires_at()
-    }
-
-    /// Returns the granted scopes, if the token response contains them.
-    pub fn scopes(&self) -> Option<&runtime::Scopes> {
-        self.0.scopes()
-    }
-
-    /// Returns the requested scopes that were not granted, because the user deselected them or could not
-    /// grant them.
-    pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
-        runtime::not_granted(&PROVIDER, &self.0, asked)
-    }
-
-    /// Returns the value of the `Authorization` header for an API request.
-    ///
-    /// # Errors
-    ///
-    /// The URL is not one of this provider's API.
-    pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(&PROVIDER, &self.0, &["https://", app.host.as_str()], url)
-    }
-}
+runtime::bearer_method! { AppToken(app: &App) ["https://", app.host.as_str()] }
 
 /// The error codes of Own identity server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure<'a>(&'a str);
+pub struct ErrorCode<'a>(&'a str);
 
-impl<'a> Failure<'a> {
-    /// `temporarily_unavailable`: Begin the login again at once: only this tab's login expired.
-    pub const TEMPORARILY_UNAVAILABLE: Failure<'static> = Failure("temporarily_unavailable");
-    /// Returns the error code, if the error is an error response with a code.
-    pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-        error.code().map(Failure)
-    }
-
-    /// Returns the code.
-    pub fn as_str(self) -> &'a str {
-        self.0
-    }
+runtime::error_codes! {
+    ErrorCode;
+    /// Begin the login again at once: only this tab's login expired.
+    TEMPORARILY_UNAVAILABLE = "temporarily_unavailable": Retry;
 }
+
+static ERROR: runtime::ErrorMembers =
+    runtime::ErrorMembers::of(&[&["error"]], &[&["error_description"]]);
 
 /// The tokens of a Own identity server login.
 #[derive(Clone, Debug)]
@@ -547,28 +303,25 @@ pub struct Tokens {
 ///   &code_verifier={code_verifier}
 /// ```
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
+    let (code, ()) = code.into_parts();
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
-            draft
-                .url("https://")
+        Request::write(Method::Post, |out| {
+            out.url("https://")
                 .url(app.host.as_str())
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/token");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
-            draft.form_body();
-            draft
-                .form("grant_type=authorization_code&code=")
-                .text(callback.code());
-            draft
-                .form("&redirect_uri=")
-                .raw(callback.redirect_uri_form());
-            draft.form("&code_verifier=").raw(callback.code_verifier());
-            draft.expect_id_token(
-                callback,
+            out.header("accept: application/json");
+            out.header("authorization: ").raw(app.basic.expose());
+            out.form_body();
+            out.form("grant_type=authorization_code&code=")
+                .text(code.code());
+            out.form("&redirect_uri=").raw(code.redirect_uri_form());
+            out.form("&code_verifier=").raw(code.code_verifier());
+            out.expect_id_token(
+                &code,
                 app.client_id.expose(),
                 &[
                     "https://",
@@ -577,38 +330,24 @@ pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
                     app.realm.as_str(),
                 ],
             );
-        }),
+        })
+        .only_if(code.belongs_to(app.identity)),
         read_exchange,
     )
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["refresh_token"],
-                &["scope"],
-                &["id_token"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        refresh_token = ["refresh_token"],
+        scope = ["scope"],
+        id_token = ["id_token"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        expires_in,
-        refresh_token,
-        scope,
-        id_token,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     let id_claims = Claims::of(id_token)?;
     id_claims.belong_to(answer)?;
     Ok(Tokens {
@@ -639,52 +378,35 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |draft| {
-            draft
-                .url("https://")
+        Request::write(Method::Post, |out| {
+            out.url("https://")
                 .url(app.host.as_str())
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/token");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
-            draft.form_body();
-            draft
-                .form("grant_type=refresh_token&refresh_token=")
-                .text(refresh_token.0.expose());
+            out.header("accept: application/json");
+            out.header("authorization: ").raw(app.basic.expose());
+            out.form_body();
+            out.form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.as_secret().expose());
         }),
         read_refresh,
     )
-    .spending(refresh_token.0)
+    .spending(refresh_token.into_secret())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["refresh_token"],
-                &["scope"],
-                &["id_token"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        refresh_token = ["refresh_token"],
+        scope = ["scope"],
+        id_token = ["id_token"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        expires_in,
-        refresh_token,
-        scope,
-        id_token,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -709,20 +431,18 @@ pub fn client_credentials(app: &App, scopes: &[Scope]) -> Call<AppToken> {
     Call::new(
         &PROVIDER,
         "token.client_credentials",
-        Request::write(Method::Post, |draft| {
-            draft
-                .url("https://")
+        Request::write(Method::Post, |out| {
+            out.url("https://")
                 .url(app.host.as_str())
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/token");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
-            draft.form_body();
-            draft.form("grant_type=client_credentials");
+            out.header("accept: application/json");
+            out.header("authorization: ").raw(app.basic.expose());
+            out.form_body();
+            out.form("grant_type=client_credentials");
             if !scopes.is_empty() {
-                draft
-                    .form("&scope=")
+                out.form("&scope=")
                     .scopes(runtime::scope_names(scopes), "+");
             }
         }),
@@ -731,28 +451,15 @@ pub fn client_credentials(app: &App, scopes: &[Scope]) -> Call<AppToken> {
 }
 
 fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["scope"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        scope = ["scope"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        expires_in,
-        scope,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     Ok(AppToken(
         Token::read(access_token, Some(token_type), None, answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -791,40 +498,32 @@ pub fn introspect(app: &App, token: &AccessToken) -> Call<Introspection> {
     Call::new(
         &PROVIDER,
         "introspect",
-        Request::write(Method::Post, |draft| {
-            draft
-                .url("https://")
+        Request::write(Method::Post, |out| {
+            out.url("https://")
                 .url(app.host.as_str())
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/token/introspect");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
-            draft.form_body();
-            draft.form("token=").text(token.0.access_token().expose());
+            out.header("accept: application/json");
+            out.header("authorization: ").raw(app.basic.expose());
+            out.form_body();
+            out.form("token=").text(token.0.access_token().expose());
         }),
         read_introspect,
     )
 }
 
 fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["active"],
-                &["exp"],
-                &["scope"],
-                &["sub"],
-                &["client_id"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        active = ["active"],
+        exp = ["exp"],
+        scope = ["scope"],
+        sub = ["sub"],
+        client_id = ["client_id"]
     );
-    let [error, error_description, active, exp, scope, sub, client_id] =
-        answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[active], Some(error), Some(error_description))?;
+    answer.gives_any(&[active], &ERROR)?;
     Ok(Introspection {
         active: active.boolean()?,
         exp: exp.optional_integer(answer),
@@ -870,16 +569,14 @@ pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |draft| {
-            draft
-                .url("https://")
+        Request::write(Method::Get, |out| {
+            out.url("https://")
                 .url(app.host.as_str())
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/userinfo");
-            draft.header("accept: application/json");
-            draft
-                .header("authorization: Bearer ")
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -887,38 +584,20 @@ pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["sub"],
-                &["name"],
-                &["given_name"],
-                &["family_name"],
-                &["preferred_username"],
-                &["picture"],
-                &["email"],
-                &["email_verified"],
-                &["locale"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        sub = ["sub"],
+        name = ["name"],
+        given_name = ["given_name"],
+        family_name = ["family_name"],
+        preferred_username = ["preferred_username"],
+        picture = ["picture"],
+        email = ["email"],
+        email_verified = ["email_verified"],
+        locale = ["locale"]
     );
-    let [
-        error,
-        error_description,
-        sub,
-        name,
-        given_name,
-        family_name,
-        preferred_username,
-        picture,
-        email,
-        email_verified,
-        locale,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[sub], Some(error), Some(error_description))?;
+    answer.gives_any(&[sub], &ERROR)?;
     Ok(Userinfo {
         sub: sub.text()?,
         name: name.optional_text(answer),
@@ -946,63 +625,36 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Post, |draft| {
-            draft
-                .url("https://")
+        Request::write(Method::Post, |out| {
+            out.url("https://")
                 .url(app.host.as_str())
                 .url("/realms/")
                 .url(app.realm.as_str())
                 .url("/protocol/openid-connect/revoke");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
-            draft.form_body();
-            draft.form("token=").text(refresh_token.0.expose());
+            out.header("accept: application/json");
+            out.header("authorization: ").raw(app.basic.expose());
+            out.form_body();
+            out.form("token=").text(refresh_token.as_secret().expose());
         }),
         read_revoke,
     )
 }
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["error"]), Some(&["error_description"]))
+    answer.accepted(&ERROR)
 }
 
 fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["error"]), Some(&["error_description"]))
+    answer.accepted(&ERROR)
 }
 
 static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
 
-impl Managed for AccessToken {
+impl StoredToken for AccessToken {
     type App = App;
     type Inputs = ();
     type Operation = Infallible;
     const NAME: &'static str = "access";
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn identity(app: &App) -> runtime::AppIdentity {
-        app.identity
-    }
-
-    fn registration(app: &App) -> runtime::Registration<'_> {
-        runtime::Registration {
-            client_id: app.client_id.expose(),
-            redirect_uri: Some(app.redirect_uri.as_str()),
-            environment: None,
-            inputs: vec![("host", app.host.as_str()), ("realm", app.realm.as_str())],
-            credential: Some(app.basic.expose()),
-        }
-    }
-
-    fn from_token(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
-
-    fn token(&self) -> &Token {
-        &self.0
-    }
-
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://", app.host.as_str()])
@@ -1014,9 +666,9 @@ impl Managed for AccessToken {
         Some(&API_CONVENTIONS)
     }
 
-    fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
-        let refresh_token = token.take_refresh_token()?;
-        Some(refresh(app, RefreshToken(refresh_token)))
+    fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
+        let mut token = AccessToken(token);
+        Some(refresh(app, token.take_refresh_token()?))
     }
 
     fn introspect(app: &App, (): &(), token: Token) -> Option<Call<Option<runtime::Scopes>>> {
@@ -1029,9 +681,9 @@ impl Managed for AccessToken {
         })
     }
 
-    fn revoke(app: &App, (): &(), mut token: Token) -> Option<Call<()>> {
-        let refresh_token = token.take_refresh_token()?;
-        Some(revoke(app, &RefreshToken(refresh_token)))
+    fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
+        let mut token = AccessToken(token);
+        Some(revoke(app, &token.take_refresh_token()?))
     }
 }
 
@@ -1042,14 +694,14 @@ pub struct AppTokenInputs {
     pub scopes: Vec<Scope>,
 }
 
-impl KeptInputs for AppTokenInputs {
+impl StoredInputs for AppTokenInputs {
     fn texts(&self) -> Vec<(&'static str, String)> {
         vec![("scopes", runtime::joined(&self.scopes))]
     }
 
     fn from_texts(text: &dyn Fn(&str) -> String) -> Result<AppTokenInputs, InvalidInput> {
         Ok(AppTokenInputs {
-            scopes: runtime::kept_scopes(
+            scopes: runtime::stored_scopes(
                 "scopes",
                 &text("scopes"),
                 &[
@@ -1063,37 +715,11 @@ impl KeptInputs for AppTokenInputs {
     }
 }
 
-impl Managed for AppToken {
+impl StoredToken for AppToken {
     type App = App;
     type Inputs = AppTokenInputs;
     type Operation = Infallible;
     const NAME: &'static str = "app";
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn identity(app: &App) -> runtime::AppIdentity {
-        app.identity
-    }
-
-    fn registration(app: &App) -> runtime::Registration<'_> {
-        runtime::Registration {
-            client_id: app.client_id.expose(),
-            redirect_uri: Some(app.redirect_uri.as_str()),
-            environment: None,
-            inputs: vec![("host", app.host.as_str()), ("realm", app.realm.as_str())],
-            credential: Some(app.basic.expose()),
-        }
-    }
-
-    fn from_token(token: Token) -> AppToken {
-        AppToken(token)
-    }
-
-    fn token(&self) -> &Token {
-        &self.0
-    }
-
     fn access(app: &App, _: &AppTokenInputs, token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://", app.host.as_str()])
@@ -1108,14 +734,6 @@ impl Managed for AppToken {
     fn renew(app: &App, inputs: &AppTokenInputs, _: Token) -> Option<Call<AppToken>> {
         Some(client_credentials(app, &inputs.scopes))
     }
-
-    fn introspect(_: &App, _: &AppTokenInputs, _: Token) -> Option<Call<Option<runtime::Scopes>>> {
-        None
-    }
-
-    fn revoke(_: &App, _: &AppTokenInputs, _: Token) -> Option<Call<()>> {
-        None
-    }
 }
 
 /// Data about Own identity server for the runtime: error codes and token lifetimes.
@@ -1124,11 +742,7 @@ pub static PROVIDER: Provider = Provider::new(
     "Own identity server",
     "https://www.keycloak.org/securing-apps/oidc-layers",
 )
-.errors(&[KnownError::new(
-    "temporarily_unavailable",
-    Remedy::Retry,
-    "Begin the login again at once: only this tab's login expired",
-)])
+.errors(ErrorCode::known())
 .tokens(&[
     TokenPolicy::new("access", Renewal::Refresh).rotating(
         Rotation::Sometimes,
@@ -1173,11 +787,11 @@ pub mod public {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    pub use super::{Failure, Host, Realm, RedirectUri, Scope, Userinfo};
+    pub use super::{ErrorCode, Host, Realm, RedirectUri, Scope, Userinfo};
 
-    use super::{API_CONVENTIONS, read_revoke, read_userinfo};
+    use super::{API_CONVENTIONS, ERROR, read_revoke, read_userinfo};
 
-    const _: () = runtime::written_for(10);
+    const _: () = runtime::written_for(11);
 
     /// An app registered with Own identity server, with this setting: Client authentication off and PKCE method S256, in the client's settings.
     #[derive(Clone, Debug)]
@@ -1200,7 +814,7 @@ pub mod public {
             let client_id = client_id.into();
             App {
                 client_id: runtime::EncodedOnce::new(client_id),
-                redirect_uri: redirect_uri.0.encoded_once(),
+                redirect_uri: redirect_uri.encoded_once(),
                 host,
                 realm,
                 identity: runtime::AppIdentity::UNKNOWN,
@@ -1209,13 +823,28 @@ pub mod public {
         }
 
         fn identified(mut self) -> App {
-            self.identity = runtime::AppIdentity::of(
-                &PROVIDER,
-                self.client_id.expose(),
-                None,
-                &[("host", self.host.as_str()), ("realm", self.realm.as_str())],
-            );
+            self.identity = runtime::AppIdentity::of(&self);
             self
+        }
+    }
+
+    impl runtime::RegisteredApp for App {
+        fn provider() -> &'static Provider {
+            &PROVIDER
+        }
+
+        fn identity(&self) -> runtime::AppIdentity {
+            self.identity
+        }
+
+        fn registration(&self) -> runtime::Registration<'_> {
+            runtime::Registration {
+                client_id: self.client_id.expose(),
+                redirect_uri: Some(self.redirect_uri.as_str()),
+                environment: None,
+                inputs: vec![("host", self.host.as_str()), ("realm", self.realm.as_str())],
+                credential: None,
+            }
         }
     }
 
@@ -1268,206 +897,79 @@ pub mod public {
             always: const { &[] },
             asked: scopes,
             further: if options.offline {
-                const { &[ScopeName::known("offline_access", "offline_access")] }
+                const { &[ScopeName::new("offline_access")] }
             } else {
                 &[]
             },
         };
-        Login(
-            runtime::Login::begin(
-                &PROVIDER,
-                app.identity,
-                secrets,
-                &app.redirect_uri,
-                |draft| {
-                    draft
-                        .url("https://")
-                        .url(app.host.as_str())
-                        .url("/realms/")
-                        .url(app.realm.as_str())
-                        .url("/protocol/openid-connect/auth");
-                    draft
-                        .query("?response_type=code&client_id=")
-                        .raw(app.client_id.form());
-                    draft.query("&redirect_uri=").raw(app.redirect_uri.form());
-                    if !scopes.is_empty() {
-                        draft.query("&scope=").scopes(scopes.each(), "+");
-                    }
-                    draft.query("&state=").raw(secrets.state_form());
-                    draft.query("&nonce=").raw(secrets.nonce());
-                    draft
-                        .query("&code_challenge=")
-                        .raw(secrets.code_challenge());
-                    draft.query("&code_challenge_method=S256");
-                    if let Some(own) = options.prompt.map(Prompt::as_str) {
-                        draft.query("&prompt=").text(own);
-                    }
-                    if let Some(own) = options.login_hint {
-                        draft.query("&login_hint=").text(own);
-                    }
-                    if let Some(own) = options.kc_idp_hint {
-                        draft.query("&kc_idp_hint=").text(own);
-                    }
-                },
-            )
-            .with_id_token(asks_for_id_token)
-            .expecting(
-                "iss",
-                [
-                    "https://",
-                    app.host.as_str(),
-                    "/realms/",
-                    app.realm.as_str(),
-                ]
-                .concat(),
-            ),
+        runtime::AuthorizationRequest::begin(
+            &PROVIDER,
+            app.identity,
+            secrets,
+            &app.redirect_uri,
+            |out| {
+                out.url("https://")
+                    .url(app.host.as_str())
+                    .url("/realms/")
+                    .url(app.realm.as_str())
+                    .url("/protocol/openid-connect/auth");
+                out.query("?response_type=code&client_id=")
+                    .raw(app.client_id.form());
+                out.query("&redirect_uri=").raw(app.redirect_uri.form());
+                if !scopes.is_empty() {
+                    out.query("&scope=").scopes(scopes.each(), "+");
+                }
+                out.query("&state=").raw(secrets.state_form());
+                out.query("&nonce=").raw(secrets.nonce());
+                out.query("&code_challenge=").raw(secrets.code_challenge());
+                out.query("&code_challenge_method=S256");
+                if let Some(own) = options.prompt.map(Prompt::as_str) {
+                    out.query("&prompt=").text(own);
+                }
+                if let Some(own) = options.login_hint {
+                    out.query("&login_hint=").text(own);
+                }
+                if let Some(own) = options.kc_idp_hint {
+                    out.query("&kc_idp_hint=").text(own);
+                }
+            },
         )
+        .with_id_token(asks_for_id_token)
+        .expecting(
+            "iss",
+            [
+                "https://",
+                app.host.as_str(),
+                "/realms/",
+                app.realm.as_str(),
+            ]
+            .concat(),
+        )
+        .into_login()
     }
 
     /// A pending Own identity server login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
-    #[derive(Debug)]
-    pub struct Login(runtime::Login);
-
-    impl Login {
-        /// Returns the URL to redirect the browser to.
-        pub fn url(&self) -> &str {
-            self.0.url()
-        }
-
-        /// Verifies the callback's query or URL, and returns its code.
-        ///
-        /// # Errors
-        ///
-        /// The callback does not have this login's state, or the provider returned an error.
-        pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-            let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
-            Ok(Code(callback))
-        }
-
-        /// Encrypts the login for a session or a cookie.
-        pub fn seal(&self, key: &SealingKey) -> String {
-            self.0.seal(key)
-        }
-
-        /// Decrypts a login that [`Login::seal`] encrypted.
-        ///
-        /// # Errors
-        ///
-        /// The text was changed, comes from another key, or is more than an hour old.
-        pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-            runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-        }
-    }
-
-    impl runtime::PendingLogin for Login {
-        type App = App;
-        fn provider() -> &'static Provider {
-            &PROVIDER
-        }
-
-        fn callback_names() -> &'static CallbackNames {
-            &CallbackNames::STANDARD
-        }
-
-        fn authorization_url(&self) -> &str {
-            self.0.url()
-        }
-
-        fn redirect_uri(&self) -> &str {
-            self.0.redirect_uri()
-        }
-
-        fn state(&self) -> &str {
-            self.0.state()
-        }
-
-        fn check(&self, callback: &str) -> Result<(), CallbackError> {
-            self.0.check(callback, &CallbackNames::STANDARD)
-        }
-
-        fn is_of(&self, app: &App) -> bool {
-            self.0.app() == app.identity
-        }
-
-        fn sealed(&self, key: &SealingKey) -> String {
-            self.0.seal(key)
-        }
-
-        fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-            runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-        }
-    }
+    pub type Login = runtime::Login<App>;
 
     /// The authorization code of a verified Own identity server callback, with its code verifier and redirect URI.
-    #[derive(Debug)]
-    pub struct Code(VerifiedCallback);
+    pub type Code = runtime::Code<App>;
+
+    impl runtime::LoginApp for App {
+        type CallbackFields = ();
+    }
 
     /// Own identity server's access token: expires as the token response states.
     #[derive(Clone, Debug)]
     pub struct AccessToken(Token);
 
-    impl AccessToken {
-        /// Restores a token that `stored` of this type returned.
-        pub fn from_stored(token: Token) -> AccessToken {
-            AccessToken(token)
-        }
-
-        /// Returns the value to store.
-        pub fn stored(&self) -> &Token {
-            &self.0
-        }
-
-        /// Returns the access token. Send it only to this provider's API.
-        pub fn access_token(&self) -> &Secret {
-            self.0.access_token()
-        }
-
-        /// Returns when the access token expires, by this machine's clock; `None` if the token response did not state it.
-        pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-            self.0.expires_at()
-        }
-
-        /// Returns the refresh token. A refresh may consume it.
-        pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
-            self.0.take_refresh_token().map(RefreshToken)
-        }
-
-        /// Returns the granted scopes, if the token response contains them.
-        pub fn scopes(&self) -> Option<&runtime::Scopes> {
-            self.0.scopes()
-        }
-
-        /// Returns the requested scopes that were not granted, because the user deselected them or could not
-        /// grant them.
-        pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
-            runtime::not_granted(&PROVIDER, &self.0, asked)
-        }
-
-        /// Returns the ID token as received. Its signature is not verified.
-        pub fn id_token(&self) -> Option<&Secret> {
-            self.0.id_token()
-        }
-
-        /// Returns the value of the `Authorization` header for an API request.
-        ///
-        /// # Errors
-        ///
-        /// The URL is not one of this provider's API.
-        pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
-            runtime::bearer(&PROVIDER, &self.0, &["https://", app.host.as_str()], url)
-        }
+    runtime::token_methods! {
+        AccessToken, expires_at, take_refresh_token, scopes, not_granted(Scope), id_token
     }
+
+    runtime::bearer_method! { AccessToken(app: &App) ["https://", app.host.as_str()] }
 
     /// A refresh token of Own identity server. A refresh may return a new one: store it before you use the new access token.
-    #[derive(Debug)]
-    pub struct RefreshToken(Secret);
-
-    impl RefreshToken {
-        /// Restores a refresh token from a store, or from an error that returned it.
-        pub fn from_stored(refresh_token: Secret) -> RefreshToken {
-            RefreshToken(refresh_token)
-        }
-    }
+    pub type RefreshToken = runtime::RefreshToken<AccessToken>;
 
     /// The tokens of a Own identity server login.
     #[derive(Clone, Debug)]
@@ -1492,28 +994,25 @@ pub mod public {
     ///
     /// The client does not authenticate.
     pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
+        let (code, ()) = code.into_parts();
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
-                draft
-                    .url("https://")
+            Request::write(Method::Post, |out| {
+                out.url("https://")
                     .url(app.host.as_str())
                     .url("/realms/")
                     .url(app.realm.as_str())
                     .url("/protocol/openid-connect/token");
-                draft.header("accept: application/json");
-                draft.form_body();
-                draft
-                    .form("grant_type=authorization_code&code=")
-                    .text(callback.code());
-                draft
-                    .form("&redirect_uri=")
-                    .raw(callback.redirect_uri_form());
-                draft.form("&code_verifier=").raw(callback.code_verifier());
-                draft.form("&client_id=").raw(app.client_id.form());
-                draft.expect_id_token(
-                    callback,
+                out.header("accept: application/json");
+                out.form_body();
+                out.form("grant_type=authorization_code&code=")
+                    .text(code.code());
+                out.form("&redirect_uri=").raw(code.redirect_uri_form());
+                out.form("&code_verifier=").raw(code.code_verifier());
+                out.form("&client_id=").raw(app.client_id.form());
+                out.expect_id_token(
+                    &code,
                     app.client_id.expose(),
                     &[
                         "https://",
@@ -1522,38 +1021,24 @@ pub mod public {
                         app.realm.as_str(),
                     ],
                 );
-            }),
+            })
+            .only_if(code.belongs_to(app.identity)),
             read_exchange,
         )
     }
 
     fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-        let mut members = Members::at(
-            &const {
-                Paths::of([
-                    &["error"],
-                    &["error_description"],
-                    &["access_token"],
-                    &["token_type"],
-                    &["expires_in"],
-                    &["refresh_token"],
-                    &["scope"],
-                    &["id_token"],
-                ])
-            },
+        answer.accepted(&ERROR)?;
+        runtime::members!(
+            answer.json,
+            access_token = ["access_token"],
+            token_type = ["token_type"],
+            expires_in = ["expires_in"],
+            refresh_token = ["refresh_token"],
+            scope = ["scope"],
+            id_token = ["id_token"]
         );
-        let [
-            error,
-            error_description,
-            access_token,
-            token_type,
-            expires_in,
-            refresh_token,
-            scope,
-            id_token,
-        ] = answer.json(&mut members)?;
-        answer.accepted(true, Some(error), Some(error_description))?;
-        answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+        answer.gives_any(&[access_token], &ERROR)?;
         let id_claims = Claims::of(id_token)?;
         id_claims.belong_to(answer)?;
         Ok(Tokens {
@@ -1586,52 +1071,35 @@ pub mod public {
         Call::new(
             &PROVIDER,
             "token.refresh_token",
-            Request::write(Method::Post, |draft| {
-                draft
-                    .url("https://")
+            Request::write(Method::Post, |out| {
+                out.url("https://")
                     .url(app.host.as_str())
                     .url("/realms/")
                     .url(app.realm.as_str())
                     .url("/protocol/openid-connect/token");
-                draft.header("accept: application/json");
-                draft.form_body();
-                draft
-                    .form("grant_type=refresh_token&refresh_token=")
-                    .text(refresh_token.0.expose());
-                draft.form("&client_id=").raw(app.client_id.form());
+                out.header("accept: application/json");
+                out.form_body();
+                out.form("grant_type=refresh_token&refresh_token=")
+                    .text(refresh_token.as_secret().expose());
+                out.form("&client_id=").raw(app.client_id.form());
             }),
             read_refresh,
         )
-        .spending(refresh_token.0)
+        .spending(refresh_token.into_secret())
     }
 
     fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-        let mut members = Members::at(
-            &const {
-                Paths::of([
-                    &["error"],
-                    &["error_description"],
-                    &["access_token"],
-                    &["token_type"],
-                    &["expires_in"],
-                    &["refresh_token"],
-                    &["scope"],
-                    &["id_token"],
-                ])
-            },
+        answer.accepted(&ERROR)?;
+        runtime::members!(
+            answer.json,
+            access_token = ["access_token"],
+            token_type = ["token_type"],
+            expires_in = ["expires_in"],
+            refresh_token = ["refresh_token"],
+            scope = ["scope"],
+            id_token = ["id_token"]
         );
-        let [
-            error,
-            error_description,
-            access_token,
-            token_type,
-            expires_in,
-            refresh_token,
-            scope,
-            id_token,
-        ] = answer.json(&mut members)?;
-        answer.accepted(true, Some(error), Some(error_description))?;
-        answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+        answer.gives_any(&[access_token], &ERROR)?;
         Ok(AccessToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
                 .lives(expires_in, Duration::from_secs(1), answer)
@@ -1654,16 +1122,14 @@ pub mod public {
         Call::new(
             &PROVIDER,
             "userinfo",
-            Request::write(Method::Get, |draft| {
-                draft
-                    .url("https://")
+            Request::write(Method::Get, |out| {
+                out.url("https://")
                     .url(app.host.as_str())
                     .url("/realms/")
                     .url(app.realm.as_str())
                     .url("/protocol/openid-connect/userinfo");
-                draft.header("accept: application/json");
-                draft
-                    .header("authorization: Bearer ")
+                out.header("accept: application/json");
+                out.header("authorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),
             read_userinfo,
@@ -1684,53 +1150,26 @@ pub mod public {
         Call::new(
             &PROVIDER,
             "revoke",
-            Request::write(Method::Post, |draft| {
-                draft
-                    .url("https://")
+            Request::write(Method::Post, |out| {
+                out.url("https://")
                     .url(app.host.as_str())
                     .url("/realms/")
                     .url(app.realm.as_str())
                     .url("/protocol/openid-connect/revoke");
-                draft.header("accept: application/json");
-                draft.form_body();
-                draft.form("token=").text(refresh_token.0.expose());
-                draft.form("&client_id=").raw(app.client_id.form());
+                out.header("accept: application/json");
+                out.form_body();
+                out.form("token=").text(refresh_token.as_secret().expose());
+                out.form("&client_id=").raw(app.client_id.form());
             }),
             read_revoke,
         )
     }
 
-    impl Managed for AccessToken {
+    impl StoredToken for AccessToken {
         type App = App;
         type Inputs = ();
         type Operation = Infallible;
         const NAME: &'static str = "access";
-        fn provider() -> &'static Provider {
-            &PROVIDER
-        }
-
-        fn identity(app: &App) -> runtime::AppIdentity {
-            app.identity
-        }
-
-        fn registration(app: &App) -> runtime::Registration<'_> {
-            runtime::Registration {
-                client_id: app.client_id.expose(),
-                redirect_uri: Some(app.redirect_uri.as_str()),
-                environment: None,
-                inputs: vec![("host", app.host.as_str()), ("realm", app.realm.as_str())],
-                credential: None,
-            }
-        }
-
-        fn from_token(token: Token) -> AccessToken {
-            AccessToken(token)
-        }
-
-        fn token(&self) -> &Token {
-            &self.0
-        }
-
         fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
             Some(
                 runtime::Access::beneath(&["https://", app.host.as_str()])
@@ -1742,18 +1181,14 @@ pub mod public {
             Some(&API_CONVENTIONS)
         }
 
-        fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
-            let refresh_token = token.take_refresh_token()?;
-            Some(refresh(app, RefreshToken(refresh_token)))
+        fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
+            let mut token = AccessToken(token);
+            Some(refresh(app, token.take_refresh_token()?))
         }
 
-        fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
-            None
-        }
-
-        fn revoke(app: &App, (): &(), mut token: Token) -> Option<Call<()>> {
-            let refresh_token = token.take_refresh_token()?;
-            Some(revoke(app, &RefreshToken(refresh_token)))
+        fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
+            let mut token = AccessToken(token);
+            Some(revoke(app, &token.take_refresh_token()?))
         }
     }
 
@@ -1764,11 +1199,7 @@ pub mod public {
         "https://www.keycloak.org/securing-apps/oidc-layers",
     )
     .variant("public")
-    .errors(&[KnownError::new(
-        "temporarily_unavailable",
-        Remedy::Retry,
-        "Begin the login again at once: only this tab's login expired",
-    )])
+    .errors(ErrorCode::known())
     .tokens(&[TokenPolicy::new("access", Renewal::Refresh).rotating(
         Rotation::Sometimes,
         Grace::Lasts(Duration::ZERO),

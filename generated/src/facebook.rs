@@ -56,59 +56,17 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(10);
+const _: () = runtime::written_for(11);
 
 /// The redirect URI of a Facebook app: https, or http to a loopback address; must equal the registered URI, character by character.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectUri(runtime::RedirectUri);
-
-impl RedirectUri {
-    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
-    ///
-    /// # Panics
-    ///
-    /// Panics if the URI is invalid. In a `const` that is a compile error.
-    pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(
-            RedirectRule::HttpsOrLoopback,
-            uri,
-        ))
-    }
-
-    /// Parses a redirect URI, for example from a configuration.
-    ///
-    /// # Errors
-    ///
-    /// The URI is invalid for this provider.
-    pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-        runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
-    }
-}
+pub type RedirectUri = runtime::RedirectUri<runtime::HttpsOrLoopback>;
 
 /// Version of the Graph API and of the login dialog: of the form \[v0-9.\]{4,5}.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version(String);
 
-impl Version {
-    /// Parses a text of this form.
-    ///
-    /// # Errors
-    ///
-    /// The text does not have the form.
-    pub fn parse(text: impl Into<String>) -> Result<Version, InvalidInput> {
-        InputRule::Pattern(&[Run {
-            ranges: &[(b'v', b'v'), (b'0', b'9'), (b'.', b'.')],
-            min: 4,
-            max: 5,
-        }])
-        .take("version", "of the form [v0-9.]{4,5}", text.into())
-        .map(Version)
-    }
-
-    /// Returns the text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+runtime::text_methods! {
+    Version, "version", "of the form [v0-9.]{4,5}", InputRule::Pattern(&[Run { ranges: &[(b'v', b'v'), (b'0', b'9'), (b'.', b'.')], min: 4, max: 5 }])
 }
 
 /// An app registered with Facebook.
@@ -133,7 +91,7 @@ impl App {
         App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: redirect_uri.0.encoded_once(),
+            redirect_uri: redirect_uri.encoded_once(),
             version: Version(String::from("v26.0")),
             identity: runtime::AppIdentity::UNKNOWN,
         }
@@ -148,13 +106,28 @@ impl App {
     }
 
     fn identified(mut self) -> App {
-        self.identity = runtime::AppIdentity::of(
-            &PROVIDER,
-            self.client_id.expose(),
-            None,
-            &[("version", self.version.as_str())],
-        );
+        self.identity = runtime::AppIdentity::of(&self);
         self
+    }
+}
+
+impl runtime::RegisteredApp for App {
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn identity(&self) -> runtime::AppIdentity {
+        self.identity
+    }
+
+    fn registration(&self) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: self.client_id.expose(),
+            redirect_uri: Some(self.redirect_uri.as_str()),
+            environment: None,
+            inputs: vec![("version", self.version.as_str())],
+            credential: Some(self.client_secret.expose()),
+        }
     }
 }
 
@@ -164,132 +137,78 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `public_profile`: See name and picture; every login has it.
-    pub const PUBLIC_PROFILE: Scope = Scope(ScopeName::known("public_profile", "public_profile"));
+    pub const PUBLIC_PROFILE: Scope = Scope(ScopeName::new("public_profile"));
     /// `email`: See the email address.
-    pub const EMAIL: Scope = Scope(ScopeName::known("email", "email"));
+    pub const EMAIL: Scope = Scope(ScopeName::new("email"));
     /// `user_age_range`: See the age range; must be approved first.
-    pub const USER_AGE_RANGE: Scope = Scope(ScopeName::known("user_age_range", "user_age_range"));
+    pub const USER_AGE_RANGE: Scope = Scope(ScopeName::new("user_age_range"));
     /// `user_birthday`: See the birthday; must be approved first.
-    pub const USER_BIRTHDAY: Scope = Scope(ScopeName::known("user_birthday", "user_birthday"));
+    pub const USER_BIRTHDAY: Scope = Scope(ScopeName::new("user_birthday"));
     /// `user_friends`: See which friends use the app, too; must be approved first.
-    pub const USER_FRIENDS: Scope = Scope(ScopeName::known("user_friends", "user_friends"));
+    pub const USER_FRIENDS: Scope = Scope(ScopeName::new("user_friends"));
     /// `user_gender`: See the gender; must be approved first.
-    pub const USER_GENDER: Scope = Scope(ScopeName::known("user_gender", "user_gender"));
+    pub const USER_GENDER: Scope = Scope(ScopeName::new("user_gender"));
     /// `user_hometown`: See the home town; must be approved first.
-    pub const USER_HOMETOWN: Scope = Scope(ScopeName::known("user_hometown", "user_hometown"));
+    pub const USER_HOMETOWN: Scope = Scope(ScopeName::new("user_hometown"));
     /// `user_likes`: See liked Pages; must be approved first.
-    pub const USER_LIKES: Scope = Scope(ScopeName::known("user_likes", "user_likes"));
+    pub const USER_LIKES: Scope = Scope(ScopeName::new("user_likes"));
     /// `user_link`: See the link to the profile; must be approved first.
-    pub const USER_LINK: Scope = Scope(ScopeName::known("user_link", "user_link"));
+    pub const USER_LINK: Scope = Scope(ScopeName::new("user_link"));
     /// `user_location`: See the city; must be approved first.
-    pub const USER_LOCATION: Scope = Scope(ScopeName::known("user_location", "user_location"));
+    pub const USER_LOCATION: Scope = Scope(ScopeName::new("user_location"));
     /// `user_photos`: See photos; must be approved first.
-    pub const USER_PHOTOS: Scope = Scope(ScopeName::known("user_photos", "user_photos"));
+    pub const USER_PHOTOS: Scope = Scope(ScopeName::new("user_photos"));
     /// `user_posts`: See posts; must be approved first.
-    pub const USER_POSTS: Scope = Scope(ScopeName::known("user_posts", "user_posts"));
+    pub const USER_POSTS: Scope = Scope(ScopeName::new("user_posts"));
     /// `user_videos`: See videos; must be approved first.
-    pub const USER_VIDEOS: Scope = Scope(ScopeName::known("user_videos", "user_videos"));
+    pub const USER_VIDEOS: Scope = Scope(ScopeName::new("user_videos"));
     /// `pages_show_list`: See which Pages the user manages; must be approved first.
-    pub const PAGES_SHOW_LIST: Scope =
-        Scope(ScopeName::known("pages_show_list", "pages_show_list"));
+    pub const PAGES_SHOW_LIST: Scope = Scope(ScopeName::new("pages_show_list"));
     /// `pages_read_engagement`: Read a Page's posts, followers and metadata; must be approved first.
-    pub const PAGES_READ_ENGAGEMENT: Scope = Scope(ScopeName::known(
-        "pages_read_engagement",
-        "pages_read_engagement",
-    ));
+    pub const PAGES_READ_ENGAGEMENT: Scope = Scope(ScopeName::new("pages_read_engagement"));
     /// `pages_read_user_content`: Read what others write on a Page; must be approved first.
-    pub const PAGES_READ_USER_CONTENT: Scope = Scope(ScopeName::known(
-        "pages_read_user_content",
-        "pages_read_user_content",
-    ));
+    pub const PAGES_READ_USER_CONTENT: Scope = Scope(ScopeName::new("pages_read_user_content"));
     /// `pages_manage_posts`: Write, change and delete a Page's posts; must be approved first.
-    pub const PAGES_MANAGE_POSTS: Scope =
-        Scope(ScopeName::known("pages_manage_posts", "pages_manage_posts"));
+    pub const PAGES_MANAGE_POSTS: Scope = Scope(ScopeName::new("pages_manage_posts"));
     /// `pages_manage_engagement`: Manage comments and likes on a Page; must be approved first.
-    pub const PAGES_MANAGE_ENGAGEMENT: Scope = Scope(ScopeName::known(
-        "pages_manage_engagement",
-        "pages_manage_engagement",
-    ));
+    pub const PAGES_MANAGE_ENGAGEMENT: Scope = Scope(ScopeName::new("pages_manage_engagement"));
     /// `pages_manage_metadata`: Change a Page's settings and subscribe to its webhooks; must be approved first.
-    pub const PAGES_MANAGE_METADATA: Scope = Scope(ScopeName::known(
-        "pages_manage_metadata",
-        "pages_manage_metadata",
-    ));
+    pub const PAGES_MANAGE_METADATA: Scope = Scope(ScopeName::new("pages_manage_metadata"));
     /// `pages_manage_ads`: Manage ads of a Page; must be approved first.
-    pub const PAGES_MANAGE_ADS: Scope =
-        Scope(ScopeName::known("pages_manage_ads", "pages_manage_ads"));
+    pub const PAGES_MANAGE_ADS: Scope = Scope(ScopeName::new("pages_manage_ads"));
     /// `pages_messaging`: Read and answer a Page's messages; must be approved first.
-    pub const PAGES_MESSAGING: Scope =
-        Scope(ScopeName::known("pages_messaging", "pages_messaging"));
+    pub const PAGES_MESSAGING: Scope = Scope(ScopeName::new("pages_messaging"));
     /// `read_insights`: Read insights of Pages and apps; must be approved first.
-    pub const READ_INSIGHTS: Scope = Scope(ScopeName::known("read_insights", "read_insights"));
+    pub const READ_INSIGHTS: Scope = Scope(ScopeName::new("read_insights"));
     /// `leads_retrieval`: Read leads of lead ads; must be approved first.
-    pub const LEADS_RETRIEVAL: Scope =
-        Scope(ScopeName::known("leads_retrieval", "leads_retrieval"));
+    pub const LEADS_RETRIEVAL: Scope = Scope(ScopeName::new("leads_retrieval"));
     /// `ads_read`: Read ads and their reports; must be approved first.
-    pub const ADS_READ: Scope = Scope(ScopeName::known("ads_read", "ads_read"));
+    pub const ADS_READ: Scope = Scope(ScopeName::new("ads_read"));
     /// `ads_management`: Read and change ads; must be approved first.
-    pub const ADS_MANAGEMENT: Scope = Scope(ScopeName::known("ads_management", "ads_management"));
+    pub const ADS_MANAGEMENT: Scope = Scope(ScopeName::new("ads_management"));
     /// `business_management`: Manage business portfolios; must be approved first.
-    pub const BUSINESS_MANAGEMENT: Scope = Scope(ScopeName::known(
-        "business_management",
-        "business_management",
-    ));
+    pub const BUSINESS_MANAGEMENT: Scope = Scope(ScopeName::new("business_management"));
     /// `catalog_management`: Manage product catalogs; must be approved first.
-    pub const CATALOG_MANAGEMENT: Scope =
-        Scope(ScopeName::known("catalog_management", "catalog_management"));
+    pub const CATALOG_MANAGEMENT: Scope = Scope(ScopeName::new("catalog_management"));
     /// `instagram_basic`: Read an Instagram account's profile and media; must be approved first.
-    pub const INSTAGRAM_BASIC: Scope =
-        Scope(ScopeName::known("instagram_basic", "instagram_basic"));
+    pub const INSTAGRAM_BASIC: Scope = Scope(ScopeName::new("instagram_basic"));
     /// `instagram_content_publish`: Publish to Instagram; must be approved first.
-    pub const INSTAGRAM_CONTENT_PUBLISH: Scope = Scope(ScopeName::known(
-        "instagram_content_publish",
-        "instagram_content_publish",
-    ));
+    pub const INSTAGRAM_CONTENT_PUBLISH: Scope = Scope(ScopeName::new("instagram_content_publish"));
     /// `instagram_manage_comments`: Manage comments on Instagram; must be approved first.
-    pub const INSTAGRAM_MANAGE_COMMENTS: Scope = Scope(ScopeName::known(
-        "instagram_manage_comments",
-        "instagram_manage_comments",
-    ));
+    pub const INSTAGRAM_MANAGE_COMMENTS: Scope = Scope(ScopeName::new("instagram_manage_comments"));
     /// `instagram_manage_insights`: Read insights of an Instagram account; must be approved first.
-    pub const INSTAGRAM_MANAGE_INSIGHTS: Scope = Scope(ScopeName::known(
-        "instagram_manage_insights",
-        "instagram_manage_insights",
-    ));
+    pub const INSTAGRAM_MANAGE_INSIGHTS: Scope = Scope(ScopeName::new("instagram_manage_insights"));
     /// `whatsapp_business_management`: Manage WhatsApp Business accounts; must be approved first.
-    pub const WHATSAPP_BUSINESS_MANAGEMENT: Scope = Scope(ScopeName::known(
-        "whatsapp_business_management",
-        "whatsapp_business_management",
-    ));
+    pub const WHATSAPP_BUSINESS_MANAGEMENT: Scope =
+        Scope(ScopeName::new("whatsapp_business_management"));
     /// `whatsapp_business_messaging`: Send messages on WhatsApp; must be approved first.
-    pub const WHATSAPP_BUSINESS_MESSAGING: Scope = Scope(ScopeName::known(
-        "whatsapp_business_messaging",
-        "whatsapp_business_messaging",
-    ));
+    pub const WHATSAPP_BUSINESS_MESSAGING: Scope =
+        Scope(ScopeName::new("whatsapp_business_messaging"));
     /// `publish_video`: Publish live videos; must be approved first.
-    pub const PUBLISH_VIDEO: Scope = Scope(ScopeName::known("publish_video", "publish_video"));
-    /// Creates a scope that the spec does not list. Its existence is unchecked.
-    pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(ScopeName::unlisted(scope))
-    }
-
-    /// Returns the scope as it is sent.
-    pub const fn as_str(self) -> &'static str {
-        self.0.as_str()
-    }
+    pub const PUBLISH_VIDEO: Scope = Scope(ScopeName::new("publish_video"));
 }
 
-impl AsRef<str> for Scope {
-    fn as_ref(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl From<Scope> for ScopeName {
-    fn from(scope: Scope) -> ScopeName {
-        scope.0
-    }
-}
+runtime::scope_methods! { Scope, unlisted }
 
 /// An operation of the Facebook API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
@@ -390,90 +309,11 @@ impl runtime::ApiOperation for Operation {
 
 /// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
-pub struct ScopesNeeded {
-    scopes: [Scope; ScopesNeeded::MAX_SCOPES],
-    count: usize,
-}
+pub struct ScopesNeeded(runtime::ScopesNeeded<Scope, 17>);
 
-impl ScopesNeeded {
-    const KNOWN: [Scope; 9] = [
-        Scope::PUBLIC_PROFILE,
-        Scope::PAGES_SHOW_LIST,
-        Scope::PAGES_READ_ENGAGEMENT,
-        Scope::PAGES_MANAGE_POSTS,
-        Scope::READ_INSIGHTS,
-        Scope::ADS_READ,
-        Scope::ADS_MANAGEMENT,
-        Scope::INSTAGRAM_BASIC,
-        Scope::INSTAGRAM_CONTENT_PUBLISH,
-    ];
-    const IMPLIED: [u128; 9] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
-    /// The maximum number of scopes: those that operations need, and eight more.
-    pub const MAX_SCOPES: usize = 9 + 8;
-    /// Computes the scopes that these operations need.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
-    pub const fn by(operations: &[Operation]) -> ScopesNeeded {
-        let mut least = runtime::LeastSet::new();
-        let mut at = 0;
-        while at < operations.len() {
-            let Some(needs) = operations[at].needs else {
-                panic!("an operation needs scopes of another list");
-            };
-            least = least.with(needs);
-            at += 1;
-        }
-        at = 0;
-        while at < operations.len() {
-            if let Some(needs) = operations[at].needs {
-                least = least.with_any(needs);
-            }
-            at += 1;
-        }
-        let bits = least.without(&ScopesNeeded::IMPLIED);
-        let mut own = ScopesNeeded {
-            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MAX_SCOPES],
-            count: 0,
-        };
-        at = 0;
-        while at < ScopesNeeded::KNOWN.len() {
-            if bits >> at & 1 == 1 {
-                own.scopes[own.count] = ScopesNeeded::KNOWN[at];
-                own.count += 1;
-            }
-            at += 1;
-        }
-        own
-    }
-
-    /// Adds a scope that none of the operations needs.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
-    #[deprecated(
-        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
-    )]
-    pub const fn and(mut self, scope: Scope) -> ScopesNeeded {
-        let mut at = 0;
-        while at < self.count {
-            assert!(
-                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
-                "an operation needs this scope already"
-            );
-            at += 1;
-        }
-        self.scopes[self.count] = scope;
-        self.count += 1;
-        self
-    }
-
-    /// Returns the scopes, for `login`.
-    pub const fn as_slice(&self) -> &[Scope] {
-        self.scopes.split_at(self.count).0
-    }
+runtime::scopes_needed! {
+    ScopesNeeded, Scope, needs, 17;
+    PUBLIC_PROFILE, PAGES_SHOW_LIST, PAGES_READ_ENGAGEMENT, PAGES_MANAGE_POSTS, READ_INSIGHTS, ADS_READ, ADS_MANAGEMENT, INSTAGRAM_BASIC, INSTAGRAM_CONTENT_PUBLISH
 }
 
 /// Ask again for permissions or the password.
@@ -516,86 +356,42 @@ pub fn login_with(
     options: LoginOptions<'_>,
     secrets: &LoginSecrets,
 ) -> Login {
-    Login(runtime::Login::begin(
+    runtime::AuthorizationRequest::begin(
         &PROVIDER,
         app.identity,
         secrets,
         &app.redirect_uri,
-        |draft| {
-            draft
-                .url("https://www.facebook.com/")
+        |out| {
+            out.url("https://www.facebook.com/")
                 .url(app.version.as_str())
                 .url("/dialog/oauth");
-            draft
-                .query("?response_type=code&client_id=")
+            out.query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
+            out.query("&redirect_uri=").raw(app.redirect_uri.form());
             if !scopes.is_empty() {
-                draft
-                    .query("&scope=")
+                out.query("&scope=")
                     .scopes(runtime::scope_names(scopes), "%2C");
             }
-            draft.query("&state=").raw(secrets.state_form());
+            out.query("&state=").raw(secrets.state_form());
             if let Some(own) = options.auth_type.map(AuthType::as_str) {
-                draft.query("&auth_type=").text(own);
+                out.query("&auth_type=").text(own);
             }
             if let Some(own) = options.config_id {
-                draft.query("&config_id=").text(own);
+                out.query("&config_id=").text(own);
             }
         },
-    ))
+    )
+    .into_login()
 }
 
 /// A pending Facebook login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
-#[derive(Debug)]
-pub struct Login(runtime::Login);
+pub type Login = runtime::Login<App>;
 
-impl Login {
-    /// Returns the URL to redirect the browser to.
-    pub fn url(&self) -> &str {
-        self.0.url()
-    }
+/// The authorization code of a verified Facebook callback, with its code verifier and redirect URI.
+pub type Code = runtime::Code<App>;
 
-    /// Verifies the callback's query or URL, and returns its code.
-    ///
-    /// # Errors
-    ///
-    /// The callback does not have this login's state, or the provider returned an error.
-    pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(
-            query,
-            const {
-                &CallbackNames {
-                    further_errors: &[runtime::ParameterName::of("error_code")],
-                    further_descriptions: &[runtime::ParameterName::of("error_message")],
-                    ..CallbackNames::STANDARD
-                }
-            },
-        )?;
-        Ok(Code(callback))
-    }
-
-    /// Encrypts the login for a session or a cookie.
-    pub fn seal(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    /// Decrypts a login that [`Login::seal`] encrypted.
-    ///
-    /// # Errors
-    ///
-    /// The text was changed, comes from another key, or is more than an hour old.
-    pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
-
-impl runtime::PendingLogin for Login {
-    type App = App;
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
+impl runtime::LoginApp for App {
+    type CallbackFields = ();
     fn callback_names() -> &'static CallbackNames {
         const {
             &CallbackNames {
@@ -605,174 +401,71 @@ impl runtime::PendingLogin for Login {
             }
         }
     }
-
-    fn authorization_url(&self) -> &str {
-        self.0.url()
-    }
-
-    fn redirect_uri(&self) -> &str {
-        self.0.redirect_uri()
-    }
-
-    fn state(&self) -> &str {
-        self.0.state()
-    }
-
-    fn check(&self, callback: &str) -> Result<(), CallbackError> {
-        self.0.check(
-            callback,
-            const {
-                &CallbackNames {
-                    further_errors: &[runtime::ParameterName::of("error_code")],
-                    further_descriptions: &[runtime::ParameterName::of("error_message")],
-                    ..CallbackNames::STANDARD
-                }
-            },
-        )
-    }
-
-    fn is_of(&self, app: &App) -> bool {
-        self.0.app() == app.identity
-    }
-
-    fn sealed(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
 }
-
-/// The authorization code of a verified Facebook callback, with its code verifier and redirect URI.
-#[derive(Debug)]
-pub struct Code(VerifiedCallback);
 
 /// An hour or two after a login, about 60 days after a renewal; for some Marketing API apps, no end: expires as configured.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
-impl AccessToken {
-    /// Restores a token that `stored` of this type returned.
-    pub fn from_stored(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
+runtime::token_methods! { AccessToken, expires_at }
 
-    /// Returns the value to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-
-    /// Returns the access token. Send it only to this provider's API.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-
-    /// Returns when the access token expires, by this machine's clock; `None` if the token response did not state it.
-    pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-        self.0.expires_at()
-    }
-
-    /// Returns the value of the `Authorization` header for an API request.
-    ///
-    /// # Errors
-    ///
-    /// The URL is not one of this provider's API.
-    pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(
-            &PROVIDER,
-            &self.0,
-            &["https://graph.facebook.com/", app.version.as_str()],
-            url,
-        )
-    }
+runtime::bearer_method! {
+    AccessToken(app: &App) ["https://graph.facebook.com/", app.version.as_str()]
 }
 
 /// Facebook's token for the app itself: expires as the token response states.
 #[derive(Clone, Debug)]
 pub struct AppToken(Token);
 
-impl AppToken {
-    /// Restores a token that `stored` of this type returned.
-    pub fn from_stored(token: Token) -> AppToken {
-        AppToken(token)
-    }
+runtime::token_methods! { AppToken, expires_at }
 
-    /// Returns the value to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-
-    /// Returns the access token. Send it only to this provider's API.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-
-    /// Returns when the access token expires, by this machine's clock; `None` if the token response did not state it.
-    pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-        self.0.expires_at()
-    }
-
-    /// Returns the value of the `Authorization` header for an API request.
-    ///
-    /// # Errors
-    ///
-    /// The URL is not one of this provider's API.
-    pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(
-            &PROVIDER,
-            &self.0,
-            &["https://graph.facebook.com/", app.version.as_str()],
-            url,
-        )
-    }
+runtime::bearer_method! {
+    AppToken(app: &App) ["https://graph.facebook.com/", app.version.as_str()]
 }
 
 /// The error codes of Facebook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure<'a>(&'a str);
+pub struct ErrorCode<'a>(&'a str);
 
-impl<'a> Failure<'a> {
-    /// `100`: Log in again: the code is used, expired or wrong. Otherwise: Look for a parameter that is wrong or missing.
-    pub const CODE_100: Failure<'static> = Failure("100");
-    /// `1`: Try again; at the token endpoint, look at app secret and parameters first.
-    pub const CODE_1: Failure<'static> = Failure("1");
-    /// `2`: Try again later: the service is down for a moment.
-    pub const CODE_2: Failure<'static> = Failure("2");
-    /// `3`: Check that the app may make this call.
-    pub const CODE_3: Failure<'static> = Failure("3");
-    /// `4`: Make fewer calls: this app has made too many.
-    pub const CODE_4: Failure<'static> = Failure("4");
-    /// `10`: Ask for the permission: it was not granted, or was taken back.
-    pub const CODE_10: Failure<'static> = Failure("10");
-    /// `17`: Make fewer calls for this user.
-    pub const CODE_17: Failure<'static> = Failure("17");
-    /// `101`: Compare the app ID with App settings, Basic.
-    pub const CODE_101: Failure<'static> = Failure("101");
-    /// `102`: Log in again: the session is over.
-    pub const CODE_102: Failure<'static> = Failure("102");
-    /// `190`: Log in again: the access token has expired or was invalidated.
-    pub const CODE_190: Failure<'static> = Failure("190");
-    /// `200`: Ask for the permission that this call needs.
-    pub const CODE_200: Failure<'static> = Failure("200");
-    /// `341`: Wait: the app has reached its limit.
-    pub const CODE_341: Failure<'static> = Failure("341");
-    /// `368`: Wait: the account is blocked for a while for breaking rules.
-    pub const CODE_368: Failure<'static> = Failure("368");
-    /// `32`: Make fewer calls for this Page.
-    pub const CODE_32: Failure<'static> = Failure("32");
-    /// `613`: Make fewer calls of this kind: it has a limit of its own.
-    pub const CODE_613: Failure<'static> = Failure("613");
-    /// Returns the error code, if the error is an error response with a code.
-    pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-        error.code().map(Failure)
-    }
-
-    /// Returns the code.
-    pub fn as_str(self) -> &'a str {
-        self.0
-    }
+runtime::error_codes! {
+    ErrorCode;
+    /// Log in again: the code is used, expired or wrong. Otherwise: Look for a parameter that is wrong or missing.
+    CODE_100 = "100": LogIn "Log in again: the code is used, expired or wrong".answering("token.authorization_code"), MendApp "Look for a parameter that is wrong or missing";
+    /// Try again; at the token endpoint, look at app secret and parameters first.
+    CODE_1 = "1": Retry;
+    /// Try again later: the service is down for a moment.
+    CODE_2 = "2": Retry;
+    /// Check that the app may make this call.
+    CODE_3 = "3": MendApp;
+    /// Make fewer calls: this app has made too many.
+    CODE_4 = "4": SlowDown;
+    /// Ask for the permission: it was not granted, or was taken back.
+    CODE_10 = "10": AskTheUser;
+    /// Make fewer calls for this user.
+    CODE_17 = "17": SlowDown;
+    /// Compare the app ID with App settings, Basic.
+    CODE_101 = "101": MendApp;
+    /// Log in again: the session is over.
+    CODE_102 = "102": LogIn;
+    /// Log in again: the access token has expired or was invalidated.
+    CODE_190 = "190": LogIn;
+    /// Ask for the permission that this call needs.
+    CODE_200 = "200": AskTheUser;
+    /// Wait: the app has reached its limit.
+    CODE_341 = "341": SlowDown;
+    /// Wait: the account is blocked for a while for breaking rules.
+    CODE_368 = "368": Retry;
+    /// Make fewer calls for this Page.
+    CODE_32 = "32": SlowDown;
+    /// Make fewer calls of this kind: it has a limit of its own.
+    CODE_613 = "613": SlowDown;
 }
+
+static ERROR: runtime::ErrorMembers =
+    runtime::ErrorMembers::of(&[&["error", "code"]], &[&["error", "message"]]);
+
+static API_ERROR: runtime::ErrorMembers =
+    runtime::ErrorMembers::of(&[&["error", "code"]], &[&["error_description"]]);
 
 /// The tokens of a Facebook login.
 #[derive(Clone, Debug)]
@@ -799,47 +492,34 @@ pub struct Tokens {
 ///
 /// `grant_type` is not sent.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
+    let (code, ()) = code.into_parts();
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0.of(app.identity), Method::Get, |draft, callback| {
-            draft
-                .url("https://graph.facebook.com/")
+        Request::write(Method::Get, |out| {
+            out.url("https://graph.facebook.com/")
                 .url(app.version.as_str())
                 .url("/oauth/access_token");
-            draft.query("?code=").text(callback.code());
-            draft
-                .query("&redirect_uri=")
-                .raw(callback.redirect_uri_form());
-            draft.query("&client_id=").raw(app.client_id.form());
-            draft.query("&client_secret=").raw(app.client_secret.form());
-            draft.header("accept: application/json");
-        }),
+            out.query("?code=").text(code.code());
+            out.query("&redirect_uri=").raw(code.redirect_uri_form());
+            out.query("&client_id=").raw(app.client_id.form());
+            out.query("&client_secret=").raw(app.client_secret.form());
+            out.header("accept: application/json");
+        })
+        .only_if(code.belongs_to(app.identity)),
         read_exchange,
     )
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error", "code"],
-                &["error", "message"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"]
     );
-    let [
-        error_code,
-        error_message,
-        access_token,
-        token_type,
-        expires_in,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error_code), Some(error_message))?;
-    answer.gives_any(&[access_token], Some(error_code), Some(error_message))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(access_token, Some(token_type), None, answer)?.lives(
@@ -878,43 +558,29 @@ pub fn renew(app: &App, token: &AccessToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.renew",
-        Request::write(Method::Get, |draft| {
-            draft
-                .url("https://graph.facebook.com/")
+        Request::write(Method::Get, |out| {
+            out.url("https://graph.facebook.com/")
                 .url(app.version.as_str())
                 .url("/oauth/access_token");
-            draft.query("?client_id=").raw(app.client_id.form());
-            draft.query("&client_secret=").raw(app.client_secret.form());
-            draft
-                .query("&grant_type=fb_exchange_token&fb_exchange_token=")
+            out.query("?client_id=").raw(app.client_id.form());
+            out.query("&client_secret=").raw(app.client_secret.form());
+            out.query("&grant_type=fb_exchange_token&fb_exchange_token=")
                 .text(token.0.access_token().expose());
-            draft.header("accept: application/json");
+            out.header("accept: application/json");
         }),
         read_renew,
     )
 }
 
 fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error", "code"],
-                &["error", "message"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"]
     );
-    let [
-        error_code,
-        error_message,
-        access_token,
-        token_type,
-        expires_in,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error_code), Some(error_message))?;
-    answer.gives_any(&[access_token], Some(error_code), Some(error_message))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), None, answer)?.lives(
             expires_in,
@@ -946,42 +612,28 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
     Call::new(
         &PROVIDER,
         "token.client_credentials",
-        Request::write(Method::Get, |draft| {
-            draft
-                .url("https://graph.facebook.com/")
+        Request::write(Method::Get, |out| {
+            out.url("https://graph.facebook.com/")
                 .url(app.version.as_str())
                 .url("/oauth/access_token");
-            draft
-                .query("?grant_type=client_credentials&client_id=")
+            out.query("?grant_type=client_credentials&client_id=")
                 .raw(app.client_id.form());
-            draft.query("&client_secret=").raw(app.client_secret.form());
-            draft.header("accept: application/json");
+            out.query("&client_secret=").raw(app.client_secret.form());
+            out.header("accept: application/json");
         }),
         read_client_credentials,
     )
 }
 
 fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error", "code"],
-                &["error", "message"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"]
     );
-    let [
-        error_code,
-        error_message,
-        access_token,
-        token_type,
-        expires_in,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error_code), Some(error_message))?;
-    answer.gives_any(&[access_token], Some(error_code), Some(error_message))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     Ok(AppToken(
         Token::read(access_token, Some(token_type), None, answer)?.lives(
             expires_in,
@@ -1027,48 +679,32 @@ pub fn introspect(app: &App, token: &AccessToken) -> Call<Introspection> {
     Call::new(
         &PROVIDER,
         "introspect",
-        Request::write(Method::Get, |draft| {
-            draft
-                .url("https://graph.facebook.com/")
+        Request::write(Method::Get, |out| {
+            out.url("https://graph.facebook.com/")
                 .url(app.version.as_str())
                 .url("/debug_token");
-            draft
-                .query("?input_token=")
+            out.query("?input_token=")
                 .text(token.0.access_token().expose());
-            draft
-                .query("&access_token=")
+            out.query("&access_token=")
                 .text(app.client_id.expose())
                 .raw("%7C")
                 .text(app.client_secret.expose());
-            draft.header("accept: application/json");
+            out.header("accept: application/json");
         }),
         read_introspect,
     )
 }
 
 fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error", "code"],
-                &["error", "message"],
-                &["data", "is_valid"],
-                &["data", "expires_at"],
-                &["data", "user_id"],
-                &["data", "app_id"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        data_is_valid = ["data", "is_valid"],
+        data_expires_at = ["data", "expires_at"],
+        data_user_id = ["data", "user_id"],
+        data_app_id = ["data", "app_id"]
     );
-    let [
-        error_code,
-        error_message,
-        data_is_valid,
-        data_expires_at,
-        data_user_id,
-        data_app_id,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error_code), Some(error_message))?;
-    answer.gives_any(&[data_is_valid], Some(error_code), Some(error_message))?;
+    answer.gives_any(&[data_is_valid], &ERROR)?;
     Ok(Introspection {
         active: data_is_valid.boolean()?,
         exp: data_expires_at.optional_integer(answer),
@@ -1112,19 +748,16 @@ pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |draft| {
-            draft
-                .url("https://graph.facebook.com/")
+        Request::write(Method::Get, |out| {
+            out.url("https://graph.facebook.com/")
                 .url(app.version.as_str())
                 .url("/me");
-            draft
-                .query(
-                    "?fields=id%2Cname%2Cfirst_name%2Clast_name%2Cemail%2Cpicture&appsecret_proof=",
-                )
-                .text(&made);
-            draft.header("accept: application/json");
-            draft
-                .header("authorization: Bearer ")
+            out.query(
+                "?fields=id%2Cname%2Cfirst_name%2Clast_name%2Cemail%2Cpicture&appsecret_proof=",
+            )
+            .text(&made);
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -1132,32 +765,17 @@ pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error", "code"],
-                &["error", "message"],
-                &["id"],
-                &["name"],
-                &["first_name"],
-                &["last_name"],
-                &["picture", "data", "url"],
-                &["email"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        id = ["id"],
+        name = ["name"],
+        first_name = ["first_name"],
+        last_name = ["last_name"],
+        picture_data_url = ["picture", "data", "url"],
+        email = ["email"]
     );
-    let [
-        error_code,
-        error_message,
-        id,
-        name,
-        first_name,
-        last_name,
-        picture_data_url,
-        email,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error_code), Some(error_message))?;
-    answer.gives_any(&[id], Some(error_code), Some(error_message))?;
+    answer.gives_any(&[id], &ERROR)?;
     Ok(Userinfo {
         sub: id.text()?,
         name: name.optional_text(answer),
@@ -1191,15 +809,13 @@ pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Delete, |draft| {
-            draft
-                .url("https://graph.facebook.com/")
+        Request::write(Method::Delete, |out| {
+            out.url("https://graph.facebook.com/")
                 .url(app.version.as_str())
                 .url("/me/permissions");
-            draft.query("?appsecret_proof=").text(&made);
-            draft.header("accept: application/json");
-            draft
-                .header("authorization: Bearer ")
+            out.query("?appsecret_proof=").text(&made);
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_revoke,
@@ -1207,7 +823,7 @@ pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
 }
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["error", "code"]), Some(&["error", "message"]))
+    answer.accepted(&ERROR)
 }
 
 /// The parameters that every call to Facebook's API needs, beside the token.
@@ -1223,7 +839,7 @@ pub fn api_parameters(app: &App, token: &AccessToken) -> Vec<(&'static str, Stri
 }
 
 fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["error", "code"]), Some(&["error_description"]))
+    answer.accepted(&API_ERROR)
 }
 
 static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
@@ -1244,37 +860,11 @@ pub fn refresh(_app: &App, refresh_token: impl IssuesRefreshTokens) -> Call<Infa
     refresh_token.never()
 }
 
-impl Managed for AccessToken {
+impl StoredToken for AccessToken {
     type App = App;
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "access";
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn identity(app: &App) -> runtime::AppIdentity {
-        app.identity
-    }
-
-    fn registration(app: &App) -> runtime::Registration<'_> {
-        runtime::Registration {
-            client_id: app.client_id.expose(),
-            redirect_uri: Some(app.redirect_uri.as_str()),
-            environment: None,
-            inputs: vec![("version", app.version.as_str())],
-            credential: Some(app.client_secret.expose()),
-        }
-    }
-
-    fn from_token(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
-
-    fn token(&self) -> &Token {
-        &self.0
-    }
-
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://graph.facebook.com/", app.version.as_str()])
@@ -1297,46 +887,16 @@ impl Managed for AccessToken {
         Some(renew(app, &AccessToken(token)))
     }
 
-    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
-        None
-    }
-
     fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
         Some(revoke(app, &AccessToken(token)))
     }
 }
 
-impl Managed for AppToken {
+impl StoredToken for AppToken {
     type App = App;
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "app";
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn identity(app: &App) -> runtime::AppIdentity {
-        app.identity
-    }
-
-    fn registration(app: &App) -> runtime::Registration<'_> {
-        runtime::Registration {
-            client_id: app.client_id.expose(),
-            redirect_uri: Some(app.redirect_uri.as_str()),
-            environment: None,
-            inputs: vec![("version", app.version.as_str())],
-            credential: Some(app.client_secret.expose()),
-        }
-    }
-
-    fn from_token(token: Token) -> AppToken {
-        AppToken(token)
-    }
-
-    fn token(&self) -> &Token {
-        &self.0
-    }
-
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://graph.facebook.com/", app.version.as_str()])
@@ -1358,14 +918,6 @@ impl Managed for AppToken {
     fn renew(app: &App, (): &(), _: Token) -> Option<Call<AppToken>> {
         Some(client_credentials(app))
     }
-
-    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
-        None
-    }
-
-    fn revoke(_: &App, (): &(), _: Token) -> Option<Call<()>> {
-        None
-    }
 }
 
 /// Data about Facebook for the runtime: error codes and token lifetimes.
@@ -1374,77 +926,7 @@ pub static PROVIDER: Provider = Provider::new(
     "Facebook",
     "https://developers.facebook.com/documentation/facebook-login/guides/advanced/manual-flow",
 )
-.errors(&[
-    KnownError::new(
-        "100",
-        Remedy::LogIn,
-        "Log in again: the code is used, expired or wrong",
-    )
-    .answering("token.authorization_code"),
-    KnownError::new(
-        "1",
-        Remedy::Retry,
-        "Try again; at the token endpoint, look at app secret and parameters first",
-    ),
-    KnownError::new(
-        "2",
-        Remedy::Retry,
-        "Try again later: the service is down for a moment",
-    ),
-    KnownError::new(
-        "3",
-        Remedy::MendApp,
-        "Check that the app may make this call",
-    ),
-    KnownError::new(
-        "4",
-        Remedy::SlowDown,
-        "Make fewer calls: this app has made too many",
-    ),
-    KnownError::new(
-        "10",
-        Remedy::AskTheUser,
-        "Ask for the permission: it was not granted, or was taken back",
-    ),
-    KnownError::new("17", Remedy::SlowDown, "Make fewer calls for this user"),
-    KnownError::new(
-        "100",
-        Remedy::MendApp,
-        "Look for a parameter that is wrong or missing",
-    ),
-    KnownError::new(
-        "101",
-        Remedy::MendApp,
-        "Compare the app ID with App settings, Basic",
-    ),
-    KnownError::new("102", Remedy::LogIn, "Log in again: the session is over"),
-    KnownError::new(
-        "190",
-        Remedy::LogIn,
-        "Log in again: the access token has expired or was invalidated",
-    ),
-    KnownError::new(
-        "200",
-        Remedy::AskTheUser,
-        "Ask for the permission that this call needs",
-    ),
-    KnownError::new(
-        "341",
-        Remedy::SlowDown,
-        "Wait: the app has reached its limit",
-    ),
-    KnownError::new(
-        "368",
-        Remedy::Retry,
-        "Wait: the account is blocked for a while for breaking rules",
-    ),
-    KnownError::new("32", Remedy::SlowDown, "Make fewer calls for this Page"),
-    KnownError::new(
-        "613",
-        Remedy::SlowDown,
-        "Make fewer calls of this kind: it has a limit of its own",
-    ),
-])
+.errors(ErrorCode::known())
 .tokens(&[
     TokenPolicy::new("access", Renewal::Exchange),
     TokenPolicy::new("app", Renewal::ClientCredentials),

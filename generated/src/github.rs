@@ -45,31 +45,10 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(10);
+const _: () = runtime::written_for(11);
 
 /// The redirect URI of a GitHub app: any scheme, including an app's own; must equal the registered URI, character by character; the parameter is optional; the module always sends it; an app has at most 10 registered URIs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectUri(runtime::RedirectUri);
-
-impl RedirectUri {
-    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
-    ///
-    /// # Panics
-    ///
-    /// Panics if the URI is invalid. In a `const` that is a compile error.
-    pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(RedirectRule::Any, uri))
-    }
-
-    /// Parses a redirect URI, for example from a configuration.
-    ///
-    /// # Errors
-    ///
-    /// The URI is invalid for this provider.
-    pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-        runtime::RedirectUri::parse(RedirectRule::Any, uri).map(RedirectUri)
-    }
-}
+pub type RedirectUri = runtime::RedirectUri<runtime::AnyUri>;
 
 /// An app registered with GitHub.
 #[derive(Clone, Debug)]
@@ -94,15 +73,35 @@ impl App {
             basic: runtime::basic(&client_id, &client_secret),
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: redirect_uri.0.encoded_once(),
+            redirect_uri: redirect_uri.encoded_once(),
             identity: runtime::AppIdentity::UNKNOWN,
         }
         .identified()
     }
 
     fn identified(mut self) -> App {
-        self.identity = runtime::AppIdentity::of(&PROVIDER, self.client_id.expose(), None, &[]);
+        self.identity = runtime::AppIdentity::of(&self);
         self
+    }
+}
+
+impl runtime::RegisteredApp for App {
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn identity(&self) -> runtime::AppIdentity {
+        self.identity
+    }
+
+    fn registration(&self) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: self.client_id.expose(),
+            redirect_uri: Some(self.redirect_uri.as_str()),
+            environment: None,
+            inputs: Vec::new(),
+            credential: Some(self.basic.expose()),
+        }
     }
 }
 
@@ -112,136 +111,92 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `offline_access`: A token that expires, and a refresh token, for this login.
-    pub const OFFLINE_ACCESS: Scope = Scope(ScopeName::known("offline_access", "offline_access"));
+    pub const OFFLINE_ACCESS: Scope = Scope(ScopeName::new("offline_access"));
     /// `repo`: All of public and private repositories; comes with `repo:status`, `repo_deployment`, `public_repo`, `repo:invite`, `security_events`.
-    pub const REPO: Scope = Scope(ScopeName::known("repo", "repo"));
+    pub const REPO: Scope = Scope(ScopeName::new("repo"));
     /// `repo:status`: Commit statuses, without the code.
-    pub const REPO_STATUS: Scope = Scope(ScopeName::known("repo:status", "repo%3Astatus"));
+    pub const REPO_STATUS: Scope = Scope(ScopeName::new("repo:status"));
     /// `repo_deployment`: Deployment statuses, without the code.
-    pub const REPO_DEPLOYMENT: Scope =
-        Scope(ScopeName::known("repo_deployment", "repo_deployment"));
+    pub const REPO_DEPLOYMENT: Scope = Scope(ScopeName::new("repo_deployment"));
     /// `public_repo`: Code and settings of public repositories.
-    pub const PUBLIC_REPO: Scope = Scope(ScopeName::known("public_repo", "public_repo"));
+    pub const PUBLIC_REPO: Scope = Scope(ScopeName::new("public_repo"));
     /// `repo:invite`: Accept or decline invitations to repositories.
-    pub const REPO_INVITE: Scope = Scope(ScopeName::known("repo:invite", "repo%3Ainvite"));
+    pub const REPO_INVITE: Scope = Scope(ScopeName::new("repo:invite"));
     /// `security_events`: Code scanning alerts, without the code.
-    pub const SECURITY_EVENTS: Scope =
-        Scope(ScopeName::known("security_events", "security_events"));
+    pub const SECURITY_EVENTS: Scope = Scope(ScopeName::new("security_events"));
     /// `delete_repo`: Delete repositories the user administers.
-    pub const DELETE_REPO: Scope = Scope(ScopeName::known("delete_repo", "delete_repo"));
+    pub const DELETE_REPO: Scope = Scope(ScopeName::new("delete_repo"));
     /// `workflow`: Add and change Actions workflow files.
-    pub const WORKFLOW: Scope = Scope(ScopeName::known("workflow", "workflow"));
+    pub const WORKFLOW: Scope = Scope(ScopeName::new("workflow"));
     /// `admin:repo_hook`: Manage repository webhooks; comes with `write:repo_hook`, `read:repo_hook`.
-    pub const ADMIN_REPO_HOOK: Scope =
-        Scope(ScopeName::known("admin:repo_hook", "admin%3Arepo_hook"));
+    pub const ADMIN_REPO_HOOK: Scope = Scope(ScopeName::new("admin:repo_hook"));
     /// `write:repo_hook`: Read, change and ping repository webhooks; comes with `read:repo_hook`.
-    pub const WRITE_REPO_HOOK: Scope =
-        Scope(ScopeName::known("write:repo_hook", "write%3Arepo_hook"));
+    pub const WRITE_REPO_HOOK: Scope = Scope(ScopeName::new("write:repo_hook"));
     /// `read:repo_hook`: Read and ping repository webhooks.
-    pub const READ_REPO_HOOK: Scope = Scope(ScopeName::known("read:repo_hook", "read%3Arepo_hook"));
+    pub const READ_REPO_HOOK: Scope = Scope(ScopeName::new("read:repo_hook"));
     /// `admin:org`: Manage organizations, their teams and members; comes with `write:org`, `read:org`.
-    pub const ADMIN_ORG: Scope = Scope(ScopeName::known("admin:org", "admin%3Aorg"));
+    pub const ADMIN_ORG: Scope = Scope(ScopeName::new("admin:org"));
     /// `write:org`: Change memberships and projects of organizations; comes with `read:org`.
-    pub const WRITE_ORG: Scope = Scope(ScopeName::known("write:org", "write%3Aorg"));
+    pub const WRITE_ORG: Scope = Scope(ScopeName::new("write:org"));
     /// `read:org`: Read memberships, teams and projects of organizations.
-    pub const READ_ORG: Scope = Scope(ScopeName::known("read:org", "read%3Aorg"));
+    pub const READ_ORG: Scope = Scope(ScopeName::new("read:org"));
     /// `admin:org_hook`: Manage the organization webhooks this app made.
-    pub const ADMIN_ORG_HOOK: Scope = Scope(ScopeName::known("admin:org_hook", "admin%3Aorg_hook"));
+    pub const ADMIN_ORG_HOOK: Scope = Scope(ScopeName::new("admin:org_hook"));
     /// `user`: Read and change the profile; comes with `read:user`, `user:email`, `user:follow`.
-    pub const USER: Scope = Scope(ScopeName::known("user", "user"));
+    pub const USER: Scope = Scope(ScopeName::new("user"));
     /// `read:user`: Read the profile.
-    pub const READ_USER: Scope = Scope(ScopeName::known("read:user", "read%3Auser"));
+    pub const READ_USER: Scope = Scope(ScopeName::new("read:user"));
     /// `user:email`: Read the email addresses.
-    pub const USER_EMAIL: Scope = Scope(ScopeName::known("user:email", "user%3Aemail"));
+    pub const USER_EMAIL: Scope = Scope(ScopeName::new("user:email"));
     /// `user:follow`: Follow and unfollow users.
-    pub const USER_FOLLOW: Scope = Scope(ScopeName::known("user:follow", "user%3Afollow"));
+    pub const USER_FOLLOW: Scope = Scope(ScopeName::new("user:follow"));
     /// `notifications`: Read notifications, watch repositories and threads.
-    pub const NOTIFICATIONS: Scope = Scope(ScopeName::known("notifications", "notifications"));
+    pub const NOTIFICATIONS: Scope = Scope(ScopeName::new("notifications"));
     /// `gist`: Write gists.
-    pub const GIST: Scope = Scope(ScopeName::known("gist", "gist"));
+    pub const GIST: Scope = Scope(ScopeName::new("gist"));
     /// `project`: Read and change projects; comes with `read:project`.
-    pub const PROJECT: Scope = Scope(ScopeName::known("project", "project"));
+    pub const PROJECT: Scope = Scope(ScopeName::new("project"));
     /// `read:project`: Read projects.
-    pub const READ_PROJECT: Scope = Scope(ScopeName::known("read:project", "read%3Aproject"));
+    pub const READ_PROJECT: Scope = Scope(ScopeName::new("read:project"));
     /// `write:packages`: Publish packages.
-    pub const WRITE_PACKAGES: Scope = Scope(ScopeName::known("write:packages", "write%3Apackages"));
+    pub const WRITE_PACKAGES: Scope = Scope(ScopeName::new("write:packages"));
     /// `read:packages`: Download packages.
-    pub const READ_PACKAGES: Scope = Scope(ScopeName::known("read:packages", "read%3Apackages"));
+    pub const READ_PACKAGES: Scope = Scope(ScopeName::new("read:packages"));
     /// `delete:packages`: Delete packages.
-    pub const DELETE_PACKAGES: Scope =
-        Scope(ScopeName::known("delete:packages", "delete%3Apackages"));
+    pub const DELETE_PACKAGES: Scope = Scope(ScopeName::new("delete:packages"));
     /// `admin:public_key`: Manage SSH keys; comes with `write:public_key`, `read:public_key`.
-    pub const ADMIN_PUBLIC_KEY: Scope =
-        Scope(ScopeName::known("admin:public_key", "admin%3Apublic_key"));
+    pub const ADMIN_PUBLIC_KEY: Scope = Scope(ScopeName::new("admin:public_key"));
     /// `write:public_key`: Add and read SSH keys; comes with `read:public_key`.
-    pub const WRITE_PUBLIC_KEY: Scope =
-        Scope(ScopeName::known("write:public_key", "write%3Apublic_key"));
+    pub const WRITE_PUBLIC_KEY: Scope = Scope(ScopeName::new("write:public_key"));
     /// `read:public_key`: Read SSH keys.
-    pub const READ_PUBLIC_KEY: Scope =
-        Scope(ScopeName::known("read:public_key", "read%3Apublic_key"));
+    pub const READ_PUBLIC_KEY: Scope = Scope(ScopeName::new("read:public_key"));
     /// `admin:gpg_key`: Manage GPG keys; comes with `write:gpg_key`, `read:gpg_key`.
-    pub const ADMIN_GPG_KEY: Scope = Scope(ScopeName::known("admin:gpg_key", "admin%3Agpg_key"));
+    pub const ADMIN_GPG_KEY: Scope = Scope(ScopeName::new("admin:gpg_key"));
     /// `write:gpg_key`: Add and read GPG keys; comes with `read:gpg_key`.
-    pub const WRITE_GPG_KEY: Scope = Scope(ScopeName::known("write:gpg_key", "write%3Agpg_key"));
+    pub const WRITE_GPG_KEY: Scope = Scope(ScopeName::new("write:gpg_key"));
     /// `read:gpg_key`: Read GPG keys.
-    pub const READ_GPG_KEY: Scope = Scope(ScopeName::known("read:gpg_key", "read%3Agpg_key"));
+    pub const READ_GPG_KEY: Scope = Scope(ScopeName::new("read:gpg_key"));
     /// `admin:ssh_signing_key`: Manage SSH signing keys; comes with `write:ssh_signing_key`, `read:ssh_signing_key`.
-    pub const ADMIN_SSH_SIGNING_KEY: Scope = Scope(ScopeName::known(
-        "admin:ssh_signing_key",
-        "admin%3Assh_signing_key",
-    ));
+    pub const ADMIN_SSH_SIGNING_KEY: Scope = Scope(ScopeName::new("admin:ssh_signing_key"));
     /// `write:ssh_signing_key`: Add and read SSH signing keys; comes with `read:ssh_signing_key`.
-    pub const WRITE_SSH_SIGNING_KEY: Scope = Scope(ScopeName::known(
-        "write:ssh_signing_key",
-        "write%3Assh_signing_key",
-    ));
+    pub const WRITE_SSH_SIGNING_KEY: Scope = Scope(ScopeName::new("write:ssh_signing_key"));
     /// `read:ssh_signing_key`: Read SSH signing keys.
-    pub const READ_SSH_SIGNING_KEY: Scope = Scope(ScopeName::known(
-        "read:ssh_signing_key",
-        "read%3Assh_signing_key",
-    ));
+    pub const READ_SSH_SIGNING_KEY: Scope = Scope(ScopeName::new("read:ssh_signing_key"));
     /// `codespace`: Create and manage codespaces.
-    pub const CODESPACE: Scope = Scope(ScopeName::known("codespace", "codespace"));
+    pub const CODESPACE: Scope = Scope(ScopeName::new("codespace"));
     /// `read:audit_log`: Read audit logs.
-    pub const READ_AUDIT_LOG: Scope = Scope(ScopeName::known("read:audit_log", "read%3Aaudit_log"));
+    pub const READ_AUDIT_LOG: Scope = Scope(ScopeName::new("read:audit_log"));
     /// `admin:enterprise`: Manage enterprises; comes with `manage_runners:enterprise`, `manage_billing:enterprise`, `read:enterprise`.
-    pub const ADMIN_ENTERPRISE: Scope =
-        Scope(ScopeName::known("admin:enterprise", "admin%3Aenterprise"));
+    pub const ADMIN_ENTERPRISE: Scope = Scope(ScopeName::new("admin:enterprise"));
     /// `manage_runners:enterprise`: Manage an enterprise's own runners.
-    pub const MANAGE_RUNNERS_ENTERPRISE: Scope = Scope(ScopeName::known(
-        "manage_runners:enterprise",
-        "manage_runners%3Aenterprise",
-    ));
+    pub const MANAGE_RUNNERS_ENTERPRISE: Scope = Scope(ScopeName::new("manage_runners:enterprise"));
     /// `manage_billing:enterprise`: Read and change an enterprise's billing.
-    pub const MANAGE_BILLING_ENTERPRISE: Scope = Scope(ScopeName::known(
-        "manage_billing:enterprise",
-        "manage_billing%3Aenterprise",
-    ));
+    pub const MANAGE_BILLING_ENTERPRISE: Scope = Scope(ScopeName::new("manage_billing:enterprise"));
     /// `read:enterprise`: Read an enterprise's profile.
-    pub const READ_ENTERPRISE: Scope =
-        Scope(ScopeName::known("read:enterprise", "read%3Aenterprise"));
-    /// Creates a scope that the spec does not list. Its existence is unchecked.
-    pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(ScopeName::unlisted(scope))
-    }
-
-    /// Returns the scope as it is sent.
-    pub const fn as_str(self) -> &'static str {
-        self.0.as_str()
-    }
+    pub const READ_ENTERPRISE: Scope = Scope(ScopeName::new("read:enterprise"));
 }
 
-impl AsRef<str> for Scope {
-    fn as_ref(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl From<Scope> for ScopeName {
-    fn from(scope: Scope) -> ScopeName {
-        scope.0
-    }
-}
+runtime::scope_methods! { Scope, unlisted }
 
 /// An operation of the GitHub API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
@@ -331,89 +286,11 @@ impl runtime::ApiOperation for Operation {
 
 /// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
-pub struct ScopesNeeded {
-    scopes: [Scope; ScopesNeeded::MAX_SCOPES],
-    count: usize,
-}
+pub struct ScopesNeeded(runtime::ScopesNeeded<Scope, 16>);
 
-impl ScopesNeeded {
-    const KNOWN: [Scope; 8] = [
-        Scope::REPO,
-        Scope::PUBLIC_REPO,
-        Scope::DELETE_REPO,
-        Scope::READ_ORG,
-        Scope::USER,
-        Scope::USER_EMAIL,
-        Scope::NOTIFICATIONS,
-        Scope::GIST,
-    ];
-    const IMPLIED: [u128; 8] = [2, 0, 0, 0, 32, 0, 0, 0];
-    /// The maximum number of scopes: those that operations need, and eight more.
-    pub const MAX_SCOPES: usize = 8 + 8;
-    /// Computes the scopes that these operations need.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
-    pub const fn by(operations: &[Operation]) -> ScopesNeeded {
-        let mut least = runtime::LeastSet::new();
-        let mut at = 0;
-        while at < operations.len() {
-            let Some(needs) = operations[at].needs else {
-                panic!("an operation needs scopes of another list");
-            };
-            least = least.with(needs);
-            at += 1;
-        }
-        at = 0;
-        while at < operations.len() {
-            if let Some(needs) = operations[at].needs {
-                least = least.with_any(needs);
-            }
-            at += 1;
-        }
-        let bits = least.without(&ScopesNeeded::IMPLIED);
-        let mut own = ScopesNeeded {
-            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MAX_SCOPES],
-            count: 0,
-        };
-        at = 0;
-        while at < ScopesNeeded::KNOWN.len() {
-            if bits >> at & 1 == 1 {
-                own.scopes[own.count] = ScopesNeeded::KNOWN[at];
-                own.count += 1;
-            }
-            at += 1;
-        }
-        own
-    }
-
-    /// Adds a scope that none of the operations needs.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
-    #[deprecated(
-        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
-    )]
-    pub const fn and(mut self, scope: Scope) -> ScopesNeeded {
-        let mut at = 0;
-        while at < self.count {
-            assert!(
-                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
-                "an operation needs this scope already"
-            );
-            at += 1;
-        }
-        self.scopes[self.count] = scope;
-        self.count += 1;
-        self
-    }
-
-    /// Returns the scopes, for `login`.
-    pub const fn as_slice(&self) -> &[Scope] {
-        self.scopes.split_at(self.count).0
-    }
+runtime::scopes_needed! {
+    ScopesNeeded, Scope, needs, 16;
+    REPO => 2, PUBLIC_REPO, DELETE_REPO, READ_ORG, USER => 32, USER_EMAIL, NOTIFICATIONS, GIST
 }
 
 /// Whether a user without an account may sign up.
@@ -480,213 +357,87 @@ pub fn login_with(
         always: const { &[] },
         asked: scopes,
         further: if options.offline {
-            const { &[ScopeName::known("offline_access", "offline_access")] }
+            const { &[ScopeName::new("offline_access")] }
         } else {
             &[]
         },
     };
-    Login(runtime::Login::begin(
+    runtime::AuthorizationRequest::begin(
         &PROVIDER,
         app.identity,
         secrets,
         &app.redirect_uri,
-        |draft| {
-            draft.url("https://github.com/login/oauth/authorize");
-            draft
-                .query("?response_type=code&client_id=")
+        |out| {
+            out.url("https://github.com/login/oauth/authorize");
+            out.query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
+            out.query("&redirect_uri=").raw(app.redirect_uri.form());
             if !scopes.is_empty() {
-                draft.query("&scope=").scopes(scopes.each(), "+");
+                out.query("&scope=").scopes(scopes.each(), "+");
             }
-            draft.query("&state=").raw(secrets.state_form());
-            draft
-                .query("&code_challenge=")
-                .raw(secrets.code_challenge());
-            draft.query("&code_challenge_method=S256");
+            out.query("&state=").raw(secrets.state_form());
+            out.query("&code_challenge=").raw(secrets.code_challenge());
+            out.query("&code_challenge_method=S256");
             if let Some(own) = options.login {
-                draft.query("&login=").text(own);
+                out.query("&login=").text(own);
             }
             if let Some(own) = options.allow_signup.map(AllowSignup::as_str) {
-                draft.query("&allow_signup=").text(own);
+                out.query("&allow_signup=").text(own);
             }
             if let Some(own) = options.prompt.map(Prompt::as_str) {
-                draft.query("&prompt=").text(own);
+                out.query("&prompt=").text(own);
             }
         },
-    ))
+    )
+    .into_login()
 }
 
 /// A pending GitHub login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
-#[derive(Debug)]
-pub struct Login(runtime::Login);
-
-impl Login {
-    /// Returns the URL to redirect the browser to.
-    pub fn url(&self) -> &str {
-        self.0.url()
-    }
-
-    /// Verifies the callback's query or URL, and returns its code.
-    ///
-    /// # Errors
-    ///
-    /// The callback does not have this login's state, or the provider returned an error.
-    pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
-        Ok(Code(callback))
-    }
-
-    /// Encrypts the login for a session or a cookie.
-    pub fn seal(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    /// Decrypts a login that [`Login::seal`] encrypted.
-    ///
-    /// # Errors
-    ///
-    /// The text was changed, comes from another key, or is more than an hour old.
-    pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
-
-impl runtime::PendingLogin for Login {
-    type App = App;
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn callback_names() -> &'static CallbackNames {
-        &CallbackNames::STANDARD
-    }
-
-    fn authorization_url(&self) -> &str {
-        self.0.url()
-    }
-
-    fn redirect_uri(&self) -> &str {
-        self.0.redirect_uri()
-    }
-
-    fn state(&self) -> &str {
-        self.0.state()
-    }
-
-    fn check(&self, callback: &str) -> Result<(), CallbackError> {
-        self.0.check(callback, &CallbackNames::STANDARD)
-    }
-
-    fn is_of(&self, app: &App) -> bool {
-        self.0.app() == app.identity
-    }
-
-    fn sealed(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
+pub type Login = runtime::Login<App>;
 
 /// The authorization code of a verified GitHub callback, with its code verifier and redirect URI.
-#[derive(Debug)]
-pub struct Code(VerifiedCallback);
+pub type Code = runtime::Code<App>;
+
+impl runtime::LoginApp for App {
+    type CallbackFields = ();
+}
 
 /// Without an expiry it lives until it is revoked, or was not used for a year: expires as configured.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
-impl AccessToken {
-    /// Restores a token that `stored` of this type returned.
-    pub fn from_stored(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
+runtime::token_methods! { AccessToken, expires_at, take_refresh_token, scopes, not_granted(Scope) }
 
-    /// Returns the value to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-
-    /// Returns the access token. Send it only to this provider's API.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-
-    /// Returns when the access token expires, by this machine's clock; `None` if the token response did not state it.
-    pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-        self.0.expires_at()
-    }
-
-    /// Returns the refresh token. A refresh may consume it.
-    pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
-        self.0.take_refresh_token().map(RefreshToken)
-    }
-
-    /// Returns the granted scopes, if the token response contains them.
-    pub fn scopes(&self) -> Option<&runtime::Scopes> {
-        self.0.scopes()
-    }
-
-    /// Returns the requested scopes that were not granted, because the user deselected them or could not
-    /// grant them.
-    pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
-        runtime::not_granted(&PROVIDER, &self.0, asked)
-    }
-
-    /// Returns the value of the `Authorization` header for an API request.
-    ///
-    /// # Errors
-    ///
-    /// The URL is not one of this provider's API.
-    pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(&PROVIDER, &self.0, &["https://api.github.com"], url)
-    }
-}
+runtime::bearer_method! { AccessToken() ["https://api.github.com"] }
 
 /// A refresh token of GitHub. Every refresh returns a new one: store it before you use the new access token.
-#[derive(Debug)]
-pub struct RefreshToken(Secret);
-
-impl RefreshToken {
-    /// Restores a refresh token from a store, or from an error that returned it.
-    pub fn from_stored(refresh_token: Secret) -> RefreshToken {
-        RefreshToken(refresh_token)
-    }
-}
+pub type RefreshToken = runtime::RefreshToken<AccessToken>;
 
 /// The error codes of GitHub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure<'a>(&'a str);
+pub struct ErrorCode<'a>(&'a str);
 
-impl<'a> Failure<'a> {
-    /// `bad_verification_code`: Begin the login again: the code is wrong or over ten minutes old.
-    pub const BAD_VERIFICATION_CODE: Failure<'static> = Failure("bad_verification_code");
-    /// `bad_refresh_token`: Begin the login again: the refresh token is used, expired or revoked.
-    pub const BAD_REFRESH_TOKEN: Failure<'static> = Failure("bad_refresh_token");
-    /// `unverified_user_email`: Ask the user to verify the primary address, then begin again.
-    pub const UNVERIFIED_USER_EMAIL: Failure<'static> = Failure("unverified_user_email");
-    /// `access_denied`: Let the user begin again if that was not meant.
-    pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
-    /// `incorrect_client_credentials`: Compare client id and secret with the app's settings page.
-    pub const INCORRECT_CLIENT_CREDENTIALS: Failure<'static> =
-        Failure("incorrect_client_credentials");
-    /// `redirect_uri_mismatch`: Register this redirect URI, or send a registered callback URL.
-    pub const REDIRECT_URI_MISMATCH: Failure<'static> = Failure("redirect_uri_mismatch");
-    /// `application_suspended`: Ask GitHub's support why the app is suspended.
-    pub const APPLICATION_SUSPENDED: Failure<'static> = Failure("application_suspended");
-    /// Returns the error code, if the error is an error response with a code.
-    pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-        error.code().map(Failure)
-    }
-
-    /// Returns the code.
-    pub fn as_str(self) -> &'a str {
-        self.0
-    }
+runtime::error_codes! {
+    ErrorCode;
+    /// Begin the login again: the code is wrong or over ten minutes old.
+    BAD_VERIFICATION_CODE = "bad_verification_code": LogIn;
+    /// Begin the login again: the refresh token is used, expired or revoked.
+    BAD_REFRESH_TOKEN = "bad_refresh_token": LogIn;
+    /// Ask the user to verify the primary address, then begin again.
+    UNVERIFIED_USER_EMAIL = "unverified_user_email": AskTheUser;
+    /// Let the user begin again if that was not meant.
+    ACCESS_DENIED = "access_denied": AskTheUser;
+    /// Compare client id and secret with the app's settings page.
+    INCORRECT_CLIENT_CREDENTIALS = "incorrect_client_credentials": MendApp;
+    /// Register this redirect URI, or send a registered callback URL.
+    REDIRECT_URI_MISMATCH = "redirect_uri_mismatch": MendApp;
+    /// Ask GitHub's support why the app is suspended.
+    APPLICATION_SUSPENDED = "application_suspended": MendApp;
+    status 422: MendApp "Send an access token of this very app, and make fewer calls if it is one".answering("revoke");
+    status 401: LogIn "Refresh the access token if there is a refresh token, else log in again".answering("userinfo");
 }
+
+static ERROR: runtime::ErrorMembers = runtime::ErrorMembers::of(&[], &[&["message"]]);
 
 /// The tokens of a GitHub login.
 #[derive(Clone, Debug)]
@@ -714,54 +465,40 @@ pub struct Tokens {
 ///
 /// An error response has status 200 and `error`.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
+    let (code, ()) = code.into_parts();
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
-            draft.url("https://github.com/login/oauth/access_token");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft
-                .form("grant_type=authorization_code&code=")
-                .text(callback.code());
-            draft
-                .form("&redirect_uri=")
-                .raw(callback.redirect_uri_form());
-            draft.form("&code_verifier=").raw(callback.code_verifier());
-            draft.form("&client_id=").raw(app.client_id.form());
-            draft.form("&client_secret=").raw(app.client_secret.form());
-        }),
+        Request::write(Method::Post, |out| {
+            out.url("https://github.com/login/oauth/access_token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=authorization_code&code=")
+                .text(code.code());
+            out.form("&redirect_uri=").raw(code.redirect_uri_form());
+            out.form("&code_verifier=").raw(code.code_verifier());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
+        })
+        .only_if(code.belongs_to(app.identity)),
         read_exchange,
     )
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["refresh_token"],
-                &["refresh_token_expires_in"],
-                &["scope"],
-            ])
-        },
+    runtime::members!(
+        answer.json,
+        error = ["error"],
+        error_description = ["error_description"],
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        refresh_token = ["refresh_token"],
+        refresh_token_expires_in = ["refresh_token_expires_in"],
+        scope = ["scope"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        expires_in,
-        refresh_token,
-        refresh_token_expires_in,
-        scope,
-    ] = answer.json(&mut members)?;
-    answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
+    answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
@@ -797,48 +534,34 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |draft| {
-            draft.url("https://github.com/login/oauth/access_token");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft
-                .form("grant_type=refresh_token&refresh_token=")
-                .text(refresh_token.0.expose());
-            draft.form("&client_id=").raw(app.client_id.form());
-            draft.form("&client_secret=").raw(app.client_secret.form());
+        Request::write(Method::Post, |out| {
+            out.url("https://github.com/login/oauth/access_token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.as_secret().expose());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_refresh,
     )
-    .spending(refresh_token.0)
+    .spending(refresh_token.into_secret())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["refresh_token"],
-                &["refresh_token_expires_in"],
-                &["scope"],
-            ])
-        },
+    runtime::members!(
+        answer.json,
+        error = ["error"],
+        error_description = ["error_description"],
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        refresh_token = ["refresh_token"],
+        refresh_token_expires_in = ["refresh_token_expires_in"],
+        scope = ["scope"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        expires_in,
-        refresh_token,
-        refresh_token_expires_in,
-        scope,
-    ] = answer.json(&mut members)?;
-    answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
+    answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -877,33 +600,27 @@ pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |draft| {
-            draft.url("https://api.github.com/user");
-            draft.header("accept: application/json");
-            draft
-                .header("authorization: Bearer ")
+        Request::write(Method::Get, |out| {
+            out.url("https://api.github.com/user");
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
-            draft.header("user-agent: ").text(app.client_id.expose());
+            out.header("user-agent: ").text(app.client_id.expose());
         }),
         read_userinfo,
     )
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["message"],
-                &["id"],
-                &["name"],
-                &["login"],
-                &["avatar_url"],
-                &["email"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        id = ["id"],
+        name = ["name"],
+        login = ["login"],
+        avatar_url = ["avatar_url"],
+        email = ["email"]
     );
-    let [message, id, name, login, avatar_url, email] = answer.json(&mut members)?;
-    answer.accepted(true, None, Some(message))?;
     Ok(Userinfo {
         sub: id.text()?,
         name: name.optional_text(answer),
@@ -934,28 +651,25 @@ pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Delete, |draft| {
-            draft
-                .url("https://api.github.com/applications/")
+        Request::write(Method::Delete, |out| {
+            out.url("https://api.github.com/applications/")
                 .segment(app.client_id.expose())
                 .url("/token");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
-            draft.header("user-agent: ").text(app.client_id.expose());
-            draft.json_body();
-            draft
-                .json(r#"{"access_token":""#)
+            out.header("accept: application/json");
+            out.header("authorization: ").raw(app.basic.expose());
+            out.header("user-agent: ").text(app.client_id.expose());
+            out.json_body();
+            out.json(r#"{"access_token":""#)
                 .text(token.0.access_token().expose());
-            draft.json(r#""}"#);
+            out.json(r#""}"#);
         }),
         read_revoke,
     )
 }
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    let mut members = Members::at(&const { Paths::of([&["error"], &["message"]]) });
-    let [error, message] = answer.json(&mut members)?;
-    answer.accepted(error.is_absent(), None, Some(message))?;
+    runtime::members!(answer.json, error = ["error"], message = ["message"]);
+    answer.accepted_if(error.is_absent(), None, Some(message))?;
     Ok(())
 }
 
@@ -965,43 +679,17 @@ pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
 }
 
 fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(None, Some(&["message"]))
+    answer.accepted(&ERROR)
 }
 
 static API_CONVENTIONS: runtime::ApiConventions =
     runtime::ApiConventions::new(read_api).needed_scopes_in_header("x-accepted-oauth-scopes");
 
-impl Managed for AccessToken {
+impl StoredToken for AccessToken {
     type App = App;
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "access";
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn identity(app: &App) -> runtime::AppIdentity {
-        app.identity
-    }
-
-    fn registration(app: &App) -> runtime::Registration<'_> {
-        runtime::Registration {
-            client_id: app.client_id.expose(),
-            redirect_uri: Some(app.redirect_uri.as_str()),
-            environment: None,
-            inputs: Vec::new(),
-            credential: Some(app.basic.expose()),
-        }
-    }
-
-    fn from_token(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
-
-    fn token(&self) -> &Token {
-        &self.0
-    }
-
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://api.github.com"])
@@ -1014,13 +702,9 @@ impl Managed for AccessToken {
         Some(&API_CONVENTIONS)
     }
 
-    fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
-        let refresh_token = token.take_refresh_token()?;
-        Some(refresh(app, RefreshToken(refresh_token)))
-    }
-
-    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
-        None
+    fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
+        let mut token = AccessToken(token);
+        Some(refresh(app, token.take_refresh_token()?))
     }
 
     fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
@@ -1034,55 +718,7 @@ pub static PROVIDER: Provider = Provider::new(
     "GitHub",
     "https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps",
 )
-.errors(&[
-    KnownError::of_status(
-        422,
-        Remedy::MendApp,
-        "Send an access token of this very app, and make fewer calls if it is one",
-    )
-    .answering("revoke"),
-    KnownError::of_status(
-        401,
-        Remedy::LogIn,
-        "Refresh the access token if there is a refresh token, else log in again",
-    )
-    .answering("userinfo"),
-    KnownError::new(
-        "bad_verification_code",
-        Remedy::LogIn,
-        "Begin the login again: the code is wrong or over ten minutes old",
-    ),
-    KnownError::new(
-        "bad_refresh_token",
-        Remedy::LogIn,
-        "Begin the login again: the refresh token is used, expired or revoked",
-    ),
-    KnownError::new(
-        "unverified_user_email",
-        Remedy::AskTheUser,
-        "Ask the user to verify the primary address, then begin again",
-    ),
-    KnownError::new(
-        "access_denied",
-        Remedy::AskTheUser,
-        "Let the user begin again if that was not meant",
-    ),
-    KnownError::new(
-        "incorrect_client_credentials",
-        Remedy::MendApp,
-        "Compare client id and secret with the app's settings page",
-    ),
-    KnownError::new(
-        "redirect_uri_mismatch",
-        Remedy::MendApp,
-        "Register this redirect URI, or send a registered callback URL",
-    ),
-    KnownError::new(
-        "application_suspended",
-        Remedy::MendApp,
-        "Ask GitHub's support why the app is suspended",
-    ),
-])
+.errors(ErrorCode::known())
 .tokens(&[TokenPolicy::new("access", Renewal::Refresh)
     .rotating(
         Rotation::Always,
@@ -1178,11 +814,11 @@ pub mod app {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    pub use super::{AllowSignup, Failure, Prompt, RedirectUri, Userinfo};
+    pub use super::{AllowSignup, ErrorCode, Prompt, RedirectUri, Userinfo};
 
-    use super::{API_CONVENTIONS, read_revoke};
+    use super::{API_CONVENTIONS, ERROR, read_revoke};
 
-    const _: () = runtime::written_for(10);
+    const _: () = runtime::written_for(11);
 
     /// An app registered with GitHub, with this setting: A GitHub App, whose user tokens expire, instead of an OAuth App.
     #[derive(Clone, Debug)]
@@ -1207,15 +843,35 @@ pub mod app {
                 basic: runtime::basic(&client_id, &client_secret),
                 client_id: runtime::EncodedOnce::new(client_id),
                 client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-                redirect_uri: redirect_uri.0.encoded_once(),
+                redirect_uri: redirect_uri.encoded_once(),
                 identity: runtime::AppIdentity::UNKNOWN,
             }
             .identified()
         }
 
         fn identified(mut self) -> App {
-            self.identity = runtime::AppIdentity::of(&PROVIDER, self.client_id.expose(), None, &[]);
+            self.identity = runtime::AppIdentity::of(&self);
             self
+        }
+    }
+
+    impl runtime::RegisteredApp for App {
+        fn provider() -> &'static Provider {
+            &PROVIDER
+        }
+
+        fn identity(&self) -> runtime::AppIdentity {
+            self.identity
+        }
+
+        fn registration(&self) -> runtime::Registration<'_> {
+            runtime::Registration {
+                client_id: self.client_id.expose(),
+                redirect_uri: Some(self.redirect_uri.as_str()),
+                environment: None,
+                inputs: Vec::new(),
+                credential: Some(self.basic.expose()),
+            }
         }
     }
 
@@ -1237,163 +893,53 @@ pub mod app {
 
     /// Starts a login with a known state and code verifier, for tests.
     pub fn login_with(app: &App, options: LoginOptions<'_>, secrets: &LoginSecrets) -> Login {
-        Login(runtime::Login::begin(
+        runtime::AuthorizationRequest::begin(
             &PROVIDER,
             app.identity,
             secrets,
             &app.redirect_uri,
-            |draft| {
-                draft.url("https://github.com/login/oauth/authorize");
-                draft
-                    .query("?response_type=code&client_id=")
+            |out| {
+                out.url("https://github.com/login/oauth/authorize");
+                out.query("?response_type=code&client_id=")
                     .raw(app.client_id.form());
-                draft.query("&redirect_uri=").raw(app.redirect_uri.form());
-                draft.query("&state=").raw(secrets.state_form());
-                draft
-                    .query("&code_challenge=")
-                    .raw(secrets.code_challenge());
-                draft.query("&code_challenge_method=S256");
+                out.query("&redirect_uri=").raw(app.redirect_uri.form());
+                out.query("&state=").raw(secrets.state_form());
+                out.query("&code_challenge=").raw(secrets.code_challenge());
+                out.query("&code_challenge_method=S256");
                 if let Some(own) = options.login {
-                    draft.query("&login=").text(own);
+                    out.query("&login=").text(own);
                 }
                 if let Some(own) = options.allow_signup.map(AllowSignup::as_str) {
-                    draft.query("&allow_signup=").text(own);
+                    out.query("&allow_signup=").text(own);
                 }
                 if let Some(own) = options.prompt.map(Prompt::as_str) {
-                    draft.query("&prompt=").text(own);
+                    out.query("&prompt=").text(own);
                 }
             },
-        ))
+        )
+        .into_login()
     }
 
     /// A pending GitHub login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
-    #[derive(Debug)]
-    pub struct Login(runtime::Login);
-
-    impl Login {
-        /// Returns the URL to redirect the browser to.
-        pub fn url(&self) -> &str {
-            self.0.url()
-        }
-
-        /// Verifies the callback's query or URL, and returns its code.
-        ///
-        /// # Errors
-        ///
-        /// The callback does not have this login's state, or the provider returned an error.
-        pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-            let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
-            Ok(Code(callback))
-        }
-
-        /// Encrypts the login for a session or a cookie.
-        pub fn seal(&self, key: &SealingKey) -> String {
-            self.0.seal(key)
-        }
-
-        /// Decrypts a login that [`Login::seal`] encrypted.
-        ///
-        /// # Errors
-        ///
-        /// The text was changed, comes from another key, or is more than an hour old.
-        pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-            runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-        }
-    }
-
-    impl runtime::PendingLogin for Login {
-        type App = App;
-        fn provider() -> &'static Provider {
-            &PROVIDER
-        }
-
-        fn callback_names() -> &'static CallbackNames {
-            &CallbackNames::STANDARD
-        }
-
-        fn authorization_url(&self) -> &str {
-            self.0.url()
-        }
-
-        fn redirect_uri(&self) -> &str {
-            self.0.redirect_uri()
-        }
-
-        fn state(&self) -> &str {
-            self.0.state()
-        }
-
-        fn check(&self, callback: &str) -> Result<(), CallbackError> {
-            self.0.check(callback, &CallbackNames::STANDARD)
-        }
-
-        fn is_of(&self, app: &App) -> bool {
-            self.0.app() == app.identity
-        }
-
-        fn sealed(&self, key: &SealingKey) -> String {
-            self.0.seal(key)
-        }
-
-        fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-            runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-        }
-    }
+    pub type Login = runtime::Login<App>;
 
     /// The authorization code of a verified GitHub callback, with its code verifier and redirect URI.
-    #[derive(Debug)]
-    pub struct Code(VerifiedCallback);
+    pub type Code = runtime::Code<App>;
+
+    impl runtime::LoginApp for App {
+        type CallbackFields = ();
+    }
 
     /// Reaches only what both the user and the app may reach: expires after 8 hours.
     #[derive(Clone, Debug)]
     pub struct AccessToken(Token);
 
-    impl AccessToken {
-        /// Restores a token that `stored` of this type returned.
-        pub fn from_stored(token: Token) -> AccessToken {
-            AccessToken(token)
-        }
+    runtime::token_methods! { AccessToken, expires_at, take_refresh_token }
 
-        /// Returns the value to store.
-        pub fn stored(&self) -> &Token {
-            &self.0
-        }
-
-        /// Returns the access token. Send it only to this provider's API.
-        pub fn access_token(&self) -> &Secret {
-            self.0.access_token()
-        }
-
-        /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
-        pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-            self.0.expires_at()
-        }
-
-        /// Returns the refresh token. A refresh may consume it.
-        pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
-            self.0.take_refresh_token().map(RefreshToken)
-        }
-
-        /// Returns the value of the `Authorization` header for an API request.
-        ///
-        /// # Errors
-        ///
-        /// The URL is not one of this provider's API.
-        pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
-            runtime::bearer(&PROVIDER, &self.0, &["https://api.github.com"], url)
-        }
-    }
+    runtime::bearer_method! { AccessToken() ["https://api.github.com"] }
 
     /// A refresh token of GitHub. Every refresh returns a new one: store it before you use the new access token.
-    #[derive(Debug)]
-    pub struct RefreshToken(Secret);
-
-    impl RefreshToken {
-        /// Restores a refresh token from a store, or from an error that returned it.
-        pub fn from_stored(refresh_token: Secret) -> RefreshToken {
-            RefreshToken(refresh_token)
-        }
-    }
+    pub type RefreshToken = runtime::RefreshToken<AccessToken>;
 
     /// What `exchange` may be given besides.
     #[derive(Clone, Copy, Debug, Default)]
@@ -1429,55 +975,42 @@ pub mod app {
     ///
     /// An error response has status 200 and `error`.
     pub fn exchange(app: &App, code: Code, options: ExchangeOptions<'_>) -> Call<Tokens> {
+        let (code, ()) = code.into_parts();
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
-                draft.url("https://github.com/login/oauth/access_token");
-                draft.header("accept: application/json");
-                draft.form_body();
-                draft
-                    .form("grant_type=authorization_code&code=")
-                    .text(callback.code());
-                draft
-                    .form("&redirect_uri=")
-                    .raw(callback.redirect_uri_form());
-                draft.form("&code_verifier=").raw(callback.code_verifier());
-                draft.form("&client_id=").raw(app.client_id.form());
-                draft.form("&client_secret=").raw(app.client_secret.form());
+            Request::write(Method::Post, |out| {
+                out.url("https://github.com/login/oauth/access_token");
+                out.header("accept: application/json");
+                out.form_body();
+                out.form("grant_type=authorization_code&code=")
+                    .text(code.code());
+                out.form("&redirect_uri=").raw(code.redirect_uri_form());
+                out.form("&code_verifier=").raw(code.code_verifier());
+                out.form("&client_id=").raw(app.client_id.form());
+                out.form("&client_secret=").raw(app.client_secret.form());
                 if let Some(own) = options.repository_id {
-                    draft.form("&repository_id=").text(own);
+                    out.form("&repository_id=").text(own);
                 }
-            }),
+            })
+            .only_if(code.belongs_to(app.identity)),
             read_exchange,
         )
     }
 
     fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-        let mut members = Members::at(
-            &const {
-                Paths::of([
-                    &["error"],
-                    &["error_description"],
-                    &["access_token"],
-                    &["token_type"],
-                    &["expires_in"],
-                    &["refresh_token"],
-                    &["refresh_token_expires_in"],
-                ])
-            },
+        runtime::members!(
+            answer.json,
+            error = ["error"],
+            error_description = ["error_description"],
+            access_token = ["access_token"],
+            token_type = ["token_type"],
+            expires_in = ["expires_in"],
+            refresh_token = ["refresh_token"],
+            refresh_token_expires_in = ["refresh_token_expires_in"]
         );
-        let [
-            error,
-            error_description,
-            access_token,
-            token_type,
-            expires_in,
-            refresh_token,
-            refresh_token_expires_in,
-        ] = answer.json(&mut members)?;
-        answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
-        answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+        answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
+        answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
         Ok(Tokens {
             access: AccessToken(
                 Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
@@ -1513,46 +1046,33 @@ pub mod app {
         Call::new(
             &PROVIDER,
             "token.refresh_token",
-            Request::write(Method::Post, |draft| {
-                draft.url("https://github.com/login/oauth/access_token");
-                draft.header("accept: application/json");
-                draft.form_body();
-                draft
-                    .form("grant_type=refresh_token&refresh_token=")
-                    .text(refresh_token.0.expose());
-                draft.form("&client_id=").raw(app.client_id.form());
-                draft.form("&client_secret=").raw(app.client_secret.form());
+            Request::write(Method::Post, |out| {
+                out.url("https://github.com/login/oauth/access_token");
+                out.header("accept: application/json");
+                out.form_body();
+                out.form("grant_type=refresh_token&refresh_token=")
+                    .text(refresh_token.as_secret().expose());
+                out.form("&client_id=").raw(app.client_id.form());
+                out.form("&client_secret=").raw(app.client_secret.form());
             }),
             read_refresh,
         )
-        .spending(refresh_token.0)
+        .spending(refresh_token.into_secret())
     }
 
     fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-        let mut members = Members::at(
-            &const {
-                Paths::of([
-                    &["error"],
-                    &["error_description"],
-                    &["access_token"],
-                    &["token_type"],
-                    &["expires_in"],
-                    &["refresh_token"],
-                    &["refresh_token_expires_in"],
-                ])
-            },
+        runtime::members!(
+            answer.json,
+            error = ["error"],
+            error_description = ["error_description"],
+            access_token = ["access_token"],
+            token_type = ["token_type"],
+            expires_in = ["expires_in"],
+            refresh_token = ["refresh_token"],
+            refresh_token_expires_in = ["refresh_token_expires_in"]
         );
-        let [
-            error,
-            error_description,
-            access_token,
-            token_type,
-            expires_in,
-            refresh_token,
-            refresh_token_expires_in,
-        ] = answer.json(&mut members)?;
-        answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
-        answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+        answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
+        answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
         Ok(AccessToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
                 .lives(expires_in, Duration::from_secs(1), answer)
@@ -1576,33 +1096,27 @@ pub mod app {
         Call::new(
             &PROVIDER,
             "userinfo",
-            Request::write(Method::Get, |draft| {
-                draft.url("https://api.github.com/user");
-                draft.header("accept: application/json");
-                draft
-                    .header("authorization: Bearer ")
+            Request::write(Method::Get, |out| {
+                out.url("https://api.github.com/user");
+                out.header("accept: application/json");
+                out.header("authorization: Bearer ")
                     .text(token.0.access_token().expose());
-                draft.header("user-agent: ").text(app.client_id.expose());
+                out.header("user-agent: ").text(app.client_id.expose());
             }),
             read_userinfo,
         )
     }
 
     fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-        let mut members = Members::at(
-            &const {
-                Paths::of([
-                    &["message"],
-                    &["id"],
-                    &["name"],
-                    &["login"],
-                    &["avatar_url"],
-                    &["email"],
-                ])
-            },
+        answer.accepted(&ERROR)?;
+        runtime::members!(
+            answer.json,
+            id = ["id"],
+            name = ["name"],
+            login = ["login"],
+            avatar_url = ["avatar_url"],
+            email = ["email"]
         );
-        let [message, id, name, login, avatar_url, email] = answer.json(&mut members)?;
-        answer.accepted(true, None, Some(message))?;
         Ok(Userinfo {
             sub: id.text()?,
             name: name.optional_text(answer),
@@ -1633,19 +1147,17 @@ pub mod app {
         Call::new(
             &PROVIDER,
             "revoke",
-            Request::write(Method::Delete, |draft| {
-                draft
-                    .url("https://api.github.com/applications/")
+            Request::write(Method::Delete, |out| {
+                out.url("https://api.github.com/applications/")
                     .segment(app.client_id.expose())
                     .url("/token");
-                draft.header("accept: application/json");
-                draft.header("authorization: ").raw(app.basic.expose());
-                draft.header("user-agent: ").text(app.client_id.expose());
-                draft.json_body();
-                draft
-                    .json(r#"{"access_token":""#)
+                out.header("accept: application/json");
+                out.header("authorization: ").raw(app.basic.expose());
+                out.header("user-agent: ").text(app.client_id.expose());
+                out.json_body();
+                out.json(r#"{"access_token":""#)
                     .text(token.0.access_token().expose());
-                draft.json(r#""}"#);
+                out.json(r#""}"#);
             }),
             read_revoke,
         )
@@ -1656,37 +1168,11 @@ pub mod app {
         vec![("User-Agent", [app.client_id.expose() as &str].concat())]
     }
 
-    impl Managed for AccessToken {
+    impl StoredToken for AccessToken {
         type App = App;
         type Inputs = ();
         type Operation = Infallible;
         const NAME: &'static str = "access";
-        fn provider() -> &'static Provider {
-            &PROVIDER
-        }
-
-        fn identity(app: &App) -> runtime::AppIdentity {
-            app.identity
-        }
-
-        fn registration(app: &App) -> runtime::Registration<'_> {
-            runtime::Registration {
-                client_id: app.client_id.expose(),
-                redirect_uri: Some(app.redirect_uri.as_str()),
-                environment: None,
-                inputs: Vec::new(),
-                credential: Some(app.basic.expose()),
-            }
-        }
-
-        fn from_token(token: Token) -> AccessToken {
-            AccessToken(token)
-        }
-
-        fn token(&self) -> &Token {
-            &self.0
-        }
-
         fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
             Some(
                 runtime::Access::beneath(&["https://api.github.com"])
@@ -1699,13 +1185,9 @@ pub mod app {
             Some(&API_CONVENTIONS)
         }
 
-        fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
-            let refresh_token = token.take_refresh_token()?;
-            Some(refresh(app, RefreshToken(refresh_token)))
-        }
-
-        fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
-            None
+        fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
+            let mut token = AccessToken(token);
+            Some(refresh(app, token.take_refresh_token()?))
         }
 
         fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
@@ -1720,55 +1202,7 @@ pub mod app {
         "https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps",
     )
     .variant("app")
-    .errors(&[
-        KnownError::of_status(
-            422,
-            Remedy::MendApp,
-            "Send an access token of this very app, and make fewer calls if it is one",
-        )
-        .answering("revoke"),
-        KnownError::of_status(
-            401,
-            Remedy::LogIn,
-            "Refresh the access token if there is a refresh token, else log in again",
-        )
-        .answering("userinfo"),
-        KnownError::new(
-            "bad_verification_code",
-            Remedy::LogIn,
-            "Begin the login again: the code is wrong or over ten minutes old",
-        ),
-        KnownError::new(
-            "bad_refresh_token",
-            Remedy::LogIn,
-            "Begin the login again: the refresh token is used, expired or revoked",
-        ),
-        KnownError::new(
-            "unverified_user_email",
-            Remedy::AskTheUser,
-            "Ask the user to verify the primary address, then begin again",
-        ),
-        KnownError::new(
-            "access_denied",
-            Remedy::AskTheUser,
-            "Let the user begin again if that was not meant",
-        ),
-        KnownError::new(
-            "incorrect_client_credentials",
-            Remedy::MendApp,
-            "Compare client id and secret with the app's settings page",
-        ),
-        KnownError::new(
-            "redirect_uri_mismatch",
-            Remedy::MendApp,
-            "Register this redirect URI, or send a registered callback URL",
-        ),
-        KnownError::new(
-            "application_suspended",
-            Remedy::MendApp,
-            "Ask GitHub's support why the app is suspended",
-        ),
-    ])
+    .errors(ErrorCode::known())
     .tokens(&[TokenPolicy::new("access", Renewal::Refresh)
         .rotating(
             Rotation::Always,

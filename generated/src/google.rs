@@ -45,59 +45,17 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(10);
+const _: () = runtime::written_for(11);
 
 /// The redirect URI of a Google app: https, or http to a loopback address; must equal the registered URI, character by character.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectUri(runtime::RedirectUri);
-
-impl RedirectUri {
-    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
-    ///
-    /// # Panics
-    ///
-    /// Panics if the URI is invalid. In a `const` that is a compile error.
-    pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(
-            RedirectRule::HttpsOrLoopback,
-            uri,
-        ))
-    }
-
-    /// Parses a redirect URI, for example from a configuration.
-    ///
-    /// # Errors
-    ///
-    /// The URI is invalid for this provider.
-    pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-        runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
-    }
-}
+pub type RedirectUri = runtime::RedirectUri<runtime::HttpsOrLoopback>;
 
 /// Host name of the API before .googleapis.com: one DNS label: letters, digits and hyphens, such as `gmail`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service(String);
 
-impl Service {
-    /// Parses a text of this form.
-    ///
-    /// # Errors
-    ///
-    /// The text does not have the form.
-    pub fn parse(text: impl Into<String>) -> Result<Service, InvalidInput> {
-        InputRule::Label
-            .take(
-                "service",
-                "one DNS label: letters, digits and hyphens, such as `gmail`",
-                text.into(),
-            )
-            .map(Service)
-    }
-
-    /// Returns the text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+runtime::text_methods! {
+    Service, "service", "one DNS label: letters, digits and hyphens, such as `gmail`", InputRule::Label
 }
 
 /// An app registered with Google.
@@ -122,7 +80,7 @@ impl App {
         App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: redirect_uri.0.encoded_once(),
+            redirect_uri: redirect_uri.encoded_once(),
             service: Service(String::from("www")),
             identity: runtime::AppIdentity::UNKNOWN,
         }
@@ -137,13 +95,28 @@ impl App {
     }
 
     fn identified(mut self) -> App {
-        self.identity = runtime::AppIdentity::of(
-            &PROVIDER,
-            self.client_id.expose(),
-            None,
-            &[("service", self.service.as_str())],
-        );
+        self.identity = runtime::AppIdentity::of(&self);
         self
+    }
+}
+
+impl runtime::RegisteredApp for App {
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn identity(&self) -> runtime::AppIdentity {
+        self.identity
+    }
+
+    fn registration(&self) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: self.client_id.expose(),
+            redirect_uri: Some(self.redirect_uri.as_str()),
+            environment: None,
+            inputs: vec![("service", self.service.as_str())],
+            credential: Some(self.client_secret.expose()),
+        }
     }
 }
 
@@ -153,293 +126,201 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `openid`: Know who the user is; brings an ID token.
-    pub const OPENID: Scope = Scope(ScopeName::known("openid", "openid"));
+    pub const OPENID: Scope = Scope(ScopeName::new("openid"));
     /// `email`: See the email address; the same as `https://www.googleapis.com/auth/userinfo.email`.
-    pub const EMAIL: Scope = Scope(ScopeName::known("email", "email"));
+    pub const EMAIL: Scope = Scope(ScopeName::new("email"));
     /// `profile`: See name and picture; the same as `https://www.googleapis.com/auth/userinfo.profile`.
-    pub const PROFILE: Scope = Scope(ScopeName::known("profile", "profile"));
+    pub const PROFILE: Scope = Scope(ScopeName::new("profile"));
     /// `https://www.googleapis.com/auth/userinfo.email`: See the email address.
-    pub const USERINFO_EMAIL: Scope = Scope(ScopeName::known(
+    pub const USERINFO_EMAIL: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/userinfo.email",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fuserinfo.email",
     ));
     /// `https://www.googleapis.com/auth/userinfo.profile`: See name and picture.
-    pub const USERINFO_PROFILE: Scope = Scope(ScopeName::known(
+    pub const USERINFO_PROFILE: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/userinfo.profile",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fuserinfo.profile",
     ));
     /// `https://mail.google.com/`: All of Gmail, deleting for good included.
-    pub const MAIL: Scope = Scope(ScopeName::known(
-        "https://mail.google.com/",
-        "https%3A%2F%2Fmail.google.com%2F",
-    ));
+    pub const MAIL: Scope = Scope(ScopeName::new("https://mail.google.com/"));
     /// `https://www.googleapis.com/auth/gmail.readonly`: Read mail and settings.
-    pub const GMAIL_READONLY: Scope = Scope(ScopeName::known(
+    pub const GMAIL_READONLY: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/gmail.readonly",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.readonly",
     ));
     /// `https://www.googleapis.com/auth/gmail.send`: Send mail, read nothing.
-    pub const GMAIL_SEND: Scope = Scope(ScopeName::known(
-        "https://www.googleapis.com/auth/gmail.send",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.send",
-    ));
+    pub const GMAIL_SEND: Scope =
+        Scope(ScopeName::new("https://www.googleapis.com/auth/gmail.send"));
     /// `https://www.googleapis.com/auth/gmail.compose`: Manage drafts and send mail.
-    pub const GMAIL_COMPOSE: Scope = Scope(ScopeName::known(
+    pub const GMAIL_COMPOSE: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/gmail.compose",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.compose",
     ));
     /// `https://www.googleapis.com/auth/gmail.modify`: Read, write and send mail.
-    pub const GMAIL_MODIFY: Scope = Scope(ScopeName::known(
+    pub const GMAIL_MODIFY: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/gmail.modify",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.modify",
     ));
     /// `https://www.googleapis.com/auth/gmail.insert`: Put mail into the mailbox.
-    pub const GMAIL_INSERT: Scope = Scope(ScopeName::known(
+    pub const GMAIL_INSERT: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/gmail.insert",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.insert",
     ));
     /// `https://www.googleapis.com/auth/gmail.labels`: See and change labels.
-    pub const GMAIL_LABELS: Scope = Scope(ScopeName::known(
+    pub const GMAIL_LABELS: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/gmail.labels",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.labels",
     ));
     /// `https://www.googleapis.com/auth/gmail.metadata`: Read headers and labels only.
-    pub const GMAIL_METADATA: Scope = Scope(ScopeName::known(
+    pub const GMAIL_METADATA: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/gmail.metadata",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.metadata",
     ));
     /// `https://www.googleapis.com/auth/calendar`: Manage, share and delete calendars.
-    pub const CALENDAR: Scope = Scope(ScopeName::known(
-        "https://www.googleapis.com/auth/calendar",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcalendar",
-    ));
+    pub const CALENDAR: Scope = Scope(ScopeName::new("https://www.googleapis.com/auth/calendar"));
     /// `https://www.googleapis.com/auth/calendar.readonly`: See calendars.
-    pub const CALENDAR_READONLY: Scope = Scope(ScopeName::known(
+    pub const CALENDAR_READONLY: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/calendar.readonly",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcalendar.readonly",
     ));
     /// `https://www.googleapis.com/auth/calendar.events`: See and change events.
-    pub const CALENDAR_EVENTS: Scope = Scope(ScopeName::known(
+    pub const CALENDAR_EVENTS: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/calendar.events",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcalendar.events",
     ));
     /// `https://www.googleapis.com/auth/calendar.events.readonly`: See events.
-    pub const CALENDAR_EVENTS_READONLY: Scope = Scope(ScopeName::known(
+    pub const CALENDAR_EVENTS_READONLY: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/calendar.events.readonly",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcalendar.events.readonly",
     ));
     /// `https://www.googleapis.com/auth/calendar.freebusy`: See when the user is free.
-    pub const CALENDAR_FREEBUSY: Scope = Scope(ScopeName::known(
+    pub const CALENDAR_FREEBUSY: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/calendar.freebusy",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcalendar.freebusy",
     ));
     /// `https://www.googleapis.com/auth/drive`: See, change and delete all files.
-    pub const DRIVE: Scope = Scope(ScopeName::known(
-        "https://www.googleapis.com/auth/drive",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive",
-    ));
+    pub const DRIVE: Scope = Scope(ScopeName::new("https://www.googleapis.com/auth/drive"));
     /// `https://www.googleapis.com/auth/drive.readonly`: See and download all files.
-    pub const DRIVE_READONLY: Scope = Scope(ScopeName::known(
+    pub const DRIVE_READONLY: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/drive.readonly",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive.readonly",
     ));
     /// `https://www.googleapis.com/auth/drive.file`: Only files used with this app.
-    pub const DRIVE_FILE: Scope = Scope(ScopeName::known(
-        "https://www.googleapis.com/auth/drive.file",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive.file",
-    ));
+    pub const DRIVE_FILE: Scope =
+        Scope(ScopeName::new("https://www.googleapis.com/auth/drive.file"));
     /// `https://www.googleapis.com/auth/drive.appdata`: Only the app's own hidden data.
-    pub const DRIVE_APPDATA: Scope = Scope(ScopeName::known(
+    pub const DRIVE_APPDATA: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/drive.appdata",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive.appdata",
     ));
     /// `https://www.googleapis.com/auth/drive.metadata`: See and change metadata.
-    pub const DRIVE_METADATA: Scope = Scope(ScopeName::known(
+    pub const DRIVE_METADATA: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/drive.metadata",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive.metadata",
     ));
     /// `https://www.googleapis.com/auth/drive.metadata.readonly`: See metadata.
-    pub const DRIVE_METADATA_READONLY: Scope = Scope(ScopeName::known(
+    pub const DRIVE_METADATA_READONLY: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/drive.metadata.readonly",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive.metadata.readonly",
     ));
     /// `https://www.googleapis.com/auth/documents`: See, change and delete documents.
-    pub const DOCUMENTS: Scope = Scope(ScopeName::known(
-        "https://www.googleapis.com/auth/documents",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdocuments",
-    ));
+    pub const DOCUMENTS: Scope = Scope(ScopeName::new("https://www.googleapis.com/auth/documents"));
     /// `https://www.googleapis.com/auth/documents.readonly`: See documents.
-    pub const DOCUMENTS_READONLY: Scope = Scope(ScopeName::known(
+    pub const DOCUMENTS_READONLY: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/documents.readonly",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdocuments.readonly",
     ));
     /// `https://www.googleapis.com/auth/spreadsheets`: See, change and delete spreadsheets.
-    pub const SPREADSHEETS: Scope = Scope(ScopeName::known(
+    pub const SPREADSHEETS: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/spreadsheets",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fspreadsheets",
     ));
     /// `https://www.googleapis.com/auth/spreadsheets.readonly`: See spreadsheets.
-    pub const SPREADSHEETS_READONLY: Scope = Scope(ScopeName::known(
+    pub const SPREADSHEETS_READONLY: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/spreadsheets.readonly",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fspreadsheets.readonly",
     ));
     /// `https://www.googleapis.com/auth/presentations`: See, change and delete slides.
-    pub const PRESENTATIONS: Scope = Scope(ScopeName::known(
+    pub const PRESENTATIONS: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/presentations",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fpresentations",
     ));
     /// `https://www.googleapis.com/auth/presentations.readonly`: See slides.
-    pub const PRESENTATIONS_READONLY: Scope = Scope(ScopeName::known(
+    pub const PRESENTATIONS_READONLY: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/presentations.readonly",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fpresentations.readonly",
     ));
     /// `https://www.googleapis.com/auth/forms.body`: See, change and delete forms.
-    pub const FORMS_BODY: Scope = Scope(ScopeName::known(
-        "https://www.googleapis.com/auth/forms.body",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fforms.body",
-    ));
+    pub const FORMS_BODY: Scope =
+        Scope(ScopeName::new("https://www.googleapis.com/auth/forms.body"));
     /// `https://www.googleapis.com/auth/forms.body.readonly`: See forms.
-    pub const FORMS_BODY_READONLY: Scope = Scope(ScopeName::known(
+    pub const FORMS_BODY_READONLY: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/forms.body.readonly",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fforms.body.readonly",
     ));
     /// `https://www.googleapis.com/auth/forms.responses.readonly`: See answers.
-    pub const FORMS_RESPONSES_READONLY: Scope = Scope(ScopeName::known(
+    pub const FORMS_RESPONSES_READONLY: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/forms.responses.readonly",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fforms.responses.readonly",
     ));
     /// `https://www.googleapis.com/auth/contacts`: See, change and delete contacts.
-    pub const CONTACTS: Scope = Scope(ScopeName::known(
-        "https://www.googleapis.com/auth/contacts",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcontacts",
-    ));
+    pub const CONTACTS: Scope = Scope(ScopeName::new("https://www.googleapis.com/auth/contacts"));
     /// `https://www.googleapis.com/auth/contacts.readonly`: See contacts.
-    pub const CONTACTS_READONLY: Scope = Scope(ScopeName::known(
+    pub const CONTACTS_READONLY: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/contacts.readonly",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcontacts.readonly",
     ));
     /// `https://www.googleapis.com/auth/directory.readonly`: See the directory.
-    pub const DIRECTORY_READONLY: Scope = Scope(ScopeName::known(
+    pub const DIRECTORY_READONLY: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/directory.readonly",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdirectory.readonly",
     ));
     /// `https://www.googleapis.com/auth/tasks`: See, change and delete tasks.
-    pub const TASKS: Scope = Scope(ScopeName::known(
-        "https://www.googleapis.com/auth/tasks",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Ftasks",
-    ));
+    pub const TASKS: Scope = Scope(ScopeName::new("https://www.googleapis.com/auth/tasks"));
     /// `https://www.googleapis.com/auth/tasks.readonly`: See tasks.
-    pub const TASKS_READONLY: Scope = Scope(ScopeName::known(
+    pub const TASKS_READONLY: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/tasks.readonly",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Ftasks.readonly",
     ));
     /// `https://www.googleapis.com/auth/chat.messages`: See, write and delete messages.
-    pub const CHAT_MESSAGES: Scope = Scope(ScopeName::known(
+    pub const CHAT_MESSAGES: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/chat.messages",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fchat.messages",
     ));
     /// `https://www.googleapis.com/auth/chat.messages.create`: Write messages.
-    pub const CHAT_MESSAGES_CREATE: Scope = Scope(ScopeName::known(
+    pub const CHAT_MESSAGES_CREATE: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/chat.messages.create",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fchat.messages.create",
     ));
     /// `https://www.googleapis.com/auth/chat.messages.readonly`: See messages.
-    pub const CHAT_MESSAGES_READONLY: Scope = Scope(ScopeName::known(
+    pub const CHAT_MESSAGES_READONLY: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/chat.messages.readonly",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fchat.messages.readonly",
     ));
     /// `https://www.googleapis.com/auth/chat.spaces`: See, create and change spaces.
-    pub const CHAT_SPACES: Scope = Scope(ScopeName::known(
+    pub const CHAT_SPACES: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/chat.spaces",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fchat.spaces",
     ));
     /// `https://www.googleapis.com/auth/chat.spaces.readonly`: See spaces.
-    pub const CHAT_SPACES_READONLY: Scope = Scope(ScopeName::known(
+    pub const CHAT_SPACES_READONLY: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/chat.spaces.readonly",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fchat.spaces.readonly",
     ));
     /// `https://www.googleapis.com/auth/meetings.space.created`: Its own meetings.
-    pub const MEETINGS_SPACE_CREATED: Scope = Scope(ScopeName::known(
+    pub const MEETINGS_SPACE_CREATED: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/meetings.space.created",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fmeetings.space.created",
     ));
     /// `https://www.googleapis.com/auth/meetings.space.readonly`: See meetings.
-    pub const MEETINGS_SPACE_READONLY: Scope = Scope(ScopeName::known(
+    pub const MEETINGS_SPACE_READONLY: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/meetings.space.readonly",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fmeetings.space.readonly",
     ));
     /// `https://www.googleapis.com/auth/youtube`: Manage the YouTube account.
-    pub const YOUTUBE: Scope = Scope(ScopeName::known(
-        "https://www.googleapis.com/auth/youtube",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fyoutube",
-    ));
+    pub const YOUTUBE: Scope = Scope(ScopeName::new("https://www.googleapis.com/auth/youtube"));
     /// `https://www.googleapis.com/auth/youtube.readonly`: See the YouTube account.
-    pub const YOUTUBE_READONLY: Scope = Scope(ScopeName::known(
+    pub const YOUTUBE_READONLY: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/youtube.readonly",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fyoutube.readonly",
     ));
     /// `https://www.googleapis.com/auth/youtube.upload`: Manage videos.
-    pub const YOUTUBE_UPLOAD: Scope = Scope(ScopeName::known(
+    pub const YOUTUBE_UPLOAD: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/youtube.upload",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fyoutube.upload",
     ));
     /// `https://www.googleapis.com/auth/youtube.force-ssl`: Videos and comments.
-    pub const YOUTUBE_FORCE_SSL: Scope = Scope(ScopeName::known(
+    pub const YOUTUBE_FORCE_SSL: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/youtube.force-ssl",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fyoutube.force-ssl",
     ));
     /// `https://www.googleapis.com/auth/yt-analytics.readonly`: See reports.
-    pub const YT_ANALYTICS_READONLY: Scope = Scope(ScopeName::known(
+    pub const YT_ANALYTICS_READONLY: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/yt-analytics.readonly",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fyt-analytics.readonly",
     ));
     /// `https://www.googleapis.com/auth/analytics.readonly`: See Analytics data.
-    pub const ANALYTICS_READONLY: Scope = Scope(ScopeName::known(
+    pub const ANALYTICS_READONLY: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/analytics.readonly",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fanalytics.readonly",
     ));
     /// `https://www.googleapis.com/auth/webmasters.readonly`: See search data.
-    pub const WEBMASTERS_READONLY: Scope = Scope(ScopeName::known(
+    pub const WEBMASTERS_READONLY: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/webmasters.readonly",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fwebmasters.readonly",
     ));
     /// `https://www.googleapis.com/auth/adwords`: Manage Google Ads accounts.
-    pub const ADWORDS: Scope = Scope(ScopeName::known(
-        "https://www.googleapis.com/auth/adwords",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fadwords",
-    ));
+    pub const ADWORDS: Scope = Scope(ScopeName::new("https://www.googleapis.com/auth/adwords"));
     /// `https://www.googleapis.com/auth/bigquery`: See and manage BigQuery data.
-    pub const BIGQUERY: Scope = Scope(ScopeName::known(
-        "https://www.googleapis.com/auth/bigquery",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fbigquery",
-    ));
+    pub const BIGQUERY: Scope = Scope(ScopeName::new("https://www.googleapis.com/auth/bigquery"));
     /// `https://www.googleapis.com/auth/cloud-platform`: All of Google Cloud.
-    pub const CLOUD_PLATFORM: Scope = Scope(ScopeName::known(
+    pub const CLOUD_PLATFORM: Scope = Scope(ScopeName::new(
         "https://www.googleapis.com/auth/cloud-platform",
-        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform",
     ));
-    /// Creates a scope that the spec does not list. Its existence is unchecked.
-    pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(ScopeName::unlisted(scope))
-    }
-
-    /// Returns the scope as it is sent.
-    pub const fn as_str(self) -> &'static str {
-        self.0.as_str()
-    }
 }
 
-impl AsRef<str> for Scope {
-    fn as_ref(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl From<Scope> for ScopeName {
-    fn from(scope: Scope) -> ScopeName {
-        scope.0
-    }
-}
+runtime::scope_methods! { Scope, unlisted }
 
 /// An operation of the Google API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
@@ -571,98 +452,11 @@ impl runtime::ApiOperation for Operation {
 
 /// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
-pub struct ScopesNeeded {
-    scopes: [Scope; ScopesNeeded::MAX_SCOPES],
-    count: usize,
-}
+pub struct ScopesNeeded(runtime::ScopesNeeded<Scope, 25>);
 
-impl ScopesNeeded {
-    const KNOWN: [Scope; 17] = [
-        Scope::MAIL,
-        Scope::GMAIL_READONLY,
-        Scope::GMAIL_SEND,
-        Scope::GMAIL_COMPOSE,
-        Scope::GMAIL_MODIFY,
-        Scope::GMAIL_METADATA,
-        Scope::CALENDAR,
-        Scope::CALENDAR_READONLY,
-        Scope::CALENDAR_EVENTS,
-        Scope::CALENDAR_EVENTS_READONLY,
-        Scope::DRIVE,
-        Scope::DRIVE_READONLY,
-        Scope::DRIVE_FILE,
-        Scope::DRIVE_METADATA,
-        Scope::DRIVE_METADATA_READONLY,
-        Scope::CONTACTS,
-        Scope::CONTACTS_READONLY,
-    ];
-    const IMPLIED: [u128; 17] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    /// The maximum number of scopes: those that operations need, and eight more.
-    pub const MAX_SCOPES: usize = 17 + 8;
-    /// Computes the scopes that these operations need.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
-    pub const fn by(operations: &[Operation]) -> ScopesNeeded {
-        let mut least = runtime::LeastSet::new();
-        let mut at = 0;
-        while at < operations.len() {
-            let Some(needs) = operations[at].needs else {
-                panic!("an operation needs scopes of another list");
-            };
-            least = least.with(needs);
-            at += 1;
-        }
-        at = 0;
-        while at < operations.len() {
-            if let Some(needs) = operations[at].needs {
-                least = least.with_any(needs);
-            }
-            at += 1;
-        }
-        let bits = least.without(&ScopesNeeded::IMPLIED);
-        let mut own = ScopesNeeded {
-            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MAX_SCOPES],
-            count: 0,
-        };
-        at = 0;
-        while at < ScopesNeeded::KNOWN.len() {
-            if bits >> at & 1 == 1 {
-                own.scopes[own.count] = ScopesNeeded::KNOWN[at];
-                own.count += 1;
-            }
-            at += 1;
-        }
-        own
-    }
-
-    /// Adds a scope that none of the operations needs.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
-    #[deprecated(
-        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
-    )]
-    pub const fn and(mut self, scope: Scope) -> ScopesNeeded {
-        let mut at = 0;
-        while at < self.count {
-            assert!(
-                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
-                "an operation needs this scope already"
-            );
-            at += 1;
-        }
-        self.scopes[self.count] = scope;
-        self.count += 1;
-        self
-    }
-
-    /// Returns the scopes, for `login`.
-    pub const fn as_slice(&self) -> &[Scope] {
-        self.scopes.split_at(self.count).0
-    }
+runtime::scopes_needed! {
+    ScopesNeeded, Scope, needs, 25;
+    MAIL, GMAIL_READONLY, GMAIL_SEND, GMAIL_COMPOSE, GMAIL_MODIFY, GMAIL_METADATA, CALENDAR, CALENDAR_READONLY, CALENDAR_EVENTS, CALENDAR_EVENTS_READONLY, DRIVE, DRIVE_READONLY, DRIVE_FILE, DRIVE_METADATA, DRIVE_METADATA_READONLY, CONTACTS, CONTACTS_READONLY
 }
 
 /// Add the scopes granted before.
@@ -712,245 +506,115 @@ pub fn login_with(
     secrets: &LoginSecrets,
 ) -> Login {
     let asks_for_id_token = scopes.iter().any(|scope| scope.as_str() == "openid");
-    Login(
-        runtime::Login::begin(
-            &PROVIDER,
-            app.identity,
-            secrets,
-            &app.redirect_uri,
-            |draft| {
-                draft.url("https://accounts.google.com/o/oauth2/v2/auth");
-                draft
-                    .query("?response_type=code&client_id=")
-                    .raw(app.client_id.form());
-                draft.query("&redirect_uri=").raw(app.redirect_uri.form());
-                if !scopes.is_empty() {
-                    draft
-                        .query("&scope=")
-                        .scopes(runtime::scope_names(scopes), "+");
-                }
-                draft.query("&state=").raw(secrets.state_form());
-                draft.query("&nonce=").raw(secrets.nonce());
-                draft
-                    .query("&code_challenge=")
-                    .raw(secrets.code_challenge());
-                draft.query("&code_challenge_method=S256");
-                if let Some(own) = options
-                    .include_granted_scopes
-                    .map(IncludeGrantedScopes::as_str)
-                {
-                    draft.query("&include_granted_scopes=").text(own);
-                }
-                if let Some(own) = options.login_hint {
-                    draft.query("&login_hint=").text(own);
-                }
-                if let Some(own) = options.hd {
-                    draft.query("&hd=").text(own);
-                }
-                if let Some(own) = options.hl {
-                    draft.query("&hl=").text(own);
-                }
-                if options.offline {
-                    draft.query("&access_type=offline&prompt=consent");
-                }
-            },
-        )
-        .with_id_token(asks_for_id_token)
-        .expecting_all(
-            const {
-                &[runtime::Shown::perhaps(
-                    "iss",
-                    "https://accounts.google.com",
-                    "https%3A%2F%2Faccounts.google.com",
-                )]
-            },
-        ),
+    runtime::AuthorizationRequest::begin(
+        &PROVIDER,
+        app.identity,
+        secrets,
+        &app.redirect_uri,
+        |out| {
+            out.url("https://accounts.google.com/o/oauth2/v2/auth");
+            out.query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            out.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !scopes.is_empty() {
+                out.query("&scope=")
+                    .scopes(runtime::scope_names(scopes), "+");
+            }
+            out.query("&state=").raw(secrets.state_form());
+            out.query("&nonce=").raw(secrets.nonce());
+            out.query("&code_challenge=").raw(secrets.code_challenge());
+            out.query("&code_challenge_method=S256");
+            if let Some(own) = options
+                .include_granted_scopes
+                .map(IncludeGrantedScopes::as_str)
+            {
+                out.query("&include_granted_scopes=").text(own);
+            }
+            if let Some(own) = options.login_hint {
+                out.query("&login_hint=").text(own);
+            }
+            if let Some(own) = options.hd {
+                out.query("&hd=").text(own);
+            }
+            if let Some(own) = options.hl {
+                out.query("&hl=").text(own);
+            }
+            if options.offline {
+                out.query("&access_type=offline&prompt=consent");
+            }
+        },
     )
+    .with_id_token(asks_for_id_token)
+    .expecting_all(
+        const {
+            &[runtime::Shown::perhaps(
+                "iss",
+                "https://accounts.google.com",
+                "https%3A%2F%2Faccounts.google.com",
+            )]
+        },
+    )
+    .into_login()
 }
 
 /// A pending Google login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
-#[derive(Debug)]
-pub struct Login(runtime::Login);
-
-impl Login {
-    /// Returns the URL to redirect the browser to.
-    pub fn url(&self) -> &str {
-        self.0.url()
-    }
-
-    /// Verifies the callback's query or URL, and returns its code.
-    ///
-    /// # Errors
-    ///
-    /// The callback does not have this login's state, or the provider returned an error.
-    pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
-        Ok(Code(callback))
-    }
-
-    /// Encrypts the login for a session or a cookie.
-    pub fn seal(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    /// Decrypts a login that [`Login::seal`] encrypted.
-    ///
-    /// # Errors
-    ///
-    /// The text was changed, comes from another key, or is more than an hour old.
-    pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
-
-impl runtime::PendingLogin for Login {
-    type App = App;
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn callback_names() -> &'static CallbackNames {
-        &CallbackNames::STANDARD
-    }
-
-    fn authorization_url(&self) -> &str {
-        self.0.url()
-    }
-
-    fn redirect_uri(&self) -> &str {
-        self.0.redirect_uri()
-    }
-
-    fn state(&self) -> &str {
-        self.0.state()
-    }
-
-    fn check(&self, callback: &str) -> Result<(), CallbackError> {
-        self.0.check(callback, &CallbackNames::STANDARD)
-    }
-
-    fn is_of(&self, app: &App) -> bool {
-        self.0.app() == app.identity
-    }
-
-    fn sealed(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
+pub type Login = runtime::Login<App>;
 
 /// The authorization code of a verified Google callback, with its code verifier and redirect URI.
-#[derive(Debug)]
-pub struct Code(VerifiedCallback);
+pub type Code = runtime::Code<App>;
+
+impl runtime::LoginApp for App {
+    type CallbackFields = ();
+}
 
 /// Google's access token: expires as the token response states.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
-impl AccessToken {
-    /// Restores a token that `stored` of this type returned.
-    pub fn from_stored(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
+runtime::token_methods! {
+    AccessToken, expires_at, take_refresh_token, scopes, not_granted(Scope), id_token
+}
 
-    /// Returns the value to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-
-    /// Returns the access token. Send it only to this provider's API.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-
-    /// Returns when the access token expires, by this machine's clock; `None` if the token response did not state it.
-    pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-        self.0.expires_at()
-    }
-
-    /// Returns the refresh token. A refresh may consume it.
-    pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
-        self.0.take_refresh_token().map(RefreshToken)
-    }
-
-    /// Returns the granted scopes, if the token response contains them.
-    pub fn scopes(&self) -> Option<&runtime::Scopes> {
-        self.0.scopes()
-    }
-
-    /// Returns the requested scopes that were not granted, because the user deselected them or could not
-    /// grant them.
-    pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
-        runtime::not_granted(&PROVIDER, &self.0, asked)
-    }
-
-    /// Returns the ID token as received. Its signature is not verified.
-    pub fn id_token(&self) -> Option<&Secret> {
-        self.0.id_token()
-    }
-
-    /// Returns the value of the `Authorization` header for an API request.
-    ///
-    /// # Errors
-    ///
-    /// The URL is not one of this provider's API.
-    pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(
-            &PROVIDER,
-            &self.0,
-            &["https://", app.service.as_str(), ".googleapis.com"],
-            url,
-        )
-    }
+runtime::bearer_method! {
+    AccessToken(app: &App) ["https://", app.service.as_str(), ".googleapis.com"]
 }
 
 /// A refresh token of Google. A refresh does not replace it.
-#[derive(Debug)]
-pub struct RefreshToken(Secret);
-
-impl RefreshToken {
-    /// Restores a refresh token from a store, or from an error that returned it.
-    pub fn from_stored(refresh_token: Secret) -> RefreshToken {
-        RefreshToken(refresh_token)
-    }
-}
+pub type RefreshToken = runtime::RefreshToken<AccessToken>;
 
 /// The error codes of Google.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure<'a>(&'a str);
+pub struct ErrorCode<'a>(&'a str);
 
-impl<'a> Failure<'a> {
-    /// `401`: Refresh the access token, and log in again if that fails.
-    pub const CODE_401: Failure<'static> = Failure("401");
-    /// `invalid_request`: Refresh the access token, and log in again if that fails. Otherwise: Look for a missing, malformed or unsupported parameter.
-    pub const INVALID_REQUEST: Failure<'static> = Failure("invalid_request");
-    /// `invalid_grant`: Send the user through the login again: code or refresh token is dead.
-    pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
-    /// `invalid_client`: Compare the client secret with the one stored when the client was made.
-    pub const INVALID_CLIENT: Failure<'static> = Failure("invalid_client");
-    /// `deleted_client`: Restore the client within 30 days of its deletion, or create another.
-    pub const DELETED_CLIENT: Failure<'static> = Failure("deleted_client");
-    /// `redirect_uri_mismatch`: Register this redirect URI on the Clients page, letter for letter.
-    pub const REDIRECT_URI_MISMATCH: Failure<'static> = Failure("redirect_uri_mismatch");
-    /// `disallowed_useragent`: Open the login in the user's own browser, not in an embedded view.
-    pub const DISALLOWED_USERAGENT: Failure<'static> = Failure("disallowed_useragent");
-    /// `admin_policy_enforced`: Ask the Workspace administrator to allow this client.
-    pub const ADMIN_POLICY_ENFORCED: Failure<'static> = Failure("admin_policy_enforced");
-    /// `org_internal`: Use an account of the app's organization, or make the app external.
-    pub const ORG_INTERNAL: Failure<'static> = Failure("org_internal");
-    /// Returns the error code, if the error is an error response with a code.
-    pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-        error.code().map(Failure)
-    }
-
-    /// Returns the code.
-    pub fn as_str(self) -> &'a str {
-        self.0
-    }
+runtime::error_codes! {
+    ErrorCode;
+    /// Refresh the access token, and log in again if that fails.
+    CODE_401 = "401": LogIn.answering("userinfo");
+    /// Refresh the access token, and log in again if that fails. Otherwise: Look for a missing, malformed or unsupported parameter.
+    INVALID_REQUEST = "invalid_request": LogIn "Refresh the access token, and log in again if that fails".answering("userinfo"), MendApp "Look for a missing, malformed or unsupported parameter";
+    /// Send the user through the login again: code or refresh token is dead.
+    INVALID_GRANT = "invalid_grant": LogIn;
+    /// Compare the client secret with the one stored when the client was made.
+    INVALID_CLIENT = "invalid_client": MendApp;
+    /// Restore the client within 30 days of its deletion, or create another.
+    DELETED_CLIENT = "deleted_client": MendApp;
+    /// Register this redirect URI on the Clients page, letter for letter.
+    REDIRECT_URI_MISMATCH = "redirect_uri_mismatch": MendApp;
+    /// Open the login in the user's own browser, not in an embedded view.
+    DISALLOWED_USERAGENT = "disallowed_useragent": MendApp;
+    /// Ask the Workspace administrator to allow this client.
+    ADMIN_POLICY_ENFORCED = "admin_policy_enforced": AskTheUser;
+    /// Use an account of the app's organization, or make the app external.
+    ORG_INTERNAL = "org_internal": AskTheUser;
 }
+
+static ERROR: runtime::ErrorMembers =
+    runtime::ErrorMembers::of(&[&["error"]], &[&["error_description"]]);
+
+static USERINFO_ERROR: runtime::ErrorMembers = runtime::ErrorMembers::of(
+    &[&["error"], &["error", "code"]],
+    &[&["error_description"], &["error", "message"]],
+);
 
 /// The tokens of a Google login.
 #[derive(Clone, Debug)]
@@ -978,61 +642,44 @@ pub struct Tokens {
 ///
 /// A token request with an unknown parameter is rejected.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
+    let (code, ()) = code.into_parts();
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
-            draft.url("https://oauth2.googleapis.com/token");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft
-                .form("grant_type=authorization_code&code=")
-                .text(callback.code());
-            draft
-                .form("&redirect_uri=")
-                .raw(callback.redirect_uri_form());
-            draft.form("&code_verifier=").raw(callback.code_verifier());
-            draft.form("&client_id=").raw(app.client_id.form());
-            draft.form("&client_secret=").raw(app.client_secret.form());
-            draft.expect_id_token(
-                callback,
+        Request::write(Method::Post, |out| {
+            out.url("https://oauth2.googleapis.com/token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=authorization_code&code=")
+                .text(code.code());
+            out.form("&redirect_uri=").raw(code.redirect_uri_form());
+            out.form("&code_verifier=").raw(code.code_verifier());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
+            out.expect_id_token(
+                &code,
                 app.client_id.expose(),
                 &["https://accounts.google.com"],
             );
-        }),
+        })
+        .only_if(code.belongs_to(app.identity)),
         read_exchange,
     )
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["refresh_token"],
-                &["refresh_token_expires_in"],
-                &["scope"],
-                &["id_token"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        refresh_token = ["refresh_token"],
+        refresh_token_expires_in = ["refresh_token_expires_in"],
+        scope = ["scope"],
+        id_token = ["id_token"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        expires_in,
-        refresh_token,
-        refresh_token_expires_in,
-        scope,
-        id_token,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     let id_claims = Claims::of(id_token)?;
     id_claims.belong_to(answer)?;
     Ok(Tokens {
@@ -1071,50 +718,33 @@ pub fn refresh(app: &App, refresh_token: &RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |draft| {
-            draft.url("https://oauth2.googleapis.com/token");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft
-                .form("grant_type=refresh_token&refresh_token=")
-                .text(refresh_token.0.expose());
-            draft.form("&client_id=").raw(app.client_id.form());
-            draft.form("&client_secret=").raw(app.client_secret.form());
+        Request::write(Method::Post, |out| {
+            out.url("https://oauth2.googleapis.com/token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.as_secret().expose());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_refresh,
     )
-    .spending(refresh_token.0.clone())
+    .spending(refresh_token.as_secret().clone())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["refresh_token"],
-                &["refresh_token_expires_in"],
-                &["scope"],
-                &["id_token"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        refresh_token = ["refresh_token"],
+        refresh_token_expires_in = ["refresh_token_expires_in"],
+        scope = ["scope"],
+        id_token = ["id_token"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        expires_in,
-        refresh_token,
-        refresh_token_expires_in,
-        scope,
-        id_token,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -1159,11 +789,10 @@ pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |draft| {
-            draft.url("https://openidconnect.googleapis.com/v1/userinfo");
-            draft.header("accept: application/json");
-            draft
-                .header("authorization: Bearer ")
+        Request::write(Method::Get, |out| {
+            out.url("https://openidconnect.googleapis.com/v1/userinfo");
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -1171,48 +800,19 @@ pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error", "code"],
-                &["error_description"],
-                &["error", "message"],
-                &["sub"],
-                &["name"],
-                &["given_name"],
-                &["family_name"],
-                &["picture"],
-                &["email"],
-                &["email_verified"],
-                &["locale"],
-            ])
-        },
+    answer.accepted(&USERINFO_ERROR)?;
+    runtime::members!(
+        answer.json,
+        sub = ["sub"],
+        name = ["name"],
+        given_name = ["given_name"],
+        family_name = ["family_name"],
+        picture = ["picture"],
+        email = ["email"],
+        email_verified = ["email_verified"],
+        locale = ["locale"]
     );
-    let [
-        error,
-        error_code,
-        error_description,
-        error_message,
-        sub,
-        name,
-        given_name,
-        family_name,
-        picture,
-        email,
-        email_verified,
-        locale,
-    ] = answer.json(&mut members)?;
-    answer.accepted(
-        true,
-        Some(runtime::said(error, &[error_code])),
-        Some(runtime::said(error_description, &[error_message])),
-    )?;
-    answer.gives_any(
-        &[sub],
-        Some(runtime::said(error, &[error_code])),
-        Some(runtime::said(error_description, &[error_message])),
-    )?;
+    answer.gives_any(&[sub], &USERINFO_ERROR)?;
     Ok(Userinfo {
         sub: sub.text()?,
         name: name.optional_text(answer),
@@ -1242,75 +842,31 @@ pub fn revoke(refresh_token: &RefreshToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Post, |draft| {
-            draft.url("https://oauth2.googleapis.com/revoke");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft.form("token=").text(refresh_token.0.expose());
+        Request::write(Method::Post, |out| {
+            out.url("https://oauth2.googleapis.com/revoke");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("token=").text(refresh_token.as_secret().expose());
         }),
         read_revoke,
     )
 }
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["error"]), Some(&["error_description"]))
+    answer.accepted(&ERROR)
 }
 
 fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    if !answer.is_success() {
-        let mut members = Members::at(
-            &const {
-                Paths::of([
-                    &["error"],
-                    &["error", "code"],
-                    &["error_description"],
-                    &["error", "message"],
-                ])
-            },
-        );
-        let [error, error_code, error_description, error_message] = answer.json(&mut members)?;
-        answer.accepted(
-            false,
-            Some(runtime::said(error, &[error_code])),
-            Some(runtime::said(error_description, &[error_message])),
-        )?;
-    }
-    Ok(())
+    answer.accepted(&USERINFO_ERROR)
 }
 
 static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
 
-impl Managed for AccessToken {
+impl StoredToken for AccessToken {
     type App = App;
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "access";
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn identity(app: &App) -> runtime::AppIdentity {
-        app.identity
-    }
-
-    fn registration(app: &App) -> runtime::Registration<'_> {
-        runtime::Registration {
-            client_id: app.client_id.expose(),
-            redirect_uri: Some(app.redirect_uri.as_str()),
-            environment: None,
-            inputs: vec![("service", app.service.as_str())],
-            credential: Some(app.client_secret.expose()),
-        }
-    }
-
-    fn from_token(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
-
-    fn token(&self) -> &Token {
-        &self.0
-    }
-
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://", app.service.as_str(), ".googleapis.com"])
@@ -1322,18 +878,14 @@ impl Managed for AccessToken {
         Some(&API_CONVENTIONS)
     }
 
-    fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
-        let refresh_token = token.take_refresh_token()?;
-        Some(refresh(app, &RefreshToken(refresh_token)))
+    fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
+        let mut token = AccessToken(token);
+        Some(refresh(app, &token.take_refresh_token()?))
     }
 
-    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
-        None
-    }
-
-    fn revoke(_: &App, (): &(), mut token: Token) -> Option<Call<()>> {
-        let refresh_token = token.take_refresh_token()?;
-        Some(revoke(&RefreshToken(refresh_token)))
+    fn revoke(_: &App, (): &(), token: Token) -> Option<Call<()>> {
+        let mut token = AccessToken(token);
+        Some(revoke(&token.take_refresh_token()?))
     }
 }
 
@@ -1343,60 +895,7 @@ pub static PROVIDER: Provider = Provider::new(
     "Google",
     "https://developers.google.com/identity/protocols/oauth2/web-server",
 )
-.errors(&[
-    KnownError::new(
-        "401",
-        Remedy::LogIn,
-        "Refresh the access token, and log in again if that fails",
-    )
-    .answering("userinfo"),
-    KnownError::new(
-        "invalid_request",
-        Remedy::LogIn,
-        "Refresh the access token, and log in again if that fails",
-    )
-    .answering("userinfo"),
-    KnownError::new(
-        "invalid_grant",
-        Remedy::LogIn,
-        "Send the user through the login again: code or refresh token is dead",
-    ),
-    KnownError::new(
-        "invalid_client",
-        Remedy::MendApp,
-        "Compare the client secret with the one stored when the client was made",
-    ),
-    KnownError::new(
-        "deleted_client",
-        Remedy::MendApp,
-        "Restore the client within 30 days of its deletion, or create another",
-    ),
-    KnownError::new(
-        "redirect_uri_mismatch",
-        Remedy::MendApp,
-        "Register this redirect URI on the Clients page, letter for letter",
-    ),
-    KnownError::new(
-        "invalid_request",
-        Remedy::MendApp,
-        "Look for a missing, malformed or unsupported parameter",
-    ),
-    KnownError::new(
-        "disallowed_useragent",
-        Remedy::MendApp,
-        "Open the login in the user's own browser, not in an embedded view",
-    ),
-    KnownError::new(
-        "admin_policy_enforced",
-        Remedy::AskTheUser,
-        "Ask the Workspace administrator to allow this client",
-    ),
-    KnownError::new(
-        "org_internal",
-        Remedy::AskTheUser,
-        "Use an account of the app's organization, or make the app external",
-    ),
-])
+.errors(ErrorCode::known())
 .tokens(&[TokenPolicy::new("access", Renewal::Refresh)
     .rotating(
         Rotation::Never,

@@ -47,56 +47,17 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(10);
+const _: () = runtime::written_for(11);
 
 /// The redirect URI of a Instagram app: https only; must equal the registered URI, character by character.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectUri(runtime::RedirectUri);
-
-impl RedirectUri {
-    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
-    ///
-    /// # Panics
-    ///
-    /// Panics if the URI is invalid. In a `const` that is a compile error.
-    pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(RedirectRule::Https, uri))
-    }
-
-    /// Parses a redirect URI, for example from a configuration.
-    ///
-    /// # Errors
-    ///
-    /// The URI is invalid for this provider.
-    pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-        runtime::RedirectUri::parse(RedirectRule::Https, uri).map(RedirectUri)
-    }
-}
+pub type RedirectUri = runtime::RedirectUri<runtime::Https>;
 
 /// Version of the Graph API: of the form \[v0-9.\]{4,5}.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version(String);
 
-impl Version {
-    /// Parses a text of this form.
-    ///
-    /// # Errors
-    ///
-    /// The text does not have the form.
-    pub fn parse(text: impl Into<String>) -> Result<Version, InvalidInput> {
-        InputRule::Pattern(&[Run {
-            ranges: &[(b'v', b'v'), (b'0', b'9'), (b'.', b'.')],
-            min: 4,
-            max: 5,
-        }])
-        .take("version", "of the form [v0-9.]{4,5}", text.into())
-        .map(Version)
-    }
-
-    /// Returns the text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+runtime::text_methods! {
+    Version, "version", "of the form [v0-9.]{4,5}", InputRule::Pattern(&[Run { ranges: &[(b'v', b'v'), (b'0', b'9'), (b'.', b'.')], min: 4, max: 5 }])
 }
 
 /// An app registered with Instagram.
@@ -121,7 +82,7 @@ impl App {
         App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: redirect_uri.0.encoded_once(),
+            redirect_uri: redirect_uri.encoded_once(),
             version: Version(String::from("v26.0")),
             identity: runtime::AppIdentity::UNKNOWN,
         }
@@ -136,13 +97,28 @@ impl App {
     }
 
     fn identified(mut self) -> App {
-        self.identity = runtime::AppIdentity::of(
-            &PROVIDER,
-            self.client_id.expose(),
-            None,
-            &[("version", self.version.as_str())],
-        );
+        self.identity = runtime::AppIdentity::of(&self);
         self
+    }
+}
+
+impl runtime::RegisteredApp for App {
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn identity(&self) -> runtime::AppIdentity {
+        self.identity
+    }
+
+    fn registration(&self) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: self.client_id.expose(),
+            redirect_uri: Some(self.redirect_uri.as_str()),
+            environment: None,
+            inputs: vec![("version", self.version.as_str())],
+            credential: Some(self.client_secret.expose()),
+        }
     }
 }
 
@@ -152,52 +128,22 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `instagram_business_basic`: See the profile and the media; every login has it; must be approved first.
-    pub const INSTAGRAM_BUSINESS_BASIC: Scope = Scope(ScopeName::known(
-        "instagram_business_basic",
-        "instagram_business_basic",
-    ));
+    pub const INSTAGRAM_BUSINESS_BASIC: Scope = Scope(ScopeName::new("instagram_business_basic"));
     /// `instagram_business_content_publish`: Publish posts, reels and stories; must be approved first.
-    pub const INSTAGRAM_BUSINESS_CONTENT_PUBLISH: Scope = Scope(ScopeName::known(
-        "instagram_business_content_publish",
-        "instagram_business_content_publish",
-    ));
+    pub const INSTAGRAM_BUSINESS_CONTENT_PUBLISH: Scope =
+        Scope(ScopeName::new("instagram_business_content_publish"));
     /// `instagram_business_manage_comments`: Read, answer, hide and delete comments; must be approved first.
-    pub const INSTAGRAM_BUSINESS_MANAGE_COMMENTS: Scope = Scope(ScopeName::known(
-        "instagram_business_manage_comments",
-        "instagram_business_manage_comments",
-    ));
+    pub const INSTAGRAM_BUSINESS_MANAGE_COMMENTS: Scope =
+        Scope(ScopeName::new("instagram_business_manage_comments"));
     /// `instagram_business_manage_insights`: Read insights of the account and its media; must be approved first.
-    pub const INSTAGRAM_BUSINESS_MANAGE_INSIGHTS: Scope = Scope(ScopeName::known(
-        "instagram_business_manage_insights",
-        "instagram_business_manage_insights",
-    ));
+    pub const INSTAGRAM_BUSINESS_MANAGE_INSIGHTS: Scope =
+        Scope(ScopeName::new("instagram_business_manage_insights"));
     /// `instagram_business_manage_messages`: Read and send messages; must be approved first.
-    pub const INSTAGRAM_BUSINESS_MANAGE_MESSAGES: Scope = Scope(ScopeName::known(
-        "instagram_business_manage_messages",
-        "instagram_business_manage_messages",
-    ));
-    /// Creates a scope that the spec does not list. Its existence is unchecked.
-    pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(ScopeName::unlisted(scope))
-    }
-
-    /// Returns the scope as it is sent.
-    pub const fn as_str(self) -> &'static str {
-        self.0.as_str()
-    }
+    pub const INSTAGRAM_BUSINESS_MANAGE_MESSAGES: Scope =
+        Scope(ScopeName::new("instagram_business_manage_messages"));
 }
 
-impl AsRef<str> for Scope {
-    fn as_ref(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl From<Scope> for ScopeName {
-    fn from(scope: Scope) -> ScopeName {
-        scope.0
-    }
-}
+runtime::scope_methods! { Scope, unlisted }
 
 /// An operation of the Instagram API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
@@ -327,86 +273,11 @@ impl runtime::ApiOperation for Operation {
 
 /// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
-pub struct ScopesNeeded {
-    scopes: [Scope; ScopesNeeded::MAX_SCOPES],
-    count: usize,
-}
+pub struct ScopesNeeded(runtime::ScopesNeeded<Scope, 13>);
 
-impl ScopesNeeded {
-    const KNOWN: [Scope; 5] = [
-        Scope::INSTAGRAM_BUSINESS_BASIC,
-        Scope::INSTAGRAM_BUSINESS_CONTENT_PUBLISH,
-        Scope::INSTAGRAM_BUSINESS_MANAGE_COMMENTS,
-        Scope::INSTAGRAM_BUSINESS_MANAGE_INSIGHTS,
-        Scope::INSTAGRAM_BUSINESS_MANAGE_MESSAGES,
-    ];
-    const IMPLIED: [u128; 5] = [0, 0, 0, 0, 0];
-    /// The maximum number of scopes: those that operations need, and eight more.
-    pub const MAX_SCOPES: usize = 5 + 8;
-    /// Computes the scopes that these operations need.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
-    pub const fn by(operations: &[Operation]) -> ScopesNeeded {
-        let mut least = runtime::LeastSet::new();
-        let mut at = 0;
-        while at < operations.len() {
-            let Some(needs) = operations[at].needs else {
-                panic!("an operation needs scopes of another list");
-            };
-            least = least.with(needs);
-            at += 1;
-        }
-        at = 0;
-        while at < operations.len() {
-            if let Some(needs) = operations[at].needs {
-                least = least.with_any(needs);
-            }
-            at += 1;
-        }
-        let bits = least.without(&ScopesNeeded::IMPLIED);
-        let mut own = ScopesNeeded {
-            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MAX_SCOPES],
-            count: 0,
-        };
-        at = 0;
-        while at < ScopesNeeded::KNOWN.len() {
-            if bits >> at & 1 == 1 {
-                own.scopes[own.count] = ScopesNeeded::KNOWN[at];
-                own.count += 1;
-            }
-            at += 1;
-        }
-        own
-    }
-
-    /// Adds a scope that none of the operations needs.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
-    #[deprecated(
-        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
-    )]
-    pub const fn and(mut self, scope: Scope) -> ScopesNeeded {
-        let mut at = 0;
-        while at < self.count {
-            assert!(
-                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
-                "an operation needs this scope already"
-            );
-            at += 1;
-        }
-        self.scopes[self.count] = scope;
-        self.count += 1;
-        self
-    }
-
-    /// Returns the scopes, for `login`.
-    pub const fn as_slice(&self) -> &[Scope] {
-        self.scopes.split_at(self.count).0
-    }
+runtime::scopes_needed! {
+    ScopesNeeded, Scope, needs, 13;
+    INSTAGRAM_BUSINESS_BASIC, INSTAGRAM_BUSINESS_CONTENT_PUBLISH, INSTAGRAM_BUSINESS_MANAGE_COMMENTS, INSTAGRAM_BUSINESS_MANAGE_INSIGHTS, INSTAGRAM_BUSINESS_MANAGE_MESSAGES
 }
 
 /// false hides the login with Facebook.
@@ -471,201 +342,99 @@ pub fn login_with(
     secrets: &LoginSecrets,
 ) -> Login {
     let scopes = AllScopes {
-        always: const {
-            &[ScopeName::known(
-                "instagram_business_basic",
-                "instagram_business_basic",
-            )]
-        },
+        always: const { &[ScopeName::new("instagram_business_basic")] },
         asked: scopes,
         further: &[],
     };
-    Login(runtime::Login::begin(
+    runtime::AuthorizationRequest::begin(
         &PROVIDER,
         app.identity,
         secrets,
         &app.redirect_uri,
-        |draft| {
-            draft.url("https://www.instagram.com/oauth/authorize");
-            draft
-                .query("?response_type=code&client_id=")
+        |out| {
+            out.url("https://www.instagram.com/oauth/authorize");
+            out.query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
-            draft.query("&scope=").scopes(scopes.each(), "%2C");
-            draft.query("&state=").raw(secrets.state_form());
+            out.query("&redirect_uri=").raw(app.redirect_uri.form());
+            out.query("&scope=").scopes(scopes.each(), "%2C");
+            out.query("&state=").raw(secrets.state_form());
             if let Some(own) = options.enable_fb_login.map(EnableFbLogin::as_str) {
-                draft.query("&enable_fb_login=").text(own);
+                out.query("&enable_fb_login=").text(own);
             }
             if let Some(own) = options.force_reauth.map(ForceReauth::as_str) {
-                draft.query("&force_reauth=").text(own);
+                out.query("&force_reauth=").text(own);
             }
         },
-    ))
+    )
+    .into_login()
 }
 
 /// A pending Instagram login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
-#[derive(Debug)]
-pub struct Login(runtime::Login);
-
-impl Login {
-    /// Returns the URL to redirect the browser to.
-    pub fn url(&self) -> &str {
-        self.0.url()
-    }
-
-    /// Verifies the callback's query or URL, and returns its code.
-    ///
-    /// # Errors
-    ///
-    /// The callback does not have this login's state, or the provider returned an error.
-    pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
-        Ok(Code(callback))
-    }
-
-    /// Encrypts the login for a session or a cookie.
-    pub fn seal(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    /// Decrypts a login that [`Login::seal`] encrypted.
-    ///
-    /// # Errors
-    ///
-    /// The text was changed, comes from another key, or is more than an hour old.
-    pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
-
-impl runtime::PendingLogin for Login {
-    type App = App;
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn callback_names() -> &'static CallbackNames {
-        &CallbackNames::STANDARD
-    }
-
-    fn authorization_url(&self) -> &str {
-        self.0.url()
-    }
-
-    fn redirect_uri(&self) -> &str {
-        self.0.redirect_uri()
-    }
-
-    fn state(&self) -> &str {
-        self.0.state()
-    }
-
-    fn check(&self, callback: &str) -> Result<(), CallbackError> {
-        self.0.check(callback, &CallbackNames::STANDARD)
-    }
-
-    fn is_of(&self, app: &App) -> bool {
-        self.0.app() == app.identity
-    }
-
-    fn sealed(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
+pub type Login = runtime::Login<App>;
 
 /// The authorization code of a verified Instagram callback, with its code verifier and redirect URI.
-#[derive(Debug)]
-pub struct Code(VerifiedCallback);
+pub type Code = runtime::Code<App>;
+
+impl runtime::LoginApp for App {
+    type CallbackFields = ();
+}
 
 /// For one professional account, a business's or a creator's: expires after 60 days.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
-impl AccessToken {
-    /// Restores a token that `stored` of this type returned.
-    pub fn from_stored(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
+runtime::token_methods! { AccessToken, expires_at }
 
-    /// Returns the value to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-
-    /// Returns the access token. Send it only to this provider's API.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-
-    /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
-    pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-        self.0.expires_at()
-    }
-
-    /// Returns the value of the `Authorization` header for an API request.
-    ///
-    /// # Errors
-    ///
-    /// The URL is not one of this provider's API.
-    pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(
-            &PROVIDER,
-            &self.0,
-            &["https://graph.instagram.com/", app.version.as_str()],
-            url,
-        )
-    }
+runtime::bearer_method! {
+    AccessToken(app: &App) ["https://graph.instagram.com/", app.version.as_str()]
 }
 
 /// The error codes of Instagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure<'a>(&'a str);
+pub struct ErrorCode<'a>(&'a str);
 
-impl<'a> Failure<'a> {
-    /// `OAuthException`: Log in again; if that fails too, compare app ID, secret and redirect URI.
-    pub const OAUTH_EXCEPTION: Failure<'static> = Failure("OAuthException");
-    /// `access_denied`: Let the user begin again if that was not meant.
-    pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
-    /// `1`: Try again; look at app secret and parameters first.
-    pub const CODE_1: Failure<'static> = Failure("1");
-    /// `2`: Try again later: the service is down for a moment.
-    pub const CODE_2: Failure<'static> = Failure("2");
-    /// `3`: Check that the app may make this call.
-    pub const CODE_3: Failure<'static> = Failure("3");
-    /// `4`: Make fewer calls: this app has made too many.
-    pub const CODE_4: Failure<'static> = Failure("4");
-    /// `10`: Ask for the permission: it was not granted, or was taken back.
-    pub const CODE_10: Failure<'static> = Failure("10");
-    /// `17`: Make fewer calls for this user.
-    pub const CODE_17: Failure<'static> = Failure("17");
-    /// `100`: Look for a parameter that is wrong or missing.
-    pub const CODE_100: Failure<'static> = Failure("100");
-    /// `102`: Log in again: the session is over.
-    pub const CODE_102: Failure<'static> = Failure("102");
-    /// `190`: Log in again: the access token has expired or was invalidated.
-    pub const CODE_190: Failure<'static> = Failure("190");
-    /// `200`: Ask for the permission that this call needs.
-    pub const CODE_200: Failure<'static> = Failure("200");
-    /// `341`: Wait: the app has reached its limit.
-    pub const CODE_341: Failure<'static> = Failure("341");
-    /// `368`: Wait: the account is blocked for a while for breaking rules.
-    pub const CODE_368: Failure<'static> = Failure("368");
-    /// `80002`: Wait: there were too many calls for this account.
-    pub const CODE_80002: Failure<'static> = Failure("80002");
-    /// Returns the error code, if the error is an error response with a code.
-    pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-        error.code().map(Failure)
-    }
-
-    /// Returns the code.
-    pub fn as_str(self) -> &'a str {
-        self.0
-    }
+runtime::error_codes! {
+    ErrorCode;
+    /// Log in again; if that fails too, compare app ID, secret and redirect URI.
+    OAUTH_EXCEPTION = "OAuthException": LogIn.answering("token.authorization_code");
+    /// Let the user begin again if that was not meant.
+    ACCESS_DENIED = "access_denied": AskTheUser;
+    /// Try again; look at app secret and parameters first.
+    CODE_1 = "1": Retry;
+    /// Try again later: the service is down for a moment.
+    CODE_2 = "2": Retry;
+    /// Check that the app may make this call.
+    CODE_3 = "3": MendApp;
+    /// Make fewer calls: this app has made too many.
+    CODE_4 = "4": SlowDown;
+    /// Ask for the permission: it was not granted, or was taken back.
+    CODE_10 = "10": AskTheUser;
+    /// Make fewer calls for this user.
+    CODE_17 = "17": SlowDown;
+    /// Look for a parameter that is wrong or missing.
+    CODE_100 = "100": MendApp;
+    /// Log in again: the session is over.
+    CODE_102 = "102": LogIn;
+    /// Log in again: the access token has expired or was invalidated.
+    CODE_190 = "190": LogIn;
+    /// Ask for the permission that this call needs.
+    CODE_200 = "200": AskTheUser;
+    /// Wait: the app has reached its limit.
+    CODE_341 = "341": SlowDown;
+    /// Wait: the account is blocked for a while for breaking rules.
+    CODE_368 = "368": Retry;
+    /// Wait: there were too many calls for this account.
+    CODE_80002 = "80002": SlowDown;
 }
+
+static ERROR: runtime::ErrorMembers =
+    runtime::ErrorMembers::of(&[&["error_type"]], &[&["error_message"]]);
+
+static RENEW_ERROR: runtime::ErrorMembers =
+    runtime::ErrorMembers::of(&[&["error", "code"]], &[&["error", "message"]]);
+
+static API_ERROR: runtime::ErrorMembers =
+    runtime::ErrorMembers::of(&[&["error", "code"]], &[&["error_description"]]);
 
 /// The response of Instagram to the code exchange. Later calls return the tokens.
 #[derive(Clone, Debug)]
@@ -694,44 +463,33 @@ pub struct Exchanged {
 ///
 /// The error code is at `error_type`.
 pub fn exchange(app: &App, code: Code) -> Call<Exchanged> {
+    let (code, ()) = code.into_parts();
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
-            draft.url("https://api.instagram.com/oauth/access_token");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft
-                .form("grant_type=authorization_code&code=")
-                .text(callback.code());
-            draft
-                .form("&redirect_uri=")
-                .raw(callback.redirect_uri_form());
-            draft.form("&client_id=").raw(app.client_id.form());
-            draft.form("&client_secret=").raw(app.client_secret.form());
-        }),
+        Request::write(Method::Post, |out| {
+            out.url("https://api.instagram.com/oauth/access_token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=authorization_code&code=")
+                .text(code.code());
+            out.form("&redirect_uri=").raw(code.redirect_uri_form());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
+        })
+        .only_if(code.belongs_to(app.identity)),
         read_exchange,
     )
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Exchanged, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error_type"],
-                &["error_message"],
-                &["user_id"],
-                &["access_token"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        user_id = ["user_id"],
+        access_token = ["access_token"]
     );
-    let [error_type, error_message, user_id, access_token] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error_type), Some(error_message))?;
-    answer.gives_any(
-        &[user_id, access_token],
-        Some(error_type),
-        Some(error_message),
-    )?;
+    answer.gives_any(&[user_id, access_token], &ERROR)?;
     Ok(Exchanged {
         user_id: user_id.text()?,
         access_token: access_token.secret()?,
@@ -765,38 +523,25 @@ pub fn renew(token: &AccessToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.renew",
-        Request::write(Method::Get, |draft| {
-            draft.url("https://graph.instagram.com/refresh_access_token");
-            draft
-                .query("?grant_type=ig_refresh_token&access_token=")
+        Request::write(Method::Get, |out| {
+            out.url("https://graph.instagram.com/refresh_access_token");
+            out.query("?grant_type=ig_refresh_token&access_token=")
                 .text(token.0.access_token().expose());
-            draft.header("accept: application/json");
+            out.header("accept: application/json");
         }),
         read_renew,
     )
 }
 
 fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error", "code"],
-                &["error", "message"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-            ])
-        },
+    answer.accepted(&RENEW_ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"]
     );
-    let [
-        error_code,
-        error_message,
-        access_token,
-        token_type,
-        expires_in,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error_code), Some(error_message))?;
-    answer.gives_any(&[access_token], Some(error_code), Some(error_message))?;
+    answer.gives_any(&[access_token], &RENEW_ERROR)?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), None, answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -827,41 +572,27 @@ pub fn long(app: &App, exchanged: &Exchanged) -> Call<Tokens> {
     Call::new(
         &PROVIDER,
         "calls.long",
-        Request::write(Method::Get, |draft| {
-            draft.url("https://graph.instagram.com/access_token");
-            draft
-                .query("?grant_type=ig_exchange_token&client_secret=")
+        Request::write(Method::Get, |out| {
+            out.url("https://graph.instagram.com/access_token");
+            out.query("?grant_type=ig_exchange_token&client_secret=")
                 .raw(app.client_secret.form());
-            draft
-                .query("&access_token=")
+            out.query("&access_token=")
                 .text(exchanged.access_token.expose());
-            draft.header("accept: application/json");
+            out.header("accept: application/json");
         }),
         read_long,
     )
 }
 
 fn read_long(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error", "code"],
-                &["error", "message"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-            ])
-        },
+    answer.accepted(&RENEW_ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"]
     );
-    let [
-        error_code,
-        error_message,
-        access_token,
-        token_type,
-        expires_in,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error_code), Some(error_message))?;
-    answer.gives_any(&[access_token], Some(error_code), Some(error_message))?;
+    answer.gives_any(&[access_token], &RENEW_ERROR)?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(access_token, Some(token_type), None, answer)?
@@ -895,15 +626,13 @@ pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |draft| {
-            draft
-                .url("https://graph.instagram.com/")
+        Request::write(Method::Get, |out| {
+            out.url("https://graph.instagram.com/")
                 .url(app.version.as_str())
                 .url("/me");
-            draft.query("?fields=user_id%2Cusername%2Cname%2Cprofile_picture_url");
-            draft.header("accept: application/json");
-            draft
-                .header("authorization: Bearer ")
+            out.query("?fields=user_id%2Cusername%2Cname%2Cprofile_picture_url");
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -911,28 +640,15 @@ pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error", "code"],
-                &["error", "message"],
-                &["user_id"],
-                &["name"],
-                &["username"],
-                &["profile_picture_url"],
-            ])
-        },
+    answer.accepted(&RENEW_ERROR)?;
+    runtime::members!(
+        answer.json,
+        user_id = ["user_id"],
+        name = ["name"],
+        username = ["username"],
+        profile_picture_url = ["profile_picture_url"]
     );
-    let [
-        error_code,
-        error_message,
-        user_id,
-        name,
-        username,
-        profile_picture_url,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error_code), Some(error_message))?;
-    answer.gives_any(&[user_id], Some(error_code), Some(error_message))?;
+    answer.gives_any(&[user_id], &RENEW_ERROR)?;
     Ok(Userinfo {
         sub: user_id.text()?,
         name: name.optional_text(answer),
@@ -942,7 +658,7 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 }
 
 fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["error", "code"]), Some(&["error_description"]))
+    answer.accepted(&API_ERROR)
 }
 
 static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
@@ -963,37 +679,11 @@ pub fn refresh(_app: &App, refresh_token: impl IssuesRefreshTokens) -> Call<Infa
     refresh_token.never()
 }
 
-impl Managed for AccessToken {
+impl StoredToken for AccessToken {
     type App = App;
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "access";
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn identity(app: &App) -> runtime::AppIdentity {
-        app.identity
-    }
-
-    fn registration(app: &App) -> runtime::Registration<'_> {
-        runtime::Registration {
-            client_id: app.client_id.expose(),
-            redirect_uri: Some(app.redirect_uri.as_str()),
-            environment: None,
-            inputs: vec![("version", app.version.as_str())],
-            credential: Some(app.client_secret.expose()),
-        }
-    }
-
-    fn from_token(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
-
-    fn token(&self) -> &Token {
-        &self.0
-    }
-
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://graph.instagram.com/", app.version.as_str()])
@@ -1008,14 +698,6 @@ impl Managed for AccessToken {
     fn renew(_: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
         Some(renew(&AccessToken(token)))
     }
-
-    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
-        None
-    }
-
-    fn revoke(_: &App, (): &(), _: Token) -> Option<Call<()>> {
-        None
-    }
 }
 
 /// Data about Instagram for the runtime: error codes and token lifetimes.
@@ -1024,78 +706,7 @@ pub static PROVIDER: Provider = Provider::new(
         "Instagram",
         "https://developers.facebook.com/documentation/instagram-platform/instagram-api-with-instagram-login/business-login",
     )
-    .errors(
-        &[
-            KnownError::new(
-                    "OAuthException",
-                    Remedy::LogIn,
-                    "Log in again; if that fails too, compare app ID, secret and redirect URI",
-                )
-                .answering("token.authorization_code"),
-            KnownError::new(
-                "access_denied",
-                Remedy::AskTheUser,
-                "Let the user begin again if that was not meant",
-            ),
-            KnownError::new(
-                "1",
-                Remedy::Retry,
-                "Try again; look at app secret and parameters first",
-            ),
-            KnownError::new(
-                "2",
-                Remedy::Retry,
-                "Try again later: the service is down for a moment",
-            ),
-            KnownError::new(
-                "3",
-                Remedy::MendApp,
-                "Check that the app may make this call",
-            ),
-            KnownError::new(
-                "4",
-                Remedy::SlowDown,
-                "Make fewer calls: this app has made too many",
-            ),
-            KnownError::new(
-                "10",
-                Remedy::AskTheUser,
-                "Ask for the permission: it was not granted, or was taken back",
-            ),
-            KnownError::new("17", Remedy::SlowDown, "Make fewer calls for this user"),
-            KnownError::new(
-                "100",
-                Remedy::MendApp,
-                "Look for a parameter that is wrong or missing",
-            ),
-            KnownError::new("102", Remedy::LogIn, "Log in again: the session is over"),
-            KnownError::new(
-                "190",
-                Remedy::LogIn,
-                "Log in again: the access token has expired or was invalidated",
-            ),
-            KnownError::new(
-                "200",
-                Remedy::AskTheUser,
-                "Ask for the permission that this call needs",
-            ),
-            KnownError::new(
-                "341",
-                Remedy::SlowDown,
-                "Wait: the app has reached its limit",
-            ),
-            KnownError::new(
-                "368",
-                Remedy::Retry,
-                "Wait: the account is blocked for a while for breaking rules",
-            ),
-            KnownError::new(
-                "80002",
-                Remedy::SlowDown,
-                "Wait: there were too many calls for this account",
-            ),
-        ],
-    )
+    .errors(ErrorCode::known())
     .tokens(&[TokenPolicy::new("access", Renewal::Exchange).min_age(86400)])
     .fingerprint(
         runtime::Fingerprint::new(

@@ -48,69 +48,17 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(10);
+const _: () = runtime::written_for(11);
 
 /// The redirect URI of a Microsoft app: https, or http to a loopback address; must equal the registered URI, character by character; an app has at most 100 registered URIs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectUri(runtime::RedirectUri);
-
-impl RedirectUri {
-    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
-    ///
-    /// # Panics
-    ///
-    /// Panics if the URI is invalid. In a `const` that is a compile error.
-    pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(
-            RedirectRule::HttpsOrLoopback,
-            uri,
-        ))
-    }
-
-    /// Parses a redirect URI, for example from a configuration.
-    ///
-    /// # Errors
-    ///
-    /// The URI is invalid for this provider.
-    pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-        runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
-    }
-}
+pub type RedirectUri = runtime::RedirectUri<runtime::HttpsOrLoopback>;
 
 /// A tenant's ID or domain; or common, organizations or consumers for many tenants: of the form \[A-Za-z0-9.-\]{1,255}, such as `contoso.onmicrosoft.com`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tenant(String);
 
-impl Tenant {
-    /// Parses a text of this form.
-    ///
-    /// # Errors
-    ///
-    /// The text does not have the form.
-    pub fn parse(text: impl Into<String>) -> Result<Tenant, InvalidInput> {
-        InputRule::Pattern(&[Run {
-            ranges: &[
-                (b'A', b'Z'),
-                (b'a', b'z'),
-                (b'0', b'9'),
-                (b'.', b'.'),
-                (b'-', b'-'),
-            ],
-            min: 1,
-            max: 255,
-        }])
-        .take(
-            "tenant",
-            "of the form [A-Za-z0-9.-]{1,255}, such as `contoso.onmicrosoft.com`",
-            text.into(),
-        )
-        .map(Tenant)
-    }
-
-    /// Returns the text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+runtime::text_methods! {
+    Tenant, "tenant", "of the form [A-Za-z0-9.-]{1,255}, such as `contoso.onmicrosoft.com`", InputRule::Pattern(&[Run { ranges: &[(b'A', b'Z'), (b'a', b'z'), (b'0', b'9'), (b'.', b'.'), (b'-', b'-')], min: 1, max: 255 }])
 }
 
 /// An app registered with Microsoft.
@@ -135,7 +83,7 @@ impl App {
         App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: redirect_uri.0.encoded_once(),
+            redirect_uri: redirect_uri.encoded_once(),
             tenant: Tenant(String::from("common")),
             identity: runtime::AppIdentity::UNKNOWN,
         }
@@ -150,13 +98,28 @@ impl App {
     }
 
     fn identified(mut self) -> App {
-        self.identity = runtime::AppIdentity::of(
-            &PROVIDER,
-            self.client_id.expose(),
-            None,
-            &[("tenant", self.tenant.as_str())],
-        );
+        self.identity = runtime::AppIdentity::of(&self);
         self
+    }
+}
+
+impl runtime::RegisteredApp for App {
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn identity(&self) -> runtime::AppIdentity {
+        self.identity
+    }
+
+    fn registration(&self) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: self.client_id.expose(),
+            redirect_uri: Some(self.redirect_uri.as_str()),
+            environment: None,
+            inputs: vec![("tenant", self.tenant.as_str())],
+            credential: Some(self.client_secret.expose()),
+        }
     }
 }
 
@@ -166,165 +129,98 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `openid`: Know who the user is; brings an ID token.
-    pub const OPENID: Scope = Scope(ScopeName::known("openid", "openid"));
+    pub const OPENID: Scope = Scope(ScopeName::new("openid"));
     /// `profile`: See name, user name and object ID.
-    pub const PROFILE: Scope = Scope(ScopeName::known("profile", "profile"));
+    pub const PROFILE: Scope = Scope(ScopeName::new("profile"));
     /// `email`: See the email address, if there is one.
-    pub const EMAIL: Scope = Scope(ScopeName::known("email", "email"));
+    pub const EMAIL: Scope = Scope(ScopeName::new("email"));
     /// `offline_access`: Keep access while the user is away; brings a refresh token.
-    pub const OFFLINE_ACCESS: Scope = Scope(ScopeName::known("offline_access", "offline_access"));
+    pub const OFFLINE_ACCESS: Scope = Scope(ScopeName::new("offline_access"));
     /// `https://graph.microsoft.com/.default`: All that is configured for Microsoft Graph.
-    pub const GRAPH_DEFAULT: Scope = Scope(ScopeName::known(
-        "https://graph.microsoft.com/.default",
-        "https%3A%2F%2Fgraph.microsoft.com%2F.default",
-    ));
+    pub const GRAPH_DEFAULT: Scope = Scope(ScopeName::new("https://graph.microsoft.com/.default"));
     /// `User.Read`: Read the profile of the user.
-    pub const USER_READ: Scope = Scope(ScopeName::known("User.Read", "User.Read"));
+    pub const USER_READ: Scope = Scope(ScopeName::new("User.Read"));
     /// `User.ReadWrite`: Read and change the profile of the user; comes with `User.Read`.
-    pub const USER_READ_WRITE: Scope = Scope(ScopeName::known("User.ReadWrite", "User.ReadWrite"));
+    pub const USER_READ_WRITE: Scope = Scope(ScopeName::new("User.ReadWrite"));
     /// `User.ReadBasic.All`: Read name, photo and address of everybody in the organization.
-    pub const USER_READ_BASIC_ALL: Scope =
-        Scope(ScopeName::known("User.ReadBasic.All", "User.ReadBasic.All"));
+    pub const USER_READ_BASIC_ALL: Scope = Scope(ScopeName::new("User.ReadBasic.All"));
     /// `User.Read.All`: Read everybody's full profile; an administrator consents.
-    pub const USER_READ_ALL: Scope = Scope(ScopeName::known("User.Read.All", "User.Read.All"));
+    pub const USER_READ_ALL: Scope = Scope(ScopeName::new("User.Read.All"));
     /// `User.ReadWrite.All`: Change everybody's profile; an administrator consents.
-    pub const USER_READ_WRITE_ALL: Scope =
-        Scope(ScopeName::known("User.ReadWrite.All", "User.ReadWrite.All"));
+    pub const USER_READ_WRITE_ALL: Scope = Scope(ScopeName::new("User.ReadWrite.All"));
     /// `People.Read`: Read the people who matter most to the user.
-    pub const PEOPLE_READ: Scope = Scope(ScopeName::known("People.Read", "People.Read"));
+    pub const PEOPLE_READ: Scope = Scope(ScopeName::new("People.Read"));
     /// `Directory.Read.All`: Read the organization's directory; an administrator consents.
-    pub const DIRECTORY_READ_ALL: Scope =
-        Scope(ScopeName::known("Directory.Read.All", "Directory.Read.All"));
+    pub const DIRECTORY_READ_ALL: Scope = Scope(ScopeName::new("Directory.Read.All"));
     /// `Directory.ReadWrite.All`: Change the organization's directory; an administrator consents.
-    pub const DIRECTORY_READ_WRITE_ALL: Scope = Scope(ScopeName::known(
-        "Directory.ReadWrite.All",
-        "Directory.ReadWrite.All",
-    ));
+    pub const DIRECTORY_READ_WRITE_ALL: Scope = Scope(ScopeName::new("Directory.ReadWrite.All"));
     /// `Mail.Read`: Read the user's mail.
-    pub const MAIL_READ: Scope = Scope(ScopeName::known("Mail.Read", "Mail.Read"));
+    pub const MAIL_READ: Scope = Scope(ScopeName::new("Mail.Read"));
     /// `Mail.Read.Shared`: Read mail that others share, too.
-    pub const MAIL_READ_SHARED: Scope =
-        Scope(ScopeName::known("Mail.Read.Shared", "Mail.Read.Shared"));
+    pub const MAIL_READ_SHARED: Scope = Scope(ScopeName::new("Mail.Read.Shared"));
     /// `Mail.ReadWrite`: Read, write and delete mail, but send none; comes with `Mail.Read`.
-    pub const MAIL_READ_WRITE: Scope = Scope(ScopeName::known("Mail.ReadWrite", "Mail.ReadWrite"));
+    pub const MAIL_READ_WRITE: Scope = Scope(ScopeName::new("Mail.ReadWrite"));
     /// `Mail.ReadWrite.Shared`: Read, write and delete mail that others share, too.
-    pub const MAIL_READ_WRITE_SHARED: Scope = Scope(ScopeName::known(
-        "Mail.ReadWrite.Shared",
-        "Mail.ReadWrite.Shared",
-    ));
+    pub const MAIL_READ_WRITE_SHARED: Scope = Scope(ScopeName::new("Mail.ReadWrite.Shared"));
     /// `Mail.Send`: Send mail as the user.
-    pub const MAIL_SEND: Scope = Scope(ScopeName::known("Mail.Send", "Mail.Send"));
+    pub const MAIL_SEND: Scope = Scope(ScopeName::new("Mail.Send"));
     /// `Mail.Send.Shared`: Send mail on behalf of others, too.
-    pub const MAIL_SEND_SHARED: Scope =
-        Scope(ScopeName::known("Mail.Send.Shared", "Mail.Send.Shared"));
+    pub const MAIL_SEND_SHARED: Scope = Scope(ScopeName::new("Mail.Send.Shared"));
     /// `MailboxSettings.Read`: Read the mailbox's settings.
-    pub const MAILBOX_SETTINGS_READ: Scope = Scope(ScopeName::known(
-        "MailboxSettings.Read",
-        "MailboxSettings.Read",
-    ));
+    pub const MAILBOX_SETTINGS_READ: Scope = Scope(ScopeName::new("MailboxSettings.Read"));
     /// `MailboxSettings.ReadWrite`: Change the mailbox's settings; comes with `MailboxSettings.Read`.
-    pub const MAILBOX_SETTINGS_READ_WRITE: Scope = Scope(ScopeName::known(
-        "MailboxSettings.ReadWrite",
-        "MailboxSettings.ReadWrite",
-    ));
+    pub const MAILBOX_SETTINGS_READ_WRITE: Scope =
+        Scope(ScopeName::new("MailboxSettings.ReadWrite"));
     /// `Calendars.Read`: Read the user's calendars.
-    pub const CALENDARS_READ: Scope = Scope(ScopeName::known("Calendars.Read", "Calendars.Read"));
+    pub const CALENDARS_READ: Scope = Scope(ScopeName::new("Calendars.Read"));
     /// `Calendars.Read.Shared`: Read calendars that others share, too.
-    pub const CALENDARS_READ_SHARED: Scope = Scope(ScopeName::known(
-        "Calendars.Read.Shared",
-        "Calendars.Read.Shared",
-    ));
+    pub const CALENDARS_READ_SHARED: Scope = Scope(ScopeName::new("Calendars.Read.Shared"));
     /// `Calendars.ReadWrite`: Read, write and delete events; comes with `Calendars.Read`.
-    pub const CALENDARS_READ_WRITE: Scope = Scope(ScopeName::known(
-        "Calendars.ReadWrite",
-        "Calendars.ReadWrite",
-    ));
+    pub const CALENDARS_READ_WRITE: Scope = Scope(ScopeName::new("Calendars.ReadWrite"));
     /// `Calendars.ReadWrite.Shared`: Read, write and delete events that others share, too.
-    pub const CALENDARS_READ_WRITE_SHARED: Scope = Scope(ScopeName::known(
-        "Calendars.ReadWrite.Shared",
-        "Calendars.ReadWrite.Shared",
-    ));
+    pub const CALENDARS_READ_WRITE_SHARED: Scope =
+        Scope(ScopeName::new("Calendars.ReadWrite.Shared"));
     /// `Contacts.Read`: Read the user's contacts.
-    pub const CONTACTS_READ: Scope = Scope(ScopeName::known("Contacts.Read", "Contacts.Read"));
+    pub const CONTACTS_READ: Scope = Scope(ScopeName::new("Contacts.Read"));
     /// `Contacts.Read.Shared`: Read contacts that others share, too.
-    pub const CONTACTS_READ_SHARED: Scope = Scope(ScopeName::known(
-        "Contacts.Read.Shared",
-        "Contacts.Read.Shared",
-    ));
+    pub const CONTACTS_READ_SHARED: Scope = Scope(ScopeName::new("Contacts.Read.Shared"));
     /// `Contacts.ReadWrite`: Read, write and delete contacts; comes with `Contacts.Read`.
-    pub const CONTACTS_READ_WRITE: Scope =
-        Scope(ScopeName::known("Contacts.ReadWrite", "Contacts.ReadWrite"));
+    pub const CONTACTS_READ_WRITE: Scope = Scope(ScopeName::new("Contacts.ReadWrite"));
     /// `Contacts.ReadWrite.Shared`: Read, write and delete contacts that others share, too.
-    pub const CONTACTS_READ_WRITE_SHARED: Scope = Scope(ScopeName::known(
-        "Contacts.ReadWrite.Shared",
-        "Contacts.ReadWrite.Shared",
-    ));
+    pub const CONTACTS_READ_WRITE_SHARED: Scope =
+        Scope(ScopeName::new("Contacts.ReadWrite.Shared"));
     /// `Files.Read`: Read the user's files.
-    pub const FILES_READ: Scope = Scope(ScopeName::known("Files.Read", "Files.Read"));
+    pub const FILES_READ: Scope = Scope(ScopeName::new("Files.Read"));
     /// `Files.Read.All`: Read all files that the user can open.
-    pub const FILES_READ_ALL: Scope = Scope(ScopeName::known("Files.Read.All", "Files.Read.All"));
+    pub const FILES_READ_ALL: Scope = Scope(ScopeName::new("Files.Read.All"));
     /// `Files.ReadWrite`: Read, write and delete the user's files; comes with `Files.Read`.
-    pub const FILES_READ_WRITE: Scope =
-        Scope(ScopeName::known("Files.ReadWrite", "Files.ReadWrite"));
+    pub const FILES_READ_WRITE: Scope = Scope(ScopeName::new("Files.ReadWrite"));
     /// `Files.ReadWrite.All`: Write and delete all files that the user can open; comes with `Files.Read.All`.
-    pub const FILES_READ_WRITE_ALL: Scope = Scope(ScopeName::known(
-        "Files.ReadWrite.All",
-        "Files.ReadWrite.All",
-    ));
+    pub const FILES_READ_WRITE_ALL: Scope = Scope(ScopeName::new("Files.ReadWrite.All"));
     /// `Files.ReadWrite.AppFolder`: Only the app's own folder.
-    pub const FILES_READ_WRITE_APP_FOLDER: Scope = Scope(ScopeName::known(
-        "Files.ReadWrite.AppFolder",
-        "Files.ReadWrite.AppFolder",
-    ));
+    pub const FILES_READ_WRITE_APP_FOLDER: Scope =
+        Scope(ScopeName::new("Files.ReadWrite.AppFolder"));
     /// `Sites.Read.All`: Read documents and lists of all sites.
-    pub const SITES_READ_ALL: Scope = Scope(ScopeName::known("Sites.Read.All", "Sites.Read.All"));
+    pub const SITES_READ_ALL: Scope = Scope(ScopeName::new("Sites.Read.All"));
     /// `Sites.ReadWrite.All`: Change documents and list items of all sites; comes with `Sites.Read.All`.
-    pub const SITES_READ_WRITE_ALL: Scope = Scope(ScopeName::known(
-        "Sites.ReadWrite.All",
-        "Sites.ReadWrite.All",
-    ));
+    pub const SITES_READ_WRITE_ALL: Scope = Scope(ScopeName::new("Sites.ReadWrite.All"));
     /// `Sites.Manage.All`: Make and manage lists of all sites.
-    pub const SITES_MANAGE_ALL: Scope =
-        Scope(ScopeName::known("Sites.Manage.All", "Sites.Manage.All"));
+    pub const SITES_MANAGE_ALL: Scope = Scope(ScopeName::new("Sites.Manage.All"));
     /// `Sites.FullControl.All`: Control all sites; an administrator consents.
-    pub const SITES_FULL_CONTROL_ALL: Scope = Scope(ScopeName::known(
-        "Sites.FullControl.All",
-        "Sites.FullControl.All",
-    ));
+    pub const SITES_FULL_CONTROL_ALL: Scope = Scope(ScopeName::new("Sites.FullControl.All"));
     /// `Notes.Read`: Read the user's notebooks.
-    pub const NOTES_READ: Scope = Scope(ScopeName::known("Notes.Read", "Notes.Read"));
+    pub const NOTES_READ: Scope = Scope(ScopeName::new("Notes.Read"));
     /// `Notes.Create`: See titles, and make notebooks, sections and pages.
-    pub const NOTES_CREATE: Scope = Scope(ScopeName::known("Notes.Create", "Notes.Create"));
+    pub const NOTES_CREATE: Scope = Scope(ScopeName::new("Notes.Create"));
     /// `Notes.ReadWrite`: Read, share and change the user's notebooks; comes with `Notes.Read`.
-    pub const NOTES_READ_WRITE: Scope =
-        Scope(ScopeName::known("Notes.ReadWrite", "Notes.ReadWrite"));
+    pub const NOTES_READ_WRITE: Scope = Scope(ScopeName::new("Notes.ReadWrite"));
     /// `Tasks.Read`: Read the user's tasks.
-    pub const TASKS_READ: Scope = Scope(ScopeName::known("Tasks.Read", "Tasks.Read"));
+    pub const TASKS_READ: Scope = Scope(ScopeName::new("Tasks.Read"));
     /// `Tasks.ReadWrite`: Read, write and delete tasks; comes with `Tasks.Read`.
-    pub const TASKS_READ_WRITE: Scope =
-        Scope(ScopeName::known("Tasks.ReadWrite", "Tasks.ReadWrite"));
-    /// Creates a scope that the spec does not list. Its existence is unchecked.
-    pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(ScopeName::unlisted(scope))
-    }
-
-    /// Returns the scope as it is sent.
-    pub const fn as_str(self) -> &'static str {
-        self.0.as_str()
-    }
+    pub const TASKS_READ_WRITE: Scope = Scope(ScopeName::new("Tasks.ReadWrite"));
 }
 
-impl AsRef<str> for Scope {
-    fn as_ref(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl From<Scope> for ScopeName {
-    fn from(scope: Scope) -> ScopeName {
-        scope.0
-    }
-}
+runtime::scope_methods! { Scope, unlisted }
 
 /// An operation of the Microsoft API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
@@ -425,100 +321,11 @@ impl runtime::ApiOperation for Operation {
 
 /// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
-pub struct ScopesNeeded {
-    scopes: [Scope; ScopesNeeded::MAX_SCOPES],
-    count: usize,
-}
+pub struct ScopesNeeded(runtime::ScopesNeeded<Scope, 25>);
 
-impl ScopesNeeded {
-    const KNOWN: [Scope; 17] = [
-        Scope::USER_READ,
-        Scope::USER_READ_WRITE,
-        Scope::USER_READ_BASIC_ALL,
-        Scope::USER_READ_ALL,
-        Scope::USER_READ_WRITE_ALL,
-        Scope::DIRECTORY_READ_ALL,
-        Scope::MAIL_READ,
-        Scope::MAIL_READ_WRITE,
-        Scope::MAIL_SEND,
-        Scope::CALENDARS_READ,
-        Scope::CALENDARS_READ_WRITE,
-        Scope::CONTACTS_READ,
-        Scope::CONTACTS_READ_WRITE,
-        Scope::FILES_READ,
-        Scope::FILES_READ_ALL,
-        Scope::FILES_READ_WRITE,
-        Scope::FILES_READ_WRITE_ALL,
-    ];
-    const IMPLIED: [u128; 17] = [
-        0, 1, 0, 0, 0, 0, 0, 64, 0, 0, 512, 0, 2048, 0, 0, 8192, 16384,
-    ];
-    /// The maximum number of scopes: those that operations need, and eight more.
-    pub const MAX_SCOPES: usize = 17 + 8;
-    /// Computes the scopes that these operations need.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
-    pub const fn by(operations: &[Operation]) -> ScopesNeeded {
-        let mut least = runtime::LeastSet::new();
-        let mut at = 0;
-        while at < operations.len() {
-            let Some(needs) = operations[at].needs else {
-                panic!("an operation needs scopes of another list");
-            };
-            least = least.with(needs);
-            at += 1;
-        }
-        at = 0;
-        while at < operations.len() {
-            if let Some(needs) = operations[at].needs {
-                least = least.with_any(needs);
-            }
-            at += 1;
-        }
-        let bits = least.without(&ScopesNeeded::IMPLIED);
-        let mut own = ScopesNeeded {
-            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MAX_SCOPES],
-            count: 0,
-        };
-        at = 0;
-        while at < ScopesNeeded::KNOWN.len() {
-            if bits >> at & 1 == 1 {
-                own.scopes[own.count] = ScopesNeeded::KNOWN[at];
-                own.count += 1;
-            }
-            at += 1;
-        }
-        own
-    }
-
-    /// Adds a scope that none of the operations needs.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
-    #[deprecated(
-        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
-    )]
-    pub const fn and(mut self, scope: Scope) -> ScopesNeeded {
-        let mut at = 0;
-        while at < self.count {
-            assert!(
-                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
-                "an operation needs this scope already"
-            );
-            at += 1;
-        }
-        self.scopes[self.count] = scope;
-        self.count += 1;
-        self
-    }
-
-    /// Returns the scopes, for `login`.
-    pub const fn as_slice(&self) -> &[Scope] {
-        self.scopes.split_at(self.count).0
-    }
+runtime::scopes_needed! {
+    ScopesNeeded, Scope, needs, 25;
+    USER_READ, USER_READ_WRITE => 1, USER_READ_BASIC_ALL, USER_READ_ALL, USER_READ_WRITE_ALL, DIRECTORY_READ_ALL, MAIL_READ, MAIL_READ_WRITE => 64, MAIL_SEND, CALENDARS_READ, CALENDARS_READ_WRITE => 512, CONTACTS_READ, CONTACTS_READ_WRITE => 2048, FILES_READ, FILES_READ_ALL, FILES_READ_WRITE => 8192, FILES_READ_WRITE_ALL => 16384
 }
 
 /// What the user must do.
@@ -576,284 +383,118 @@ pub fn login_with(
         always: const { &[] },
         asked: scopes,
         further: if options.offline {
-            const { &[ScopeName::known("offline_access", "offline_access")] }
+            const { &[ScopeName::new("offline_access")] }
         } else {
             &[]
         },
     };
-    Login(
-        runtime::Login::begin(
-            &PROVIDER,
-            app.identity,
-            secrets,
-            &app.redirect_uri,
-            |draft| {
-                draft
-                    .url("https://login.microsoftonline.com/")
-                    .url(app.tenant.as_str())
-                    .url("/oauth2/v2.0/authorize");
-                draft
-                    .query("?response_type=code&client_id=")
-                    .raw(app.client_id.form());
-                draft.query("&redirect_uri=").raw(app.redirect_uri.form());
-                if !scopes.is_empty() {
-                    draft.query("&scope=").scopes(scopes.each(), "+");
-                }
-                draft.query("&state=").raw(secrets.state_form());
-                draft.query("&nonce=").raw(secrets.nonce());
-                draft
-                    .query("&code_challenge=")
-                    .raw(secrets.code_challenge());
-                draft.query("&code_challenge_method=S256&response_mode=query");
-                if let Some(own) = options.prompt.map(Prompt::as_str) {
-                    draft.query("&prompt=").text(own);
-                }
-                if let Some(own) = options.login_hint {
-                    draft.query("&login_hint=").text(own);
-                }
-                if let Some(own) = options.domain_hint {
-                    draft.query("&domain_hint=").text(own);
-                }
-            },
-        )
-        .with_id_token(asks_for_id_token),
+    runtime::AuthorizationRequest::begin(
+        &PROVIDER,
+        app.identity,
+        secrets,
+        &app.redirect_uri,
+        |out| {
+            out.url("https://login.microsoftonline.com/")
+                .url(app.tenant.as_str())
+                .url("/oauth2/v2.0/authorize");
+            out.query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            out.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !scopes.is_empty() {
+                out.query("&scope=").scopes(scopes.each(), "+");
+            }
+            out.query("&state=").raw(secrets.state_form());
+            out.query("&nonce=").raw(secrets.nonce());
+            out.query("&code_challenge=").raw(secrets.code_challenge());
+            out.query("&code_challenge_method=S256&response_mode=query");
+            if let Some(own) = options.prompt.map(Prompt::as_str) {
+                out.query("&prompt=").text(own);
+            }
+            if let Some(own) = options.login_hint {
+                out.query("&login_hint=").text(own);
+            }
+            if let Some(own) = options.domain_hint {
+                out.query("&domain_hint=").text(own);
+            }
+        },
     )
+    .with_id_token(asks_for_id_token)
+    .into_login()
 }
 
 /// A pending Microsoft login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
-#[derive(Debug)]
-pub struct Login(runtime::Login);
-
-impl Login {
-    /// Returns the URL to redirect the browser to.
-    pub fn url(&self) -> &str {
-        self.0.url()
-    }
-
-    /// Verifies the callback's query or URL, and returns its code.
-    ///
-    /// # Errors
-    ///
-    /// The callback does not have this login's state, or the provider returned an error.
-    pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
-        Ok(Code(callback))
-    }
-
-    /// Encrypts the login for a session or a cookie.
-    pub fn seal(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    /// Decrypts a login that [`Login::seal`] encrypted.
-    ///
-    /// # Errors
-    ///
-    /// The text was changed, comes from another key, or is more than an hour old.
-    pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
-
-impl runtime::PendingLogin for Login {
-    type App = App;
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn callback_names() -> &'static CallbackNames {
-        &CallbackNames::STANDARD
-    }
-
-    fn authorization_url(&self) -> &str {
-        self.0.url()
-    }
-
-    fn redirect_uri(&self) -> &str {
-        self.0.redirect_uri()
-    }
-
-    fn state(&self) -> &str {
-        self.0.state()
-    }
-
-    fn check(&self, callback: &str) -> Result<(), CallbackError> {
-        self.0.check(callback, &CallbackNames::STANDARD)
-    }
-
-    fn is_of(&self, app: &App) -> bool {
-        self.0.app() == app.identity
-    }
-
-    fn sealed(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
+pub type Login = runtime::Login<App>;
 
 /// The authorization code of a verified Microsoft callback, with its code verifier and redirect URI.
-#[derive(Debug)]
-pub struct Code(VerifiedCallback);
+pub type Code = runtime::Code<App>;
+
+impl runtime::LoginApp for App {
+    type CallbackFields = ();
+}
 
 /// Lives 60 to 90 minutes unless the organization has another policy; the answer says how long: expires as the token response states.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
-impl AccessToken {
-    /// Restores a token that `stored` of this type returned.
-    pub fn from_stored(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
-
-    /// Returns the value to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-
-    /// Returns the access token. Send it only to this provider's API.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-
-    /// Returns when the access token expires, by this machine's clock; `None` if the token response did not state it.
-    pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-        self.0.expires_at()
-    }
-
-    /// Returns the refresh token. A refresh may consume it.
-    pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
-        self.0.take_refresh_token().map(RefreshToken)
-    }
-
-    /// Returns the granted scopes, if the token response contains them.
-    pub fn scopes(&self) -> Option<&runtime::Scopes> {
-        self.0.scopes()
-    }
-
-    /// Returns the requested scopes that were not granted, because the user deselected them or could not
-    /// grant them.
-    pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
-        runtime::not_granted(&PROVIDER, &self.0, asked)
-    }
-
-    /// Returns the ID token as received. Its signature is not verified.
-    pub fn id_token(&self) -> Option<&Secret> {
-        self.0.id_token()
-    }
-
-    /// Returns the value of the `Authorization` header for an API request.
-    ///
-    /// # Errors
-    ///
-    /// The URL is not one of this provider's API.
-    pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(&PROVIDER, &self.0, &["https://graph.microsoft.com"], url)
-    }
+runtime::token_methods! {
+    AccessToken, expires_at, take_refresh_token, scopes, not_granted(Scope), id_token
 }
+
+runtime::bearer_method! { AccessToken() ["https://graph.microsoft.com"] }
 
 /// A refresh token of Microsoft. Every refresh returns a new one: store it before you use the new access token.
-#[derive(Debug)]
-pub struct RefreshToken(Secret);
-
-impl RefreshToken {
-    /// Restores a refresh token from a store, or from an error that returned it.
-    pub fn from_stored(refresh_token: Secret) -> RefreshToken {
-        RefreshToken(refresh_token)
-    }
-}
+pub type RefreshToken = runtime::RefreshToken<AccessToken>;
 
 /// Microsoft's token for the app itself: expires as the token response states.
 #[derive(Clone, Debug)]
 pub struct AppToken(Token);
 
-impl AppToken {
-    /// Restores a token that `stored` of this type returned.
-    pub fn from_stored(token: Token) -> AppToken {
-        AppToken(token)
-    }
+runtime::token_methods! { AppToken, expires_at, scopes, not_granted(Scope) }
 
-    /// Returns the value to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-
-    /// Returns the access token. Send it only to this provider's API.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-
-    /// Returns when the access token expires, by this machine's clock; `None` if the token response did not state it.
-    pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-        self.0.expires_at()
-    }
-
-    /// Returns the granted scopes, if the token response contains them.
-    pub fn scopes(&self) -> Option<&runtime::Scopes> {
-        self.0.scopes()
-    }
-
-    /// Returns the requested scopes that were not granted, because the user deselected them or could not
-    /// grant them.
-    pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
-        runtime::not_granted(&PROVIDER, &self.0, asked)
-    }
-
-    /// Returns the value of the `Authorization` header for an API request.
-    ///
-    /// # Errors
-    ///
-    /// The URL is not one of this provider's API.
-    pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(&PROVIDER, &self.0, &["https://graph.microsoft.com"], url)
-    }
-}
+runtime::bearer_method! { AppToken() ["https://graph.microsoft.com"] }
 
 /// The error codes of Microsoft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure<'a>(&'a str);
+pub struct ErrorCode<'a>(&'a str);
 
-impl<'a> Failure<'a> {
-    /// `invalid_grant`: Log in again: code, verifier or refresh token is wrong or dead.
-    pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
-    /// `interaction_required`: Log in again with the same scopes: the user must act.
-    pub const INTERACTION_REQUIRED: Failure<'static> = Failure("interaction_required");
-    /// `login_required`: Log in again without prompt=none: no single user is logged in.
-    pub const LOGIN_REQUIRED: Failure<'static> = Failure("login_required");
-    /// `consent_required`: Log in again with these scopes: the user has not consented to them.
-    pub const CONSENT_REQUIRED: Failure<'static> = Failure("consent_required");
-    /// `server_error`: Try again: something failed on Microsoft's side.
-    pub const SERVER_ERROR: Failure<'static> = Failure("server_error");
-    /// `temporarily_unavailable`: Try again after a moment: the server is busy.
-    pub const TEMPORARILY_UNAVAILABLE: Failure<'static> = Failure("temporarily_unavailable");
-    /// `invalid_client`: Check that the client secret is right and has not expired.
-    pub const INVALID_CLIENT: Failure<'static> = Failure("invalid_client");
-    /// `invalid_request`: Compare parameters, redirect URI and platform with the registration.
-    pub const INVALID_REQUEST: Failure<'static> = Failure("invalid_request");
-    /// `invalid_resource`: Check that the API exists and is installed in this tenant.
-    pub const INVALID_RESOURCE: Failure<'static> = Failure("invalid_resource");
-    /// `invalid_scope`: Ask for scopes that exist, all of one API, and none beside a .default.
-    pub const INVALID_SCOPE: Failure<'static> = Failure("invalid_scope");
-    /// `unauthorized_client`: Check that the app is known in this tenant and may use this grant.
-    pub const UNAUTHORIZED_CLIENT: Failure<'static> = Failure("unauthorized_client");
-    /// `unsupported_grant_type`: Use one of the grants that this endpoint offers.
-    pub const UNSUPPORTED_GRANT_TYPE: Failure<'static> = Failure("unsupported_grant_type");
-    /// `unsupported_response_type`: Ask for a code, or allow ID tokens in the registration.
-    pub const UNSUPPORTED_RESPONSE_TYPE: Failure<'static> = Failure("unsupported_response_type");
-    /// `access_denied`: Ask the user, or an administrator, to consent.
-    pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
-    /// Returns the error code, if the error is an error response with a code.
-    pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-        error.code().map(Failure)
-    }
-
-    /// Returns the code.
-    pub fn as_str(self) -> &'a str {
-        self.0
-    }
+runtime::error_codes! {
+    ErrorCode;
+    /// Log in again: code, verifier or refresh token is wrong or dead.
+    INVALID_GRANT = "invalid_grant": LogIn;
+    /// Log in again with the same scopes: the user must act.
+    INTERACTION_REQUIRED = "interaction_required": LogIn;
+    /// Log in again without prompt=none: no single user is logged in.
+    LOGIN_REQUIRED = "login_required": LogIn;
+    /// Log in again with these scopes: the user has not consented to them.
+    CONSENT_REQUIRED = "consent_required": LogIn;
+    /// Try again: something failed on Microsoft's side.
+    SERVER_ERROR = "server_error": Retry;
+    /// Try again after a moment: the server is busy.
+    TEMPORARILY_UNAVAILABLE = "temporarily_unavailable": Retry;
+    /// Check that the client secret is right and has not expired.
+    INVALID_CLIENT = "invalid_client": MendApp;
+    /// Compare parameters, redirect URI and platform with the registration.
+    INVALID_REQUEST = "invalid_request": MendApp;
+    /// Check that the API exists and is installed in this tenant.
+    INVALID_RESOURCE = "invalid_resource": MendApp;
+    /// Ask for scopes that exist, all of one API, and none beside a .default.
+    INVALID_SCOPE = "invalid_scope": MendApp;
+    /// Check that the app is known in this tenant and may use this grant.
+    UNAUTHORIZED_CLIENT = "unauthorized_client": MendApp;
+    /// Use one of the grants that this endpoint offers.
+    UNSUPPORTED_GRANT_TYPE = "unsupported_grant_type": MendApp;
+    /// Ask for a code, or allow ID tokens in the registration.
+    UNSUPPORTED_RESPONSE_TYPE = "unsupported_response_type": MendApp;
+    /// Ask the user, or an administrator, to consent.
+    ACCESS_DENIED = "access_denied": AskTheUser;
+    status 401: LogIn "Refresh the access token, and log in again if that fails".answering("userinfo");
 }
+
+static ERROR: runtime::ErrorMembers =
+    runtime::ErrorMembers::of(&[&["error"]], &[&["error_description"]]);
+
+static USERINFO_ERROR: runtime::ErrorMembers =
+    runtime::ErrorMembers::of(&[&["error", "code"]], &[&["error_description"]]);
 
 /// The tokens of a Microsoft login.
 #[derive(Clone, Debug)]
@@ -879,58 +520,41 @@ pub struct Tokens {
 ///
 /// Client id and client secret are parameters.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
+    let (code, ()) = code.into_parts();
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
-            draft
-                .url("https://login.microsoftonline.com/")
+        Request::write(Method::Post, |out| {
+            out.url("https://login.microsoftonline.com/")
                 .url(app.tenant.as_str())
                 .url("/oauth2/v2.0/token");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft
-                .form("grant_type=authorization_code&code=")
-                .text(callback.code());
-            draft
-                .form("&redirect_uri=")
-                .raw(callback.redirect_uri_form());
-            draft.form("&code_verifier=").raw(callback.code_verifier());
-            draft.form("&client_id=").raw(app.client_id.form());
-            draft.form("&client_secret=").raw(app.client_secret.form());
-            draft.expect_id_token(callback, app.client_id.expose(), &[]);
-        }),
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=authorization_code&code=")
+                .text(code.code());
+            out.form("&redirect_uri=").raw(code.redirect_uri_form());
+            out.form("&code_verifier=").raw(code.code_verifier());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
+            out.expect_id_token(&code, app.client_id.expose(), &[]);
+        })
+        .only_if(code.belongs_to(app.identity)),
         read_exchange,
     )
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["refresh_token"],
-                &["scope"],
-                &["id_token"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        refresh_token = ["refresh_token"],
+        scope = ["scope"],
+        id_token = ["id_token"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        expires_in,
-        refresh_token,
-        scope,
-        id_token,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     let id_claims = Claims::of(id_token)?;
     id_claims.belong_to(answer)?;
     Ok(Tokens {
@@ -968,51 +592,34 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |draft| {
-            draft
-                .url("https://login.microsoftonline.com/")
+        Request::write(Method::Post, |out| {
+            out.url("https://login.microsoftonline.com/")
                 .url(app.tenant.as_str())
                 .url("/oauth2/v2.0/token");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft
-                .form("grant_type=refresh_token&refresh_token=")
-                .text(refresh_token.0.expose());
-            draft.form("&client_id=").raw(app.client_id.form());
-            draft.form("&client_secret=").raw(app.client_secret.form());
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.as_secret().expose());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_refresh,
     )
-    .spending(refresh_token.0)
+    .spending(refresh_token.into_secret())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["refresh_token"],
-                &["scope"],
-                &["id_token"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        refresh_token = ["refresh_token"],
+        scope = ["scope"],
+        id_token = ["id_token"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        expires_in,
-        refresh_token,
-        scope,
-        id_token,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -1044,47 +651,32 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
     Call::new(
         &PROVIDER,
         "token.client_credentials",
-        Request::write(Method::Post, |draft| {
-            draft
-                .url("https://login.microsoftonline.com/")
+        Request::write(Method::Post, |out| {
+            out.url("https://login.microsoftonline.com/")
                 .url(app.tenant.as_str())
                 .url("/oauth2/v2.0/token");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft
-                    .form(
+            out.header("accept: application/json");
+            out.form_body();
+            out.form(
                         "grant_type=client_credentials&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default&client_id=",
                     )
                     .raw(app.client_id.form());
-            draft.form("&client_secret=").raw(app.client_secret.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_client_credentials,
     )
 }
 
 fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["scope"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        scope = ["scope"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        expires_in,
-        scope,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     Ok(AppToken(
         Token::read(access_token, Some(token_type), None, answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -1122,11 +714,10 @@ pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |draft| {
-            draft.url("https://graph.microsoft.com/oidc/userinfo");
-            draft.header("accept: application/json");
-            draft
-                .header("authorization: Bearer ")
+        Request::write(Method::Get, |out| {
+            out.url("https://graph.microsoft.com/oidc/userinfo");
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -1134,32 +725,17 @@ pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error", "code"],
-                &["error_description"],
-                &["sub"],
-                &["name"],
-                &["given_name"],
-                &["family_name"],
-                &["picture"],
-                &["email"],
-            ])
-        },
+    answer.accepted(&USERINFO_ERROR)?;
+    runtime::members!(
+        answer.json,
+        sub = ["sub"],
+        name = ["name"],
+        given_name = ["given_name"],
+        family_name = ["family_name"],
+        picture = ["picture"],
+        email = ["email"]
     );
-    let [
-        error_code,
-        error_description,
-        sub,
-        name,
-        given_name,
-        family_name,
-        picture,
-        email,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error_code), Some(error_description))?;
-    answer.gives_any(&[sub], Some(error_code), Some(error_description))?;
+    answer.gives_any(&[sub], &USERINFO_ERROR)?;
     Ok(Userinfo {
         sub: sub.text()?,
         name: name.optional_text(answer),
@@ -1171,42 +747,16 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 }
 
 fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["error", "code"]), Some(&["error_description"]))
+    answer.accepted(&USERINFO_ERROR)
 }
 
 static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
 
-impl Managed for AccessToken {
+impl StoredToken for AccessToken {
     type App = App;
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "access";
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn identity(app: &App) -> runtime::AppIdentity {
-        app.identity
-    }
-
-    fn registration(app: &App) -> runtime::Registration<'_> {
-        runtime::Registration {
-            client_id: app.client_id.expose(),
-            redirect_uri: Some(app.redirect_uri.as_str()),
-            environment: None,
-            inputs: vec![("tenant", app.tenant.as_str())],
-            credential: Some(app.client_secret.expose()),
-        }
-    }
-
-    fn from_token(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
-
-    fn token(&self) -> &Token {
-        &self.0
-    }
-
     fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://graph.microsoft.com"])
@@ -1218,51 +768,17 @@ impl Managed for AccessToken {
         Some(&API_CONVENTIONS)
     }
 
-    fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
-        let refresh_token = token.take_refresh_token()?;
-        Some(refresh(app, RefreshToken(refresh_token)))
-    }
-
-    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
-        None
-    }
-
-    fn revoke(_: &App, (): &(), _: Token) -> Option<Call<()>> {
-        None
+    fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
+        let mut token = AccessToken(token);
+        Some(refresh(app, token.take_refresh_token()?))
     }
 }
 
-impl Managed for AppToken {
+impl StoredToken for AppToken {
     type App = App;
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "app";
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn identity(app: &App) -> runtime::AppIdentity {
-        app.identity
-    }
-
-    fn registration(app: &App) -> runtime::Registration<'_> {
-        runtime::Registration {
-            client_id: app.client_id.expose(),
-            redirect_uri: Some(app.redirect_uri.as_str()),
-            environment: None,
-            inputs: vec![("tenant", app.tenant.as_str())],
-            credential: Some(app.client_secret.expose()),
-        }
-    }
-
-    fn from_token(token: Token) -> AppToken {
-        AppToken(token)
-    }
-
-    fn token(&self) -> &Token {
-        &self.0
-    }
-
     fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://graph.microsoft.com"])
@@ -1277,14 +793,6 @@ impl Managed for AppToken {
     fn renew(app: &App, (): &(), _: Token) -> Option<Call<AppToken>> {
         Some(client_credentials(app))
     }
-
-    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
-        None
-    }
-
-    fn revoke(_: &App, (): &(), _: Token) -> Option<Call<()>> {
-        None
-    }
 }
 
 /// Data about Microsoft for the runtime: error codes and token lifetimes.
@@ -1293,84 +801,7 @@ pub static PROVIDER: Provider = Provider::new(
     "Microsoft",
     "https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-auth-code-flow",
 )
-.errors(&[
-    KnownError::of_status(
-        401,
-        Remedy::LogIn,
-        "Refresh the access token, and log in again if that fails",
-    )
-    .answering("userinfo"),
-    KnownError::new(
-        "invalid_grant",
-        Remedy::LogIn,
-        "Log in again: code, verifier or refresh token is wrong or dead",
-    ),
-    KnownError::new(
-        "interaction_required",
-        Remedy::LogIn,
-        "Log in again with the same scopes: the user must act",
-    ),
-    KnownError::new(
-        "login_required",
-        Remedy::LogIn,
-        "Log in again without prompt=none: no single user is logged in",
-    ),
-    KnownError::new(
-        "consent_required",
-        Remedy::LogIn,
-        "Log in again with these scopes: the user has not consented to them",
-    ),
-    KnownError::new(
-        "server_error",
-        Remedy::Retry,
-        "Try again: something failed on Microsoft's side",
-    ),
-    KnownError::new(
-        "temporarily_unavailable",
-        Remedy::Retry,
-        "Try again after a moment: the server is busy",
-    ),
-    KnownError::new(
-        "invalid_client",
-        Remedy::MendApp,
-        "Check that the client secret is right and has not expired",
-    ),
-    KnownError::new(
-        "invalid_request",
-        Remedy::MendApp,
-        "Compare parameters, redirect URI and platform with the registration",
-    ),
-    KnownError::new(
-        "invalid_resource",
-        Remedy::MendApp,
-        "Check that the API exists and is installed in this tenant",
-    ),
-    KnownError::new(
-        "invalid_scope",
-        Remedy::MendApp,
-        "Ask for scopes that exist, all of one API, and none beside a .default",
-    ),
-    KnownError::new(
-        "unauthorized_client",
-        Remedy::MendApp,
-        "Check that the app is known in this tenant and may use this grant",
-    ),
-    KnownError::new(
-        "unsupported_grant_type",
-        Remedy::MendApp,
-        "Use one of the grants that this endpoint offers",
-    ),
-    KnownError::new(
-        "unsupported_response_type",
-        Remedy::MendApp,
-        "Ask for a code, or allow ID tokens in the registration",
-    ),
-    KnownError::new(
-        "access_denied",
-        Remedy::AskTheUser,
-        "Ask the user, or an administrator, to consent",
-    ),
-])
+.errors(ErrorCode::known())
 .tokens(&[
     TokenPolicy::new("access", Renewal::Refresh)
         .rotating(Rotation::Always, Grace::Forever, Reuse::Refused)
@@ -1435,35 +866,14 @@ pub mod public {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    pub use super::{Failure, Operation, Scope, ScopesNeeded, Tenant, Userinfo};
+    pub use super::{ErrorCode, Operation, Scope, ScopesNeeded, Tenant, Userinfo};
 
-    use super::{API_CONVENTIONS, read_userinfo};
+    use super::{API_CONVENTIONS, ERROR, read_userinfo};
 
-    const _: () = runtime::written_for(10);
+    const _: () = runtime::written_for(11);
 
     /// The redirect URI of a Microsoft app: any scheme, including an app's own; must equal the registered URI, character by character; an app has at most 100 registered URIs.
-    #[derive(Clone, Debug, PartialEq, Eq)]
-    pub struct RedirectUri(runtime::RedirectUri);
-
-    impl RedirectUri {
-        /// Creates a redirect URI in a `const`, where an invalid one does not compile.
-        ///
-        /// # Panics
-        ///
-        /// Panics if the URI is invalid. In a `const` that is a compile error.
-        pub const fn constant(uri: &'static str) -> RedirectUri {
-            RedirectUri(runtime::RedirectUri::constant(RedirectRule::Any, uri))
-        }
-
-        /// Parses a redirect URI, for example from a configuration.
-        ///
-        /// # Errors
-        ///
-        /// The URI is invalid for this provider.
-        pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-            runtime::RedirectUri::parse(RedirectRule::Any, uri).map(RedirectUri)
-        }
-    }
+    pub type RedirectUri = runtime::RedirectUri<runtime::AnyUri>;
 
     /// An app registered with Microsoft, with this setting: Mobile and desktop applications, chosen as the platform; such an app has no secret.
     #[derive(Clone, Debug)]
@@ -1480,7 +890,7 @@ pub mod public {
             let client_id = client_id.into();
             App {
                 client_id: runtime::EncodedOnce::new(client_id),
-                redirect_uri: redirect_uri.0.encoded_once(),
+                redirect_uri: redirect_uri.encoded_once(),
                 tenant: Tenant(String::from("common")),
                 identity: runtime::AppIdentity::UNKNOWN,
             }
@@ -1495,13 +905,28 @@ pub mod public {
         }
 
         fn identified(mut self) -> App {
-            self.identity = runtime::AppIdentity::of(
-                &PROVIDER,
-                self.client_id.expose(),
-                None,
-                &[("tenant", self.tenant.as_str())],
-            );
+            self.identity = runtime::AppIdentity::of(&self);
             self
+        }
+    }
+
+    impl runtime::RegisteredApp for App {
+        fn provider() -> &'static Provider {
+            &PROVIDER
+        }
+
+        fn identity(&self) -> runtime::AppIdentity {
+            self.identity
+        }
+
+        fn registration(&self) -> runtime::Registration<'_> {
+            runtime::Registration {
+                client_id: self.client_id.expose(),
+                redirect_uri: Some(self.redirect_uri.as_str()),
+                environment: None,
+                inputs: vec![("tenant", self.tenant.as_str())],
+                credential: None,
+            }
         }
     }
 
@@ -1560,194 +985,67 @@ pub mod public {
             always: const { &[] },
             asked: scopes,
             further: if options.offline {
-                const { &[ScopeName::known("offline_access", "offline_access")] }
+                const { &[ScopeName::new("offline_access")] }
             } else {
                 &[]
             },
         };
-        Login(
-            runtime::Login::begin(
-                &PROVIDER,
-                app.identity,
-                secrets,
-                &app.redirect_uri,
-                |draft| {
-                    draft
-                        .url("https://login.microsoftonline.com/")
-                        .url(app.tenant.as_str())
-                        .url("/oauth2/v2.0/authorize");
-                    draft
-                        .query("?response_type=code&client_id=")
-                        .raw(app.client_id.form());
-                    draft.query("&redirect_uri=").raw(app.redirect_uri.form());
-                    if !scopes.is_empty() {
-                        draft.query("&scope=").scopes(scopes.each(), "+");
-                    }
-                    draft.query("&state=").raw(secrets.state_form());
-                    draft.query("&nonce=").raw(secrets.nonce());
-                    draft
-                        .query("&code_challenge=")
-                        .raw(secrets.code_challenge());
-                    draft.query("&code_challenge_method=S256&response_mode=query");
-                    if let Some(own) = options.prompt.map(Prompt::as_str) {
-                        draft.query("&prompt=").text(own);
-                    }
-                    if let Some(own) = options.login_hint {
-                        draft.query("&login_hint=").text(own);
-                    }
-                    if let Some(own) = options.domain_hint {
-                        draft.query("&domain_hint=").text(own);
-                    }
-                },
-            )
-            .with_id_token(asks_for_id_token),
+        runtime::AuthorizationRequest::begin(
+            &PROVIDER,
+            app.identity,
+            secrets,
+            &app.redirect_uri,
+            |out| {
+                out.url("https://login.microsoftonline.com/")
+                    .url(app.tenant.as_str())
+                    .url("/oauth2/v2.0/authorize");
+                out.query("?response_type=code&client_id=")
+                    .raw(app.client_id.form());
+                out.query("&redirect_uri=").raw(app.redirect_uri.form());
+                if !scopes.is_empty() {
+                    out.query("&scope=").scopes(scopes.each(), "+");
+                }
+                out.query("&state=").raw(secrets.state_form());
+                out.query("&nonce=").raw(secrets.nonce());
+                out.query("&code_challenge=").raw(secrets.code_challenge());
+                out.query("&code_challenge_method=S256&response_mode=query");
+                if let Some(own) = options.prompt.map(Prompt::as_str) {
+                    out.query("&prompt=").text(own);
+                }
+                if let Some(own) = options.login_hint {
+                    out.query("&login_hint=").text(own);
+                }
+                if let Some(own) = options.domain_hint {
+                    out.query("&domain_hint=").text(own);
+                }
+            },
         )
+        .with_id_token(asks_for_id_token)
+        .into_login()
     }
 
     /// A pending Microsoft login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
-    #[derive(Debug)]
-    pub struct Login(runtime::Login);
-
-    impl Login {
-        /// Returns the URL to redirect the browser to.
-        pub fn url(&self) -> &str {
-            self.0.url()
-        }
-
-        /// Verifies the callback's query or URL, and returns its code.
-        ///
-        /// # Errors
-        ///
-        /// The callback does not have this login's state, or the provider returned an error.
-        pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-            let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
-            Ok(Code(callback))
-        }
-
-        /// Encrypts the login for a session or a cookie.
-        pub fn seal(&self, key: &SealingKey) -> String {
-            self.0.seal(key)
-        }
-
-        /// Decrypts a login that [`Login::seal`] encrypted.
-        ///
-        /// # Errors
-        ///
-        /// The text was changed, comes from another key, or is more than an hour old.
-        pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-            runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-        }
-    }
-
-    impl runtime::PendingLogin for Login {
-        type App = App;
-        fn provider() -> &'static Provider {
-            &PROVIDER
-        }
-
-        fn callback_names() -> &'static CallbackNames {
-            &CallbackNames::STANDARD
-        }
-
-        fn authorization_url(&self) -> &str {
-            self.0.url()
-        }
-
-        fn redirect_uri(&self) -> &str {
-            self.0.redirect_uri()
-        }
-
-        fn state(&self) -> &str {
-            self.0.state()
-        }
-
-        fn check(&self, callback: &str) -> Result<(), CallbackError> {
-            self.0.check(callback, &CallbackNames::STANDARD)
-        }
-
-        fn is_of(&self, app: &App) -> bool {
-            self.0.app() == app.identity
-        }
-
-        fn sealed(&self, key: &SealingKey) -> String {
-            self.0.seal(key)
-        }
-
-        fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-            runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-        }
-    }
+    pub type Login = runtime::Login<App>;
 
     /// The authorization code of a verified Microsoft callback, with its code verifier and redirect URI.
-    #[derive(Debug)]
-    pub struct Code(VerifiedCallback);
+    pub type Code = runtime::Code<App>;
+
+    impl runtime::LoginApp for App {
+        type CallbackFields = ();
+    }
 
     /// Lives 60 to 90 minutes unless the organization has another policy; the answer says how long: expires as the token response states.
     #[derive(Clone, Debug)]
     pub struct AccessToken(Token);
 
-    impl AccessToken {
-        /// Restores a token that `stored` of this type returned.
-        pub fn from_stored(token: Token) -> AccessToken {
-            AccessToken(token)
-        }
-
-        /// Returns the value to store.
-        pub fn stored(&self) -> &Token {
-            &self.0
-        }
-
-        /// Returns the access token. Send it only to this provider's API.
-        pub fn access_token(&self) -> &Secret {
-            self.0.access_token()
-        }
-
-        /// Returns when the access token expires, by this machine's clock; `None` if the token response did not state it.
-        pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-            self.0.expires_at()
-        }
-
-        /// Returns the refresh token. A refresh may consume it.
-        pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
-            self.0.take_refresh_token().map(RefreshToken)
-        }
-
-        /// Returns the granted scopes, if the token response contains them.
-        pub fn scopes(&self) -> Option<&runtime::Scopes> {
-            self.0.scopes()
-        }
-
-        /// Returns the requested scopes that were not granted, because the user deselected them or could not
-        /// grant them.
-        pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
-            runtime::not_granted(&PROVIDER, &self.0, asked)
-        }
-
-        /// Returns the ID token as received. Its signature is not verified.
-        pub fn id_token(&self) -> Option<&Secret> {
-            self.0.id_token()
-        }
-
-        /// Returns the value of the `Authorization` header for an API request.
-        ///
-        /// # Errors
-        ///
-        /// The URL is not one of this provider's API.
-        pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
-            runtime::bearer(&PROVIDER, &self.0, &["https://graph.microsoft.com"], url)
-        }
+    runtime::token_methods! {
+        AccessToken, expires_at, take_refresh_token, scopes, not_granted(Scope), id_token
     }
+
+    runtime::bearer_method! { AccessToken() ["https://graph.microsoft.com"] }
 
     /// A refresh token of Microsoft. Every refresh returns a new one: store it before you use the new access token.
-    #[derive(Debug)]
-    pub struct RefreshToken(Secret);
-
-    impl RefreshToken {
-        /// Restores a refresh token from a store, or from an error that returned it.
-        pub fn from_stored(refresh_token: Secret) -> RefreshToken {
-            RefreshToken(refresh_token)
-        }
-    }
+    pub type RefreshToken = runtime::RefreshToken<AccessToken>;
 
     /// The tokens of a Microsoft login.
     #[derive(Clone, Debug)]
@@ -1772,57 +1070,40 @@ pub mod public {
     ///
     /// The client does not authenticate.
     pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
+        let (code, ()) = code.into_parts();
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
-                draft
-                    .url("https://login.microsoftonline.com/")
+            Request::write(Method::Post, |out| {
+                out.url("https://login.microsoftonline.com/")
                     .url(app.tenant.as_str())
                     .url("/oauth2/v2.0/token");
-                draft.header("accept: application/json");
-                draft.form_body();
-                draft
-                    .form("grant_type=authorization_code&code=")
-                    .text(callback.code());
-                draft
-                    .form("&redirect_uri=")
-                    .raw(callback.redirect_uri_form());
-                draft.form("&code_verifier=").raw(callback.code_verifier());
-                draft.form("&client_id=").raw(app.client_id.form());
-                draft.expect_id_token(callback, app.client_id.expose(), &[]);
-            }),
+                out.header("accept: application/json");
+                out.form_body();
+                out.form("grant_type=authorization_code&code=")
+                    .text(code.code());
+                out.form("&redirect_uri=").raw(code.redirect_uri_form());
+                out.form("&code_verifier=").raw(code.code_verifier());
+                out.form("&client_id=").raw(app.client_id.form());
+                out.expect_id_token(&code, app.client_id.expose(), &[]);
+            })
+            .only_if(code.belongs_to(app.identity)),
             read_exchange,
         )
     }
 
     fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-        let mut members = Members::at(
-            &const {
-                Paths::of([
-                    &["error"],
-                    &["error_description"],
-                    &["access_token"],
-                    &["token_type"],
-                    &["expires_in"],
-                    &["refresh_token"],
-                    &["scope"],
-                    &["id_token"],
-                ])
-            },
+        answer.accepted(&ERROR)?;
+        runtime::members!(
+            answer.json,
+            access_token = ["access_token"],
+            token_type = ["token_type"],
+            expires_in = ["expires_in"],
+            refresh_token = ["refresh_token"],
+            scope = ["scope"],
+            id_token = ["id_token"]
         );
-        let [
-            error,
-            error_description,
-            access_token,
-            token_type,
-            expires_in,
-            refresh_token,
-            scope,
-            id_token,
-        ] = answer.json(&mut members)?;
-        answer.accepted(true, Some(error), Some(error_description))?;
-        answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+        answer.gives_any(&[access_token], &ERROR)?;
         let id_claims = Claims::of(id_token)?;
         id_claims.belong_to(answer)?;
         Ok(Tokens {
@@ -1859,50 +1140,33 @@ pub mod public {
         Call::new(
             &PROVIDER,
             "token.refresh_token",
-            Request::write(Method::Post, |draft| {
-                draft
-                    .url("https://login.microsoftonline.com/")
+            Request::write(Method::Post, |out| {
+                out.url("https://login.microsoftonline.com/")
                     .url(app.tenant.as_str())
                     .url("/oauth2/v2.0/token");
-                draft.header("accept: application/json");
-                draft.form_body();
-                draft
-                    .form("grant_type=refresh_token&refresh_token=")
-                    .text(refresh_token.0.expose());
-                draft.form("&client_id=").raw(app.client_id.form());
+                out.header("accept: application/json");
+                out.form_body();
+                out.form("grant_type=refresh_token&refresh_token=")
+                    .text(refresh_token.as_secret().expose());
+                out.form("&client_id=").raw(app.client_id.form());
             }),
             read_refresh,
         )
-        .spending(refresh_token.0)
+        .spending(refresh_token.into_secret())
     }
 
     fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-        let mut members = Members::at(
-            &const {
-                Paths::of([
-                    &["error"],
-                    &["error_description"],
-                    &["access_token"],
-                    &["token_type"],
-                    &["expires_in"],
-                    &["refresh_token"],
-                    &["scope"],
-                    &["id_token"],
-                ])
-            },
+        answer.accepted(&ERROR)?;
+        runtime::members!(
+            answer.json,
+            access_token = ["access_token"],
+            token_type = ["token_type"],
+            expires_in = ["expires_in"],
+            refresh_token = ["refresh_token"],
+            scope = ["scope"],
+            id_token = ["id_token"]
         );
-        let [
-            error,
-            error_description,
-            access_token,
-            token_type,
-            expires_in,
-            refresh_token,
-            scope,
-            id_token,
-        ] = answer.json(&mut members)?;
-        answer.accepted(true, Some(error), Some(error_description))?;
-        answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+        answer.gives_any(&[access_token], &ERROR)?;
         Ok(AccessToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
                 .lives(expires_in, Duration::from_secs(1), answer)
@@ -1925,48 +1189,21 @@ pub mod public {
         Call::new(
             &PROVIDER,
             "userinfo",
-            Request::write(Method::Get, |draft| {
-                draft.url("https://graph.microsoft.com/oidc/userinfo");
-                draft.header("accept: application/json");
-                draft
-                    .header("authorization: Bearer ")
+            Request::write(Method::Get, |out| {
+                out.url("https://graph.microsoft.com/oidc/userinfo");
+                out.header("accept: application/json");
+                out.header("authorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),
             read_userinfo,
         )
     }
 
-    impl Managed for AccessToken {
+    impl StoredToken for AccessToken {
         type App = App;
         type Inputs = ();
         type Operation = Operation;
         const NAME: &'static str = "access";
-        fn provider() -> &'static Provider {
-            &PROVIDER
-        }
-
-        fn identity(app: &App) -> runtime::AppIdentity {
-            app.identity
-        }
-
-        fn registration(app: &App) -> runtime::Registration<'_> {
-            runtime::Registration {
-                client_id: app.client_id.expose(),
-                redirect_uri: Some(app.redirect_uri.as_str()),
-                environment: None,
-                inputs: vec![("tenant", app.tenant.as_str())],
-                credential: None,
-            }
-        }
-
-        fn from_token(token: Token) -> AccessToken {
-            AccessToken(token)
-        }
-
-        fn token(&self) -> &Token {
-            &self.0
-        }
-
         fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
             Some(
                 runtime::Access::beneath(&["https://graph.microsoft.com"])
@@ -1978,17 +1215,9 @@ pub mod public {
             Some(&API_CONVENTIONS)
         }
 
-        fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
-            let refresh_token = token.take_refresh_token()?;
-            Some(refresh(app, RefreshToken(refresh_token)))
-        }
-
-        fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
-            None
-        }
-
-        fn revoke(_: &App, (): &(), _: Token) -> Option<Call<()>> {
-            None
+        fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
+            let mut token = AccessToken(token);
+            Some(refresh(app, token.take_refresh_token()?))
         }
     }
 
@@ -1999,84 +1228,7 @@ pub mod public {
         "https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-auth-code-flow",
     )
     .variant("public")
-    .errors(&[
-        KnownError::of_status(
-            401,
-            Remedy::LogIn,
-            "Refresh the access token, and log in again if that fails",
-        )
-        .answering("userinfo"),
-        KnownError::new(
-            "invalid_grant",
-            Remedy::LogIn,
-            "Log in again: code, verifier or refresh token is wrong or dead",
-        ),
-        KnownError::new(
-            "interaction_required",
-            Remedy::LogIn,
-            "Log in again with the same scopes: the user must act",
-        ),
-        KnownError::new(
-            "login_required",
-            Remedy::LogIn,
-            "Log in again without prompt=none: no single user is logged in",
-        ),
-        KnownError::new(
-            "consent_required",
-            Remedy::LogIn,
-            "Log in again with these scopes: the user has not consented to them",
-        ),
-        KnownError::new(
-            "server_error",
-            Remedy::Retry,
-            "Try again: something failed on Microsoft's side",
-        ),
-        KnownError::new(
-            "temporarily_unavailable",
-            Remedy::Retry,
-            "Try again after a moment: the server is busy",
-        ),
-        KnownError::new(
-            "invalid_client",
-            Remedy::MendApp,
-            "Check that the client secret is right and has not expired",
-        ),
-        KnownError::new(
-            "invalid_request",
-            Remedy::MendApp,
-            "Compare parameters, redirect URI and platform with the registration",
-        ),
-        KnownError::new(
-            "invalid_resource",
-            Remedy::MendApp,
-            "Check that the API exists and is installed in this tenant",
-        ),
-        KnownError::new(
-            "invalid_scope",
-            Remedy::MendApp,
-            "Ask for scopes that exist, all of one API, and none beside a .default",
-        ),
-        KnownError::new(
-            "unauthorized_client",
-            Remedy::MendApp,
-            "Check that the app is known in this tenant and may use this grant",
-        ),
-        KnownError::new(
-            "unsupported_grant_type",
-            Remedy::MendApp,
-            "Use one of the grants that this endpoint offers",
-        ),
-        KnownError::new(
-            "unsupported_response_type",
-            Remedy::MendApp,
-            "Ask for a code, or allow ID tokens in the registration",
-        ),
-        KnownError::new(
-            "access_denied",
-            Remedy::AskTheUser,
-            "Ask the user, or an administrator, to consent",
-        ),
-    ])
+    .errors(ErrorCode::known())
     .tokens(&[TokenPolicy::new("access", Renewal::Refresh)
         .rotating(Rotation::Always, Grace::Forever, Reuse::Refused)
         .idle(7776000)])

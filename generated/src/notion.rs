@@ -39,59 +39,17 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(10);
+const _: () = runtime::written_for(11);
 
 /// The redirect URI of a Notion app: https, or http to a loopback address; must equal the registered URI, character by character.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectUri(runtime::RedirectUri);
-
-impl RedirectUri {
-    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
-    ///
-    /// # Panics
-    ///
-    /// Panics if the URI is invalid. In a `const` that is a compile error.
-    pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(
-            RedirectRule::HttpsOrLoopback,
-            uri,
-        ))
-    }
-
-    /// Parses a redirect URI, for example from a configuration.
-    ///
-    /// # Errors
-    ///
-    /// The URI is invalid for this provider.
-    pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-        runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
-    }
-}
+pub type RedirectUri = runtime::RedirectUri<runtime::HttpsOrLoopback>;
 
 /// Version of the API, named by its day: of the form \[0-9-\]{10}.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version(String);
 
-impl Version {
-    /// Parses a text of this form.
-    ///
-    /// # Errors
-    ///
-    /// The text does not have the form.
-    pub fn parse(text: impl Into<String>) -> Result<Version, InvalidInput> {
-        InputRule::Pattern(&[Run {
-            ranges: &[(b'0', b'9'), (b'-', b'-')],
-            min: 10,
-            max: 10,
-        }])
-        .take("version", "of the form [0-9-]{10}", text.into())
-        .map(Version)
-    }
-
-    /// Returns the text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+runtime::text_methods! {
+    Version, "version", "of the form [0-9-]{10}", InputRule::Pattern(&[Run { ranges: &[(b'0', b'9'), (b'-', b'-')], min: 10, max: 10 }])
 }
 
 /// An app registered with Notion.
@@ -116,7 +74,7 @@ impl App {
         App {
             basic: runtime::basic(&client_id, &client_secret),
             client_id: runtime::EncodedOnce::new(client_id),
-            redirect_uri: redirect_uri.0.encoded_once(),
+            redirect_uri: redirect_uri.encoded_once(),
             version: Version(String::from("2026-03-11")),
             identity: runtime::AppIdentity::UNKNOWN,
         }
@@ -131,13 +89,28 @@ impl App {
     }
 
     fn identified(mut self) -> App {
-        self.identity = runtime::AppIdentity::of(
-            &PROVIDER,
-            self.client_id.expose(),
-            None,
-            &[("version", self.version.as_str())],
-        );
+        self.identity = runtime::AppIdentity::of(&self);
         self
+    }
+}
+
+impl runtime::RegisteredApp for App {
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn identity(&self) -> runtime::AppIdentity {
+        self.identity
+    }
+
+    fn registration(&self) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: self.client_id.expose(),
+            redirect_uri: Some(self.redirect_uri.as_str()),
+            environment: None,
+            inputs: vec![("version", self.version.as_str())],
+            credential: Some(self.basic.expose()),
+        }
     }
 }
 
@@ -148,189 +121,82 @@ pub fn login(app: &App) -> Login {
 
 /// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(app: &App, secrets: &LoginSecrets) -> Login {
-    Login(runtime::Login::begin(
+    runtime::AuthorizationRequest::begin(
         &PROVIDER,
         app.identity,
         secrets,
         &app.redirect_uri,
-        |draft| {
-            draft.url("https://api.notion.com/v1/oauth/authorize");
-            draft
-                .query("?response_type=code&client_id=")
+        |out| {
+            out.url("https://api.notion.com/v1/oauth/authorize");
+            out.query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
-            draft.query("&state=").raw(secrets.state_form());
-            draft
-                .query("&code_challenge=")
-                .raw(secrets.code_challenge());
-            draft.query("&code_challenge_method=S256&owner=user");
+            out.query("&redirect_uri=").raw(app.redirect_uri.form());
+            out.query("&state=").raw(secrets.state_form());
+            out.query("&code_challenge=").raw(secrets.code_challenge());
+            out.query("&code_challenge_method=S256&owner=user");
         },
-    ))
+    )
+    .into_login()
 }
 
 /// A pending Notion login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
-#[derive(Debug)]
-pub struct Login(runtime::Login);
-
-impl Login {
-    /// Returns the URL to redirect the browser to.
-    pub fn url(&self) -> &str {
-        self.0.url()
-    }
-
-    /// Verifies the callback's query or URL, and returns its code.
-    ///
-    /// # Errors
-    ///
-    /// The callback does not have this login's state, or the provider returned an error.
-    pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
-        Ok(Code(callback))
-    }
-
-    /// Encrypts the login for a session or a cookie.
-    pub fn seal(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    /// Decrypts a login that [`Login::seal`] encrypted.
-    ///
-    /// # Errors
-    ///
-    /// The text was changed, comes from another key, or is more than an hour old.
-    pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
-
-impl runtime::PendingLogin for Login {
-    type App = App;
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn callback_names() -> &'static CallbackNames {
-        &CallbackNames::STANDARD
-    }
-
-    fn authorization_url(&self) -> &str {
-        self.0.url()
-    }
-
-    fn redirect_uri(&self) -> &str {
-        self.0.redirect_uri()
-    }
-
-    fn state(&self) -> &str {
-        self.0.state()
-    }
-
-    fn check(&self, callback: &str) -> Result<(), CallbackError> {
-        self.0.check(callback, &CallbackNames::STANDARD)
-    }
-
-    fn is_of(&self, app: &App) -> bool {
-        self.0.app() == app.identity
-    }
-
-    fn sealed(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
+pub type Login = runtime::Login<App>;
 
 /// The authorization code of a verified Notion callback, with its code verifier and redirect URI.
-#[derive(Debug)]
-pub struct Code(VerifiedCallback);
+pub type Code = runtime::Code<App>;
+
+impl runtime::LoginApp for App {
+    type CallbackFields = ();
+}
 
 /// Notion's access token: lifetime is undocumented.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
-impl AccessToken {
-    /// Restores a token that `stored` of this type returned.
-    pub fn from_stored(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
+runtime::token_methods! { AccessToken, take_refresh_token }
 
-    /// Returns the value to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-
-    /// Returns the access token. Send it only to this provider's API.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-
-    /// Returns the refresh token. A refresh may consume it.
-    pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
-        self.0.take_refresh_token().map(RefreshToken)
-    }
-
-    /// Returns the value of the `Authorization` header for an API request.
-    ///
-    /// # Errors
-    ///
-    /// The URL is not one of this provider's API.
-    pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(&PROVIDER, &self.0, &["https://api.notion.com/v1"], url)
-    }
-}
+runtime::bearer_method! { AccessToken() ["https://api.notion.com/v1"] }
 
 /// A refresh token of Notion. Every refresh returns a new one: store it before you use the new access token.
-#[derive(Debug)]
-pub struct RefreshToken(Secret);
-
-impl RefreshToken {
-    /// Restores a refresh token from a store, or from an error that returned it.
-    pub fn from_stored(refresh_token: Secret) -> RefreshToken {
-        RefreshToken(refresh_token)
-    }
-}
+pub type RefreshToken = runtime::RefreshToken<AccessToken>;
 
 /// The error codes of Notion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure<'a>(&'a str);
+pub struct ErrorCode<'a>(&'a str);
 
-impl<'a> Failure<'a> {
-    /// `invalid_grant`: Send the user through the login again: code or refresh token is dead.
-    pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
-    /// `invalid_client`: Compare client ID and secret with the Configuration tab.
-    pub const INVALID_CLIENT: Failure<'static> = Failure("invalid_client");
-    /// `invalid_request`: Look for a missing member, and send the redirect URI of the login.
-    pub const INVALID_REQUEST: Failure<'static> = Failure("invalid_request");
-    /// `unauthorized_client`: Check that the connection is a public one and may use this grant.
-    pub const UNAUTHORIZED_CLIENT: Failure<'static> = Failure("unauthorized_client");
-    /// `unsupported_grant_type`: Send authorization_code or refresh_token.
-    pub const UNSUPPORTED_GRANT_TYPE: Failure<'static> = Failure("unsupported_grant_type");
-    /// `invalid_scope`: Send no scope: capabilities are chosen in the developer portal.
-    pub const INVALID_SCOPE: Failure<'static> = Failure("invalid_scope");
-    /// `test_env_error`: Ask Notion: its reference lists this code and does not explain it.
-    pub const TEST_ENV_ERROR: Failure<'static> = Failure("test_env_error");
-    /// `internal_server_error`: Try again later.
-    pub const INTERNAL_SERVER_ERROR: Failure<'static> = Failure("internal_server_error");
-    /// `unauthorized`: Refresh the access token, and log in again if that fails.
-    pub const UNAUTHORIZED: Failure<'static> = Failure("unauthorized");
-    /// `restricted_resource`: Give the connection the capability that this call needs.
-    pub const RESTRICTED_RESOURCE: Failure<'static> = Failure("restricted_resource");
-    /// `object_not_found`: Ask the user to share the page with the connection.
-    pub const OBJECT_NOT_FOUND: Failure<'static> = Failure("object_not_found");
-    /// `rate_limited`: Wait as long as the Retry-After header says.
-    pub const RATE_LIMITED: Failure<'static> = Failure("rate_limited");
-    /// Returns the error code, if the error is an error response with a code.
-    pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-        error.code().map(Failure)
-    }
-
-    /// Returns the code.
-    pub fn as_str(self) -> &'a str {
-        self.0
-    }
+runtime::error_codes! {
+    ErrorCode;
+    /// Send the user through the login again: code or refresh token is dead.
+    INVALID_GRANT = "invalid_grant": LogIn;
+    /// Compare client ID and secret with the Configuration tab.
+    INVALID_CLIENT = "invalid_client": MendApp;
+    /// Look for a missing member, and send the redirect URI of the login.
+    INVALID_REQUEST = "invalid_request": MendApp;
+    /// Check that the connection is a public one and may use this grant.
+    UNAUTHORIZED_CLIENT = "unauthorized_client": MendApp;
+    /// Send authorization_code or refresh_token.
+    UNSUPPORTED_GRANT_TYPE = "unsupported_grant_type": MendApp;
+    /// Send no scope: capabilities are chosen in the developer portal.
+    INVALID_SCOPE = "invalid_scope": MendApp;
+    /// Ask Notion: its reference lists this code and does not explain it.
+    TEST_ENV_ERROR = "test_env_error": MendApp;
+    /// Try again later.
+    INTERNAL_SERVER_ERROR = "internal_server_error": Retry;
+    /// Refresh the access token, and log in again if that fails.
+    UNAUTHORIZED = "unauthorized": LogIn;
+    /// Give the connection the capability that this call needs.
+    RESTRICTED_RESOURCE = "restricted_resource": MendApp;
+    /// Ask the user to share the page with the connection.
+    OBJECT_NOT_FOUND = "object_not_found": AskTheUser;
+    /// Wait as long as the Retry-After header says.
+    RATE_LIMITED = "rate_limited": SlowDown;
 }
+
+static ERROR: runtime::ErrorMembers =
+    runtime::ErrorMembers::of(&[&["error"]], &[&["error_description"]]);
+
+static USERINFO_ERROR: runtime::ErrorMembers =
+    runtime::ErrorMembers::of(&[&["code"]], &[&["error_description"]]);
 
 /// The tokens of a Notion login.
 #[derive(Clone, Debug)]
@@ -365,63 +231,42 @@ pub struct Tokens {
 ///
 /// The parameters are a JSON object.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
+    let (code, ()) = code.into_parts();
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
-            draft.url("https://api.notion.com/v1/oauth/token");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
-            draft.header("notion-version: ").raw(app.version.as_str());
-            draft.json_body();
-            draft
-                .json(r#"{"grant_type":"authorization_code","code":""#)
-                .text(callback.code());
-            draft
-                .json(r#"","redirect_uri":""#)
-                .raw(callback.redirect_uri());
-            draft
-                .json(r#"","code_verifier":""#)
-                .raw(callback.code_verifier());
-            draft.json(r#""}"#);
-        }),
+        Request::write(Method::Post, |out| {
+            out.url("https://api.notion.com/v1/oauth/token");
+            out.header("accept: application/json");
+            out.header("authorization: ").raw(app.basic.expose());
+            out.header("notion-version: ").raw(app.version.as_str());
+            out.json_body();
+            out.json(r#"{"grant_type":"authorization_code","code":""#)
+                .text(code.code());
+            out.json(r#"","redirect_uri":""#).raw(code.redirect_uri());
+            out.json(r#"","code_verifier":""#).raw(code.code_verifier());
+            out.json(r#""}"#);
+        })
+        .only_if(code.belongs_to(app.identity)),
         read_exchange,
     )
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["refresh_token"],
-                &["bot_id"],
-                &["workspace_id"],
-                &["workspace_name"],
-                &["workspace_icon"],
-                &["owner", "user", "id"],
-                &["duplicated_template_id"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        refresh_token = ["refresh_token"],
+        bot_id = ["bot_id"],
+        workspace_id = ["workspace_id"],
+        workspace_name = ["workspace_name"],
+        workspace_icon = ["workspace_icon"],
+        owner_user_id = ["owner", "user", "id"],
+        duplicated_template_id = ["duplicated_template_id"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        refresh_token,
-        bot_id,
-        workspace_id,
-        workspace_name,
-        workspace_icon,
-        owner_user_id,
-        duplicated_template_id,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     let access_issued = AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .renewable(refresh_token, answer),
@@ -457,43 +302,30 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |draft| {
-            draft.url("https://api.notion.com/v1/oauth/token");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
-            draft.header("notion-version: ").raw(app.version.as_str());
-            draft.json_body();
-            draft
-                .json(r#"{"grant_type":"refresh_token","refresh_token":""#)
-                .text(refresh_token.0.expose());
-            draft.json(r#""}"#);
+        Request::write(Method::Post, |out| {
+            out.url("https://api.notion.com/v1/oauth/token");
+            out.header("accept: application/json");
+            out.header("authorization: ").raw(app.basic.expose());
+            out.header("notion-version: ").raw(app.version.as_str());
+            out.json_body();
+            out.json(r#"{"grant_type":"refresh_token","refresh_token":""#)
+                .text(refresh_token.as_secret().expose());
+            out.json(r#""}"#);
         }),
         read_refresh,
     )
-    .spending(refresh_token.0)
+    .spending(refresh_token.into_secret())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["refresh_token"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        refresh_token = ["refresh_token"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        refresh_token,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .renewable(refresh_token, answer),
@@ -527,41 +359,27 @@ pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |draft| {
-            draft.url("https://api.notion.com/v1/users/me");
-            draft.header("accept: application/json");
-            draft
-                .header("authorization: Bearer ")
+        Request::write(Method::Get, |out| {
+            out.url("https://api.notion.com/v1/users/me");
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
-            draft.header("notion-version: ").raw(app.version.as_str());
+            out.header("notion-version: ").raw(app.version.as_str());
         }),
         read_userinfo,
     )
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["code"],
-                &["error_description"],
-                &["bot", "owner", "user", "id"],
-                &["bot", "owner", "user", "name"],
-                &["bot", "owner", "user", "avatar_url"],
-                &["bot", "owner", "user", "person", "email"],
-            ])
-        },
+    answer.accepted(&USERINFO_ERROR)?;
+    runtime::members!(
+        answer.json,
+        bot_owner_user_id = ["bot", "owner", "user", "id"],
+        bot_owner_user_name = ["bot", "owner", "user", "name"],
+        bot_owner_user_avatar_url = ["bot", "owner", "user", "avatar_url"],
+        bot_owner_user_person_email = ["bot", "owner", "user", "person", "email"]
     );
-    let [
-        code,
-        error_description,
-        bot_owner_user_id,
-        bot_owner_user_name,
-        bot_owner_user_avatar_url,
-        bot_owner_user_person_email,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(code), Some(error_description))?;
-    answer.gives_any(&[bot_owner_user_id], Some(code), Some(error_description))?;
+    answer.gives_any(&[bot_owner_user_id], &USERINFO_ERROR)?;
     Ok(Userinfo {
         sub: bot_owner_user_id.text()?,
         name: bot_owner_user_name.optional_text(answer),
@@ -585,23 +403,22 @@ pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Post, |draft| {
-            draft.url("https://api.notion.com/v1/oauth/revoke");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
-            draft.header("notion-version: ").raw(app.version.as_str());
-            draft.json_body();
-            draft
-                .json(r#"{"token":""#)
+        Request::write(Method::Post, |out| {
+            out.url("https://api.notion.com/v1/oauth/revoke");
+            out.header("accept: application/json");
+            out.header("authorization: ").raw(app.basic.expose());
+            out.header("notion-version: ").raw(app.version.as_str());
+            out.json_body();
+            out.json(r#"{"token":""#)
                 .text(token.0.access_token().expose());
-            draft.json(r#""}"#);
+            out.json(r#""}"#);
         }),
         read_revoke,
     )
 }
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["error"]), Some(&["error_description"]))
+    answer.accepted(&ERROR)
 }
 
 /// The headers that every call to Notion's API needs, beside the token.
@@ -610,42 +427,16 @@ pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
 }
 
 fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["code"]), Some(&["error_description"]))
+    answer.accepted(&USERINFO_ERROR)
 }
 
 static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
 
-impl Managed for AccessToken {
+impl StoredToken for AccessToken {
     type App = App;
     type Inputs = ();
     type Operation = Infallible;
     const NAME: &'static str = "access";
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn identity(app: &App) -> runtime::AppIdentity {
-        app.identity
-    }
-
-    fn registration(app: &App) -> runtime::Registration<'_> {
-        runtime::Registration {
-            client_id: app.client_id.expose(),
-            redirect_uri: Some(app.redirect_uri.as_str()),
-            environment: None,
-            inputs: vec![("version", app.version.as_str())],
-            credential: Some(app.basic.expose()),
-        }
-    }
-
-    fn from_token(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
-
-    fn token(&self) -> &Token {
-        &self.0
-    }
-
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://api.notion.com/v1"])
@@ -658,13 +449,9 @@ impl Managed for AccessToken {
         Some(&API_CONVENTIONS)
     }
 
-    fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
-        let refresh_token = token.take_refresh_token()?;
-        Some(refresh(app, RefreshToken(refresh_token)))
-    }
-
-    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
-        None
+    fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
+        let mut token = AccessToken(token);
+        Some(refresh(app, token.take_refresh_token()?))
     }
 
     fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
@@ -678,64 +465,7 @@ pub static PROVIDER: Provider = Provider::new(
     "Notion",
     "https://developers.notion.com/guides/authorization/overview",
 )
-.errors(&[
-    KnownError::new(
-        "invalid_grant",
-        Remedy::LogIn,
-        "Send the user through the login again: code or refresh token is dead",
-    ),
-    KnownError::new(
-        "invalid_client",
-        Remedy::MendApp,
-        "Compare client ID and secret with the Configuration tab",
-    ),
-    KnownError::new(
-        "invalid_request",
-        Remedy::MendApp,
-        "Look for a missing member, and send the redirect URI of the login",
-    ),
-    KnownError::new(
-        "unauthorized_client",
-        Remedy::MendApp,
-        "Check that the connection is a public one and may use this grant",
-    ),
-    KnownError::new(
-        "unsupported_grant_type",
-        Remedy::MendApp,
-        "Send authorization_code or refresh_token",
-    ),
-    KnownError::new(
-        "invalid_scope",
-        Remedy::MendApp,
-        "Send no scope: capabilities are chosen in the developer portal",
-    ),
-    KnownError::new(
-        "test_env_error",
-        Remedy::MendApp,
-        "Ask Notion: its reference lists this code and does not explain it",
-    ),
-    KnownError::new("internal_server_error", Remedy::Retry, "Try again later"),
-    KnownError::new(
-        "unauthorized",
-        Remedy::LogIn,
-        "Refresh the access token, and log in again if that fails",
-    ),
-    KnownError::new(
-        "restricted_resource",
-        Remedy::MendApp,
-        "Give the connection the capability that this call needs",
-    ),
-    KnownError::new(
-        "object_not_found",
-        Remedy::AskTheUser,
-        "Ask the user to share the page with the connection",
-    ),
-    KnownError::new(
-        "rate_limited",
-        Remedy::SlowDown,
-        "Wait as long as the Retry-After header says",
-    ),
-])
+.errors(ErrorCode::known())
 .tokens(&[TokenPolicy::new("access", Renewal::Refresh).rotating(
     Rotation::Always,
     Grace::Lasts(Duration::ZERO),

@@ -38,56 +38,16 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(10);
+const _: () = runtime::written_for(11);
 
 /// The redirect URI of a QuickBooks Online app: https, or http to a loopback address; must equal the registered URI, character by character.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectUri(runtime::RedirectUri);
-
-impl RedirectUri {
-    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
-    ///
-    /// # Panics
-    ///
-    /// Panics if the URI is invalid. In a `const` that is a compile error.
-    pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(
-            RedirectRule::HttpsOrLoopback,
-            uri,
-        ))
-    }
-
-    /// Parses a redirect URI, for example from a configuration.
-    ///
-    /// # Errors
-    ///
-    /// The URI is invalid for this provider.
-    pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-        runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
-    }
-}
+pub type RedirectUri = runtime::RedirectUri<runtime::HttpsOrLoopback>;
 
 /// Id of the company that was connected: a whole number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RealmId(String);
 
-impl RealmId {
-    /// Parses a text of this form.
-    ///
-    /// # Errors
-    ///
-    /// The text does not have the form.
-    pub fn parse(text: impl Into<String>) -> Result<RealmId, InvalidInput> {
-        InputRule::Integer
-            .take("realm_id", "a whole number", text.into())
-            .map(RealmId)
-    }
-
-    /// Returns the text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+runtime::text_methods! { RealmId, "realm_id", "a whole number", InputRule::Integer }
 
 /// Which of QuickBooks Online's worlds the app lives in: hosts differ, types do not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -142,7 +102,7 @@ impl App {
         App {
             basic: runtime::basic(&client_id, &client_secret),
             client_id: runtime::EncodedOnce::new(client_id),
-            redirect_uri: redirect_uri.0.encoded_once(),
+            redirect_uri: redirect_uri.encoded_once(),
             identity: runtime::AppIdentity::UNKNOWN,
             environment: Environment::default(),
         }
@@ -157,13 +117,28 @@ impl App {
     }
 
     fn identified(mut self) -> App {
-        self.identity = runtime::AppIdentity::of(
-            &PROVIDER,
-            self.client_id.expose(),
-            Some(self.environment.name()),
-            &[],
-        );
+        self.identity = runtime::AppIdentity::of(&self);
         self
+    }
+}
+
+impl runtime::RegisteredApp for App {
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn identity(&self) -> runtime::AppIdentity {
+        self.identity
+    }
+
+    fn registration(&self) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: self.client_id.expose(),
+            redirect_uri: Some(self.redirect_uri.as_str()),
+            environment: Some(self.environment.name()),
+            inputs: Vec::new(),
+            credential: Some(self.basic.expose()),
+        }
     }
 }
 
@@ -173,72 +148,35 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `com.intuit.quickbooks.accounting`: Read and change the books of the company.
-    pub const ACCOUNTING: Scope = Scope(ScopeName::known(
-        "com.intuit.quickbooks.accounting",
-        "com.intuit.quickbooks.accounting",
-    ));
+    pub const ACCOUNTING: Scope = Scope(ScopeName::new("com.intuit.quickbooks.accounting"));
     /// `com.intuit.quickbooks.payment`: Charge cards and bank accounts of customers.
-    pub const PAYMENT: Scope = Scope(ScopeName::known(
-        "com.intuit.quickbooks.payment",
-        "com.intuit.quickbooks.payment",
-    ));
+    pub const PAYMENT: Scope = Scope(ScopeName::new("com.intuit.quickbooks.payment"));
     /// `openid`: Know who the user is; brings an ID token.
-    pub const OPENID: Scope = Scope(ScopeName::known("openid", "openid"));
+    pub const OPENID: Scope = Scope(ScopeName::new("openid"));
     /// `profile`: See the user's first and last name.
-    pub const PROFILE: Scope = Scope(ScopeName::known("profile", "profile"));
+    pub const PROFILE: Scope = Scope(ScopeName::new("profile"));
     /// `email`: See the user's email address.
-    pub const EMAIL: Scope = Scope(ScopeName::known("email", "email"));
+    pub const EMAIL: Scope = Scope(ScopeName::new("email"));
     /// `phone`: See the user's phone number.
-    pub const PHONE: Scope = Scope(ScopeName::known("phone", "phone"));
+    pub const PHONE: Scope = Scope(ScopeName::new("phone"));
     /// `address`: See the user's postal address.
-    pub const ADDRESS: Scope = Scope(ScopeName::known("address", "address"));
+    pub const ADDRESS: Scope = Scope(ScopeName::new("address"));
     /// `project-management.project`: Make and manage projects; must be approved first.
-    pub const PROJECTS: Scope = Scope(ScopeName::known(
-        "project-management.project",
-        "project-management.project",
-    ));
+    pub const PROJECTS: Scope = Scope(ScopeName::new("project-management.project"));
     /// `app-foundations.custom-field-definitions.read`: See custom fields; must be approved first.
-    pub const CUSTOM_FIELDS_READ: Scope = Scope(ScopeName::known(
-        "app-foundations.custom-field-definitions.read",
+    pub const CUSTOM_FIELDS_READ: Scope = Scope(ScopeName::new(
         "app-foundations.custom-field-definitions.read",
     ));
     /// `app-foundations.custom-field-definitions`: Make and change custom fields; must be approved first.
-    pub const CUSTOM_FIELDS: Scope = Scope(ScopeName::known(
-        "app-foundations.custom-field-definitions",
-        "app-foundations.custom-field-definitions",
-    ));
+    pub const CUSTOM_FIELDS: Scope =
+        Scope(ScopeName::new("app-foundations.custom-field-definitions"));
     /// `indirect-tax.tax-calculation.quickbooks`: Compute the sales tax of a transaction; must be approved first.
-    pub const SALES_TAX: Scope = Scope(ScopeName::known(
-        "indirect-tax.tax-calculation.quickbooks",
-        "indirect-tax.tax-calculation.quickbooks",
-    ));
+    pub const SALES_TAX: Scope = Scope(ScopeName::new("indirect-tax.tax-calculation.quickbooks"));
     /// `payroll.compensation.read`: See the pay types of employees; must be approved first.
-    pub const COMPENSATION_READ: Scope = Scope(ScopeName::known(
-        "payroll.compensation.read",
-        "payroll.compensation.read",
-    ));
-    /// Creates a scope that the spec does not list. Its existence is unchecked.
-    pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(ScopeName::unlisted(scope))
-    }
-
-    /// Returns the scope as it is sent.
-    pub const fn as_str(self) -> &'static str {
-        self.0.as_str()
-    }
+    pub const COMPENSATION_READ: Scope = Scope(ScopeName::new("payroll.compensation.read"));
 }
 
-impl AsRef<str> for Scope {
-    fn as_ref(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl From<Scope> for ScopeName {
-    fn from(scope: Scope) -> ScopeName {
-        scope.0
-    }
-}
+runtime::scope_methods! { Scope, unlisted }
 
 /// An operation of the QuickBooks Online API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
@@ -303,81 +241,9 @@ impl runtime::ApiOperation for Operation {
 
 /// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
-pub struct ScopesNeeded {
-    scopes: [Scope; ScopesNeeded::MAX_SCOPES],
-    count: usize,
-}
+pub struct ScopesNeeded(runtime::ScopesNeeded<Scope, 10>);
 
-impl ScopesNeeded {
-    const KNOWN: [Scope; 2] = [Scope::ACCOUNTING, Scope::PAYMENT];
-    const IMPLIED: [u128; 2] = [0, 0];
-    /// The maximum number of scopes: those that operations need, and eight more.
-    pub const MAX_SCOPES: usize = 2 + 8;
-    /// Computes the scopes that these operations need.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
-    pub const fn by(operations: &[Operation]) -> ScopesNeeded {
-        let mut least = runtime::LeastSet::new();
-        let mut at = 0;
-        while at < operations.len() {
-            let Some(needs) = operations[at].needs else {
-                panic!("an operation needs scopes of another list");
-            };
-            least = least.with(needs);
-            at += 1;
-        }
-        at = 0;
-        while at < operations.len() {
-            if let Some(needs) = operations[at].needs {
-                least = least.with_any(needs);
-            }
-            at += 1;
-        }
-        let bits = least.without(&ScopesNeeded::IMPLIED);
-        let mut own = ScopesNeeded {
-            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MAX_SCOPES],
-            count: 0,
-        };
-        at = 0;
-        while at < ScopesNeeded::KNOWN.len() {
-            if bits >> at & 1 == 1 {
-                own.scopes[own.count] = ScopesNeeded::KNOWN[at];
-                own.count += 1;
-            }
-            at += 1;
-        }
-        own
-    }
-
-    /// Adds a scope that none of the operations needs.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
-    #[deprecated(
-        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
-    )]
-    pub const fn and(mut self, scope: Scope) -> ScopesNeeded {
-        let mut at = 0;
-        while at < self.count {
-            assert!(
-                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
-                "an operation needs this scope already"
-            );
-            at += 1;
-        }
-        self.scopes[self.count] = scope;
-        self.count += 1;
-        self
-    }
-
-    /// Returns the scopes, for `login`.
-    pub const fn as_slice(&self) -> &[Scope] {
-        self.scopes.split_at(self.count).0
-    }
-}
+runtime::scopes_needed! { ScopesNeeded, Scope, needs, 10; ACCOUNTING, PAYMENT }
 
 /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope]) -> Login {
@@ -386,198 +252,87 @@ pub fn login(app: &App, scopes: &[Scope]) -> Login {
 
 /// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(app: &App, scopes: &[Scope], secrets: &LoginSecrets) -> Login {
-    Login(runtime::Login::begin(
+    runtime::AuthorizationRequest::begin(
         &PROVIDER,
         app.identity,
         secrets,
         &app.redirect_uri,
-        |draft| {
-            draft.url("https://appcenter.intuit.com/connect/oauth2");
-            draft
-                .query("?response_type=code&client_id=")
+        |out| {
+            out.url("https://appcenter.intuit.com/connect/oauth2");
+            out.query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
+            out.query("&redirect_uri=").raw(app.redirect_uri.form());
             if !scopes.is_empty() {
-                draft
-                    .query("&scope=")
+                out.query("&scope=")
                     .scopes(runtime::scope_names(scopes), "+");
             }
-            draft.query("&state=").raw(secrets.state_form());
-            draft
-                .query("&code_challenge=")
-                .raw(secrets.code_challenge());
-            draft.query("&code_challenge_method=S256");
+            out.query("&state=").raw(secrets.state_form());
+            out.query("&code_challenge=").raw(secrets.code_challenge());
+            out.query("&code_challenge_method=S256");
         },
-    ))
+    )
+    .into_login()
 }
 
 /// A pending QuickBooks Online login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
-#[derive(Debug)]
-pub struct Login(runtime::Login);
-
-impl Login {
-    /// Returns the URL to redirect the browser to.
-    pub fn url(&self) -> &str {
-        self.0.url()
-    }
-
-    /// Verifies the callback's query or URL, and returns its code.
-    ///
-    /// # Errors
-    ///
-    /// The callback does not have this login's state, or the provider returned an error.
-    pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
-        let realm_id = runtime::callback_parameter(&PROVIDER, query, "realmId", RealmId::parse)?;
-        Ok(Code(callback, realm_id))
-    }
-
-    /// Encrypts the login for a session or a cookie.
-    pub fn seal(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    /// Decrypts a login that [`Login::seal`] encrypted.
-    ///
-    /// # Errors
-    ///
-    /// The text was changed, comes from another key, or is more than an hour old.
-    pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
-
-impl runtime::PendingLogin for Login {
-    type App = App;
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn callback_names() -> &'static CallbackNames {
-        &CallbackNames::STANDARD
-    }
-
-    fn authorization_url(&self) -> &str {
-        self.0.url()
-    }
-
-    fn redirect_uri(&self) -> &str {
-        self.0.redirect_uri()
-    }
-
-    fn state(&self) -> &str {
-        self.0.state()
-    }
-
-    fn check(&self, callback: &str) -> Result<(), CallbackError> {
-        self.0.check(callback, &CallbackNames::STANDARD)
-    }
-
-    fn is_of(&self, app: &App) -> bool {
-        self.0.app() == app.identity
-    }
-
-    fn sealed(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
+pub type Login = runtime::Login<App>;
 
 /// The authorization code of a verified QuickBooks Online callback, with its code verifier and redirect URI.
+pub type Code = runtime::Code<App>;
+
+impl runtime::LoginApp for App {
+    type CallbackFields = CallbackFields;
+}
+
+/// The values of a callback that the token request or its response needs.
 #[derive(Debug)]
-pub struct Code(VerifiedCallback, RealmId);
+pub struct CallbackFields(RealmId);
+
+impl runtime::CallbackFields for CallbackFields {
+    fn read(query: &str) -> Result<CallbackFields, CallbackError> {
+        Ok(CallbackFields(runtime::callback_parameter(
+            &PROVIDER,
+            query,
+            "realmId",
+            RealmId::parse,
+        )?))
+    }
+}
 
 /// QuickBooks Online's access token: expires after 1 hour.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
-impl AccessToken {
-    /// Restores a token that `stored` of this type returned.
-    pub fn from_stored(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
+runtime::token_methods! { AccessToken, expires_at, take_refresh_token, id_token }
 
-    /// Returns the value to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-
-    /// Returns the access token. Send it only to this provider's API.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-
-    /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
-    pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-        self.0.expires_at()
-    }
-
-    /// Returns the refresh token. A refresh may consume it.
-    pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
-        self.0.take_refresh_token().map(RefreshToken)
-    }
-
-    /// Returns the ID token as received. Its signature is not verified.
-    pub fn id_token(&self) -> Option<&Secret> {
-        self.0.id_token()
-    }
-
-    /// Returns the value of the `Authorization` header for an API request.
-    ///
-    /// # Errors
-    ///
-    /// The URL is not one of this provider's API.
-    pub fn bearer(&self, app: &App, realm_id: &RealmId, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(
-            &PROVIDER,
-            &self.0,
-            &[
-                app.environment.at("https://quickbooks.api.intuit.com"),
-                "/v3/company/",
-                realm_id.as_str(),
-            ],
-            url,
-        )
-    }
+runtime::bearer_method! {
+    AccessToken(app: &App, realm_id: &RealmId) [app.environment.at("https://quickbooks.api.intuit.com"), "/v3/company/", realm_id.as_str()]
 }
 
 /// A refresh token of QuickBooks Online. A refresh may return a new one: store it before you use the new access token.
-#[derive(Debug)]
-pub struct RefreshToken(Secret);
-
-impl RefreshToken {
-    /// Restores a refresh token from a store, or from an error that returned it.
-    pub fn from_stored(refresh_token: Secret) -> RefreshToken {
-        RefreshToken(refresh_token)
-    }
-}
+pub type RefreshToken = runtime::RefreshToken<AccessToken>;
 
 /// The error codes of QuickBooks Online.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure<'a>(&'a str);
+pub struct ErrorCode<'a>(&'a str);
 
-impl<'a> Failure<'a> {
-    /// `access_denied`: Explain why the app needs the company, and let the user begin again.
-    pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
-    /// `invalid_scope`: Ask only for scopes that are switched on in the app's settings.
-    pub const INVALID_SCOPE: Failure<'static> = Failure("invalid_scope");
-    /// `invalid_grant`: Log in again; if that fails, compare redirect URI and keys.
-    pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
-    /// `invalid_client`: Check the keys: development and production have their own.
-    pub const INVALID_CLIENT: Failure<'static> = Failure("invalid_client");
-    /// Returns the error code, if the error is an error response with a code.
-    pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-        error.code().map(Failure)
-    }
-
-    /// Returns the code.
-    pub fn as_str(self) -> &'a str {
-        self.0
-    }
+runtime::error_codes! {
+    ErrorCode;
+    /// Explain why the app needs the company, and let the user begin again.
+    ACCESS_DENIED = "access_denied": AskTheUser;
+    /// Ask only for scopes that are switched on in the app's settings.
+    INVALID_SCOPE = "invalid_scope": MendApp;
+    /// Log in again; if that fails, compare redirect URI and keys.
+    INVALID_GRANT = "invalid_grant": LogIn;
+    /// Check the keys: development and production have their own.
+    INVALID_CLIENT = "invalid_client": MendApp;
+    status 401: LogIn "Refresh the access token, and log in again if that fails".answering("userinfo");
 }
+
+static ERROR: runtime::ErrorMembers =
+    runtime::ErrorMembers::of(&[&["error"]], &[&["error_description"]]);
+
+static USERINFO_ERROR: runtime::ErrorMembers = runtime::ErrorMembers::of(&[], &[]);
 
 /// The tokens of a QuickBooks Online login.
 #[derive(Clone, Debug)]
@@ -602,54 +357,38 @@ pub struct Tokens {
 ///   &code_verifier={code_verifier}
 /// ```
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
+    let (code, fields) = code.into_parts();
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
-            draft.url("https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
-            draft.form_body();
-            draft
-                .form("grant_type=authorization_code&code=")
-                .text(callback.code());
-            draft
-                .form("&redirect_uri=")
-                .raw(callback.redirect_uri_form());
-            draft.form("&code_verifier=").raw(callback.code_verifier());
-        }),
+        Request::write(Method::Post, |out| {
+            out.url("https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer");
+            out.header("accept: application/json");
+            out.header("authorization: ").raw(app.basic.expose());
+            out.form_body();
+            out.form("grant_type=authorization_code&code=")
+                .text(code.code());
+            out.form("&redirect_uri=").raw(code.redirect_uri_form());
+            out.form("&code_verifier=").raw(code.code_verifier());
+        })
+        .only_if(code.belongs_to(app.identity)),
         read_exchange,
     )
-    .keeping(&[code.1.as_str()])
+    .keeping(&[fields.0.as_str()])
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["refresh_token"],
-                &["x_refresh_token_expires_in"],
-                &["id_token"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        refresh_token = ["refresh_token"],
+        x_refresh_token_expires_in = ["x_refresh_token_expires_in"],
+        id_token = ["id_token"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        expires_in,
-        refresh_token,
-        x_refresh_token_expires_in,
-        id_token,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
@@ -684,47 +423,31 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |draft| {
-            draft.url("https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
-            draft.form_body();
-            draft
-                .form("grant_type=refresh_token&refresh_token=")
-                .text(refresh_token.0.expose());
+        Request::write(Method::Post, |out| {
+            out.url("https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer");
+            out.header("accept: application/json");
+            out.header("authorization: ").raw(app.basic.expose());
+            out.form_body();
+            out.form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.as_secret().expose());
         }),
         read_refresh,
     )
-    .spending(refresh_token.0)
+    .spending(refresh_token.into_secret())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["refresh_token"],
-                &["x_refresh_token_expires_in"],
-                &["id_token"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        refresh_token = ["refresh_token"],
+        x_refresh_token_expires_in = ["x_refresh_token_expires_in"],
+        id_token = ["id_token"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        expires_in,
-        refresh_token,
-        x_refresh_token_expires_in,
-        id_token,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -763,13 +486,11 @@ pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |draft| {
-            draft
-                .url(app.environment.at("https://accounts.platform.intuit.com"))
+        Request::write(Method::Get, |out| {
+            out.url(app.environment.at("https://accounts.platform.intuit.com"))
                 .url("/v1/openid_connect/userinfo");
-            draft.header("accept: application/json");
-            draft
-                .header("authorization: Bearer ")
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -777,19 +498,15 @@ pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["sub"],
-                &["givenName"],
-                &["familyName"],
-                &["email"],
-                &["emailVerified"],
-            ])
-        },
+    answer.accepted(&USERINFO_ERROR)?;
+    runtime::members!(
+        answer.json,
+        sub = ["sub"],
+        given_name = ["givenName"],
+        family_name = ["familyName"],
+        email = ["email"],
+        email_verified = ["emailVerified"]
     );
-    let [sub, given_name, family_name, email, email_verified] = answer.json(&mut members)?;
-    answer.accepted(true, None, None)?;
     Ok(Userinfo {
         sub: sub.text()?,
         given_name: given_name.optional_text(answer),
@@ -815,24 +532,25 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Post, |draft| {
-            draft.url("https://developer.api.intuit.com/v2/oauth2/tokens/revoke");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
-            draft.json_body();
-            draft.json(r#"{"token":""#).text(refresh_token.0.expose());
-            draft.json(r#""}"#);
+        Request::write(Method::Post, |out| {
+            out.url("https://developer.api.intuit.com/v2/oauth2/tokens/revoke");
+            out.header("accept: application/json");
+            out.header("authorization: ").raw(app.basic.expose());
+            out.json_body();
+            out.json(r#"{"token":""#)
+                .text(refresh_token.as_secret().expose());
+            out.json(r#""}"#);
         }),
         read_revoke,
     )
 }
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["error"]), Some(&["error_description"]))
+    answer.accepted(&ERROR)
 }
 
 fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["error"]), Some(&["error_description"]))
+    answer.accepted(&ERROR)
 }
 
 static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
@@ -844,7 +562,7 @@ pub struct AccessTokenInputs {
     pub realm_id: RealmId,
 }
 
-impl KeptInputs for AccessTokenInputs {
+impl StoredInputs for AccessTokenInputs {
     fn texts(&self) -> Vec<(&'static str, String)> {
         vec![("realm_id", self.realm_id.as_str().to_owned())]
     }
@@ -856,37 +574,11 @@ impl KeptInputs for AccessTokenInputs {
     }
 }
 
-impl Managed for AccessToken {
+impl StoredToken for AccessToken {
     type App = App;
     type Inputs = AccessTokenInputs;
     type Operation = Operation;
     const NAME: &'static str = "access";
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn identity(app: &App) -> runtime::AppIdentity {
-        app.identity
-    }
-
-    fn registration(app: &App) -> runtime::Registration<'_> {
-        runtime::Registration {
-            client_id: app.client_id.expose(),
-            redirect_uri: Some(app.redirect_uri.as_str()),
-            environment: Some(app.environment.name()),
-            inputs: Vec::new(),
-            credential: Some(app.basic.expose()),
-        }
-    }
-
-    fn from_token(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
-
-    fn token(&self) -> &Token {
-        &self.0
-    }
-
     fn access(app: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
         let AccessTokenInputs { realm_id, .. } = inputs;
         Some(
@@ -903,22 +595,14 @@ impl Managed for AccessToken {
         Some(&API_CONVENTIONS)
     }
 
-    fn renew(app: &App, _: &AccessTokenInputs, mut token: Token) -> Option<Call<AccessToken>> {
-        let refresh_token = token.take_refresh_token()?;
-        Some(refresh(app, RefreshToken(refresh_token)))
+    fn renew(app: &App, _: &AccessTokenInputs, token: Token) -> Option<Call<AccessToken>> {
+        let mut token = AccessToken(token);
+        Some(refresh(app, token.take_refresh_token()?))
     }
 
-    fn introspect(
-        _: &App,
-        _: &AccessTokenInputs,
-        _: Token,
-    ) -> Option<Call<Option<runtime::Scopes>>> {
-        None
-    }
-
-    fn revoke(app: &App, _: &AccessTokenInputs, mut token: Token) -> Option<Call<()>> {
-        let refresh_token = token.take_refresh_token()?;
-        Some(revoke(app, &RefreshToken(refresh_token)))
+    fn revoke(app: &App, _: &AccessTokenInputs, token: Token) -> Option<Call<()>> {
+        let mut token = AccessToken(token);
+        Some(revoke(app, &token.take_refresh_token()?))
     }
 }
 
@@ -928,36 +612,7 @@ pub static PROVIDER: Provider = Provider::new(
         "QuickBooks Online",
         "https://developer.intuit.com/app/developer/qbo/docs/develop/authentication-and-authorization/oauth-2.0",
     )
-    .errors(
-        &[
-            KnownError::of_status(
-                    401,
-                    Remedy::LogIn,
-                    "Refresh the access token, and log in again if that fails",
-                )
-                .answering("userinfo"),
-            KnownError::new(
-                "access_denied",
-                Remedy::AskTheUser,
-                "Explain why the app needs the company, and let the user begin again",
-            ),
-            KnownError::new(
-                "invalid_scope",
-                Remedy::MendApp,
-                "Ask only for scopes that are switched on in the app's settings",
-            ),
-            KnownError::new(
-                "invalid_grant",
-                Remedy::LogIn,
-                "Log in again; if that fails, compare redirect URI and keys",
-            ),
-            KnownError::new(
-                "invalid_client",
-                Remedy::MendApp,
-                "Check the keys: development and production have their own",
-            ),
-        ],
-    )
+    .errors(ErrorCode::known())
     .tokens(
         &[
             TokenPolicy::new("access", Renewal::Refresh)

@@ -43,86 +43,25 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(10);
+const _: () = runtime::written_for(11);
 
 /// The redirect URI of a Salesforce app: any scheme, including an app's own; must equal the registered URI, character by character.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectUri(runtime::RedirectUri);
-
-impl RedirectUri {
-    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
-    ///
-    /// # Panics
-    ///
-    /// Panics if the URI is invalid. In a `const` that is a compile error.
-    pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(RedirectRule::Any, uri))
-    }
-
-    /// Parses a redirect URI, for example from a configuration.
-    ///
-    /// # Errors
-    ///
-    /// The URI is invalid for this provider.
-    pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-        runtime::RedirectUri::parse(RedirectRule::Any, uri).map(RedirectUri)
-    }
-}
+pub type RedirectUri = runtime::RedirectUri<runtime::AnyUri>;
 
 /// Where users log in: everybody's host, the one of sandboxes, or an org's My Domain: a host out of login.salesforce.com, test.salesforce.com, *.my.salesforce.com.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoginHost(String);
 
-impl LoginHost {
-    /// Parses a text of this form.
-    ///
-    /// # Errors
-    ///
-    /// The text does not have the form.
-    pub fn parse(text: impl Into<String>) -> Result<LoginHost, InvalidInput> {
-        InputRule::Host(&[
-            "login.salesforce.com",
-            "test.salesforce.com",
-            "*.my.salesforce.com",
-        ])
-        .take(
-            "login_host",
-            "a host out of login.salesforce.com, test.salesforce.com, *.my.salesforce.com",
-            text.into(),
-        )
-        .map(LoginHost)
-    }
-
-    /// Returns the text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+runtime::text_methods! {
+    LoginHost, "login_host", "a host out of login.salesforce.com, test.salesforce.com, *.my.salesforce.com", InputRule::Host(&["login.salesforce.com", "test.salesforce.com", "*.my.salesforce.com"])
 }
 
 /// Where the org's API is: `https://` and a host out of *.salesforce.com.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InstanceUrl(String);
 
-impl InstanceUrl {
-    /// Parses a text of this form.
-    ///
-    /// # Errors
-    ///
-    /// The text does not have the form.
-    pub fn parse(text: impl Into<String>) -> Result<InstanceUrl, InvalidInput> {
-        InputRule::Origin(&["*.salesforce.com"])
-            .take(
-                "instance_url",
-                "`https://` and a host out of *.salesforce.com",
-                text.into(),
-            )
-            .map(InstanceUrl)
-    }
-
-    /// Returns the text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+runtime::text_methods! {
+    InstanceUrl, "instance_url", "`https://` and a host out of *.salesforce.com", InputRule::Origin(&["*.salesforce.com"])
 }
 
 /// An app registered with Salesforce.
@@ -147,7 +86,7 @@ impl App {
         App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: redirect_uri.0.encoded_once(),
+            redirect_uri: redirect_uri.encoded_once(),
             login_host: LoginHost(String::from("login.salesforce.com")),
             identity: runtime::AppIdentity::UNKNOWN,
         }
@@ -162,13 +101,28 @@ impl App {
     }
 
     fn identified(mut self) -> App {
-        self.identity = runtime::AppIdentity::of(
-            &PROVIDER,
-            self.client_id.expose(),
-            None,
-            &[("login_host", self.login_host.as_str())],
-        );
+        self.identity = runtime::AppIdentity::of(&self);
         self
+    }
+}
+
+impl runtime::RegisteredApp for App {
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn identity(&self) -> runtime::AppIdentity {
+        self.identity
+    }
+
+    fn registration(&self) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: self.client_id.expose(),
+            redirect_uri: Some(self.redirect_uri.as_str()),
+            environment: None,
+            inputs: vec![("login_host", self.login_host.as_str())],
+            credential: Some(self.client_secret.expose()),
+        }
     }
 }
 
@@ -178,97 +132,70 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `api`: Read and change the user's data through the APIs; comes with `chatter_api`.
-    pub const API: Scope = Scope(ScopeName::known("api", "api"));
+    pub const API: Scope = Scope(ScopeName::new("api"));
     /// `web`: Use the access token as a session in the browser; comes with `visualforce`.
-    pub const WEB: Scope = Scope(ScopeName::known("web", "web"));
+    pub const WEB: Scope = Scope(ScopeName::new("web"));
     /// `full`: Everything the user may do, but for a refresh token.
-    pub const FULL: Scope = Scope(ScopeName::known("full", "full"));
+    pub const FULL: Scope = Scope(ScopeName::new("full"));
     /// `refresh_token`: Keep access while the user is away.
-    pub const REFRESH_TOKEN: Scope = Scope(ScopeName::known("refresh_token", "refresh_token"));
+    pub const REFRESH_TOKEN: Scope = Scope(ScopeName::new("refresh_token"));
     /// `offline_access`: Keep access while the user is away; the same as `refresh_token`.
-    pub const OFFLINE_ACCESS: Scope = Scope(ScopeName::known("offline_access", "offline_access"));
+    pub const OFFLINE_ACCESS: Scope = Scope(ScopeName::new("offline_access"));
     /// `openid`: Know who the user is; brings an ID token.
-    pub const OPENID: Scope = Scope(ScopeName::known("openid", "openid"));
+    pub const OPENID: Scope = Scope(ScopeName::new("openid"));
     /// `id`: Read the identity URL: who the user is, and in which org.
-    pub const ID: Scope = Scope(ScopeName::known("id", "id"));
+    pub const ID: Scope = Scope(ScopeName::new("id"));
     /// `profile`: See the user's profile.
-    pub const PROFILE: Scope = Scope(ScopeName::known("profile", "profile"));
+    pub const PROFILE: Scope = Scope(ScopeName::new("profile"));
     /// `email`: See the user's email address.
-    pub const EMAIL: Scope = Scope(ScopeName::known("email", "email"));
+    pub const EMAIL: Scope = Scope(ScopeName::new("email"));
     /// `address`: See the user's postal address.
-    pub const ADDRESS: Scope = Scope(ScopeName::known("address", "address"));
+    pub const ADDRESS: Scope = Scope(ScopeName::new("address"));
     /// `phone`: See the user's phone number.
-    pub const PHONE: Scope = Scope(ScopeName::known("phone", "phone"));
+    pub const PHONE: Scope = Scope(ScopeName::new("phone"));
     /// `chatter_api`: Use the Connect REST API.
-    pub const CHATTER_API: Scope = Scope(ScopeName::known("chatter_api", "chatter_api"));
+    pub const CHATTER_API: Scope = Scope(ScopeName::new("chatter_api"));
     /// `content`: Use Salesforce Files and content.
-    pub const CONTENT: Scope = Scope(ScopeName::known("content", "content"));
+    pub const CONTENT: Scope = Scope(ScopeName::new("content"));
     /// `custom_permissions`: See which custom permissions the user has.
-    pub const CUSTOM_PERMISSIONS: Scope =
-        Scope(ScopeName::known("custom_permissions", "custom_permissions"));
+    pub const CUSTOM_PERMISSIONS: Scope = Scope(ScopeName::new("custom_permissions"));
     /// `lightning`: Open Lightning applications of a hybrid app.
-    pub const LIGHTNING: Scope = Scope(ScopeName::known("lightning", "lightning"));
+    pub const LIGHTNING: Scope = Scope(ScopeName::new("lightning"));
     /// `visualforce`: Open Visualforce pages of the org.
-    pub const VISUALFORCE: Scope = Scope(ScopeName::known("visualforce", "visualforce"));
+    pub const VISUALFORCE: Scope = Scope(ScopeName::new("visualforce"));
     /// `wave_api`: Use the Analytics REST API.
-    pub const WAVE_API: Scope = Scope(ScopeName::known("wave_api", "wave_api"));
+    pub const WAVE_API: Scope = Scope(ScopeName::new("wave_api"));
     /// `eclair_api`: Use geodata of charts in the Analytics REST API.
-    pub const ECLAIR_API: Scope = Scope(ScopeName::known("eclair_api", "eclair_api"));
+    pub const ECLAIR_API: Scope = Scope(ScopeName::new("eclair_api"));
     /// `pardot_api`: Use Account Engagement.
-    pub const PARDOT_API: Scope = Scope(ScopeName::known("pardot_api", "pardot_api"));
+    pub const PARDOT_API: Scope = Scope(ScopeName::new("pardot_api"));
     /// `mcp_api`: Use MCP servers that Salesforce hosts.
-    pub const MCP_API: Scope = Scope(ScopeName::known("mcp_api", "mcp_api"));
+    pub const MCP_API: Scope = Scope(ScopeName::new("mcp_api"));
     /// `sfap_api`: Use the Salesforce API Platform.
-    pub const SFAP_API: Scope = Scope(ScopeName::known("sfap_api", "sfap_api"));
+    pub const SFAP_API: Scope = Scope(ScopeName::new("sfap_api"));
     /// `einstein_gpt_api`: Use Einstein's generative AI.
-    pub const EINSTEIN_GPT_API: Scope =
-        Scope(ScopeName::known("einstein_gpt_api", "einstein_gpt_api"));
+    pub const EINSTEIN_GPT_API: Scope = Scope(ScopeName::new("einstein_gpt_api"));
     /// `chatbot_api`: Use Einstein bots.
-    pub const CHATBOT_API: Scope = Scope(ScopeName::known("chatbot_api", "chatbot_api"));
+    pub const CHATBOT_API: Scope = Scope(ScopeName::new("chatbot_api"));
     /// `cdp_api`: Use all APIs of Data Cloud.
-    pub const CDP_API: Scope = Scope(ScopeName::known("cdp_api", "cdp_api"));
+    pub const CDP_API: Scope = Scope(ScopeName::new("cdp_api"));
     /// `cdp_query_api`: Query Data Cloud with SQL.
-    pub const CDP_QUERY_API: Scope = Scope(ScopeName::known("cdp_query_api", "cdp_query_api"));
+    pub const CDP_QUERY_API: Scope = Scope(ScopeName::new("cdp_query_api"));
     /// `cdp_profile_api`: Manage profile records of Data Cloud.
-    pub const CDP_PROFILE_API: Scope =
-        Scope(ScopeName::known("cdp_profile_api", "cdp_profile_api"));
+    pub const CDP_PROFILE_API: Scope = Scope(ScopeName::new("cdp_profile_api"));
     /// `cdp_ingest_api`: Upload data sets to Data Cloud.
-    pub const CDP_INGEST_API: Scope = Scope(ScopeName::known("cdp_ingest_api", "cdp_ingest_api"));
+    pub const CDP_INGEST_API: Scope = Scope(ScopeName::new("cdp_ingest_api"));
     /// `cdp_segment_api`: Manage segments of Data Cloud.
-    pub const CDP_SEGMENT_API: Scope =
-        Scope(ScopeName::known("cdp_segment_api", "cdp_segment_api"));
+    pub const CDP_SEGMENT_API: Scope = Scope(ScopeName::new("cdp_segment_api"));
     /// `cdp_identityresolution_api`: Manage identity resolution of Data Cloud.
-    pub const CDP_IDENTITYRESOLUTION_API: Scope = Scope(ScopeName::known(
-        "cdp_identityresolution_api",
-        "cdp_identityresolution_api",
-    ));
+    pub const CDP_IDENTITYRESOLUTION_API: Scope =
+        Scope(ScopeName::new("cdp_identityresolution_api"));
     /// `cdp_calculated_insight_api`: Manage calculated insights of Data Cloud.
-    pub const CDP_CALCULATED_INSIGHT_API: Scope = Scope(ScopeName::known(
-        "cdp_calculated_insight_api",
-        "cdp_calculated_insight_api",
-    ));
-    /// Creates a scope that the spec does not list. Its existence is unchecked.
-    pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(ScopeName::unlisted(scope))
-    }
-
-    /// Returns the scope as it is sent.
-    pub const fn as_str(self) -> &'static str {
-        self.0.as_str()
-    }
+    pub const CDP_CALCULATED_INSIGHT_API: Scope =
+        Scope(ScopeName::new("cdp_calculated_insight_api"));
 }
 
-impl AsRef<str> for Scope {
-    fn as_ref(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl From<Scope> for ScopeName {
-    fn from(scope: Scope) -> ScopeName {
-        scope.0
-    }
-}
+runtime::scope_methods! { Scope, unlisted }
 
 /// An operation of the Salesforce API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
@@ -335,88 +262,11 @@ impl runtime::ApiOperation for Operation {
 
 /// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
-pub struct ScopesNeeded {
-    scopes: [Scope; ScopesNeeded::MAX_SCOPES],
-    count: usize,
-}
+pub struct ScopesNeeded(runtime::ScopesNeeded<Scope, 15>);
 
-impl ScopesNeeded {
-    const KNOWN: [Scope; 7] = [
-        Scope::API,
-        Scope::FULL,
-        Scope::OPENID,
-        Scope::ID,
-        Scope::CHATTER_API,
-        Scope::CDP_API,
-        Scope::CDP_QUERY_API,
-    ];
-    const IMPLIED: [u128; 7] = [16, 0, 0, 0, 0, 0, 0];
-    /// The maximum number of scopes: those that operations need, and eight more.
-    pub const MAX_SCOPES: usize = 7 + 8;
-    /// Computes the scopes that these operations need.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
-    pub const fn by(operations: &[Operation]) -> ScopesNeeded {
-        let mut least = runtime::LeastSet::new();
-        let mut at = 0;
-        while at < operations.len() {
-            let Some(needs) = operations[at].needs else {
-                panic!("an operation needs scopes of another list");
-            };
-            least = least.with(needs);
-            at += 1;
-        }
-        at = 0;
-        while at < operations.len() {
-            if let Some(needs) = operations[at].needs {
-                least = least.with_any(needs);
-            }
-            at += 1;
-        }
-        let bits = least.without(&ScopesNeeded::IMPLIED);
-        let mut own = ScopesNeeded {
-            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MAX_SCOPES],
-            count: 0,
-        };
-        at = 0;
-        while at < ScopesNeeded::KNOWN.len() {
-            if bits >> at & 1 == 1 {
-                own.scopes[own.count] = ScopesNeeded::KNOWN[at];
-                own.count += 1;
-            }
-            at += 1;
-        }
-        own
-    }
-
-    /// Adds a scope that none of the operations needs.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
-    #[deprecated(
-        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
-    )]
-    pub const fn and(mut self, scope: Scope) -> ScopesNeeded {
-        let mut at = 0;
-        while at < self.count {
-            assert!(
-                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
-                "an operation needs this scope already"
-            );
-            at += 1;
-        }
-        self.scopes[self.count] = scope;
-        self.count += 1;
-        self
-    }
-
-    /// Returns the scopes, for `login`.
-    pub const fn as_slice(&self) -> &[Scope] {
-        self.scopes.split_at(self.count).0
-    }
+runtime::scopes_needed! {
+    ScopesNeeded, Scope, needs, 15;
+    API => 16, FULL, OPENID, ID, CHATTER_API, CDP_API, CDP_QUERY_API
 }
 
 /// Optional parameters of the authorization request.
@@ -443,222 +293,100 @@ pub fn login_with(
         always: const { &[] },
         asked: scopes,
         further: if options.offline {
-            const { &[ScopeName::known("refresh_token", "refresh_token")] }
+            const { &[ScopeName::new("refresh_token")] }
         } else {
             &[]
         },
     };
-    Login(
-        runtime::Login::begin(
-            &PROVIDER,
-            app.identity,
-            secrets,
-            &app.redirect_uri,
-            |draft| {
-                draft
-                    .url("https://")
-                    .url(app.login_host.as_str())
-                    .url("/services/oauth2/authorize");
-                draft
-                    .query("?response_type=code&client_id=")
-                    .raw(app.client_id.form());
-                draft.query("&redirect_uri=").raw(app.redirect_uri.form());
-                if !scopes.is_empty() {
-                    draft.query("&scope=").scopes(scopes.each(), "+");
-                }
-                draft.query("&state=").raw(secrets.state_form());
-                draft.query("&nonce=").raw(secrets.nonce());
-                draft
-                    .query("&code_challenge=")
-                    .raw(secrets.code_challenge());
-                draft.query("&code_challenge_method=S256");
-            },
-        )
-        .with_id_token(asks_for_id_token),
+    runtime::AuthorizationRequest::begin(
+        &PROVIDER,
+        app.identity,
+        secrets,
+        &app.redirect_uri,
+        |out| {
+            out.url("https://")
+                .url(app.login_host.as_str())
+                .url("/services/oauth2/authorize");
+            out.query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            out.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !scopes.is_empty() {
+                out.query("&scope=").scopes(scopes.each(), "+");
+            }
+            out.query("&state=").raw(secrets.state_form());
+            out.query("&nonce=").raw(secrets.nonce());
+            out.query("&code_challenge=").raw(secrets.code_challenge());
+            out.query("&code_challenge_method=S256");
+        },
     )
+    .with_id_token(asks_for_id_token)
+    .into_login()
 }
 
 /// A pending Salesforce login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
-#[derive(Debug)]
-pub struct Login(runtime::Login);
-
-impl Login {
-    /// Returns the URL to redirect the browser to.
-    pub fn url(&self) -> &str {
-        self.0.url()
-    }
-
-    /// Verifies the callback's query or URL, and returns its code.
-    ///
-    /// # Errors
-    ///
-    /// The callback does not have this login's state, or the provider returned an error.
-    pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
-        Ok(Code(callback))
-    }
-
-    /// Encrypts the login for a session or a cookie.
-    pub fn seal(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    /// Decrypts a login that [`Login::seal`] encrypted.
-    ///
-    /// # Errors
-    ///
-    /// The text was changed, comes from another key, or is more than an hour old.
-    pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
-
-impl runtime::PendingLogin for Login {
-    type App = App;
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn callback_names() -> &'static CallbackNames {
-        &CallbackNames::STANDARD
-    }
-
-    fn authorization_url(&self) -> &str {
-        self.0.url()
-    }
-
-    fn redirect_uri(&self) -> &str {
-        self.0.redirect_uri()
-    }
-
-    fn state(&self) -> &str {
-        self.0.state()
-    }
-
-    fn check(&self, callback: &str) -> Result<(), CallbackError> {
-        self.0.check(callback, &CallbackNames::STANDARD)
-    }
-
-    fn is_of(&self, app: &App) -> bool {
-        self.0.app() == app.identity
-    }
-
-    fn sealed(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
+pub type Login = runtime::Login<App>;
 
 /// The authorization code of a verified Salesforce callback, with its code verifier and redirect URI.
-#[derive(Debug)]
-pub struct Code(VerifiedCallback);
+pub type Code = runtime::Code<App>;
+
+impl runtime::LoginApp for App {
+    type CallbackFields = ();
+}
 
 /// Salesforce's access token: expires as configured.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
-impl AccessToken {
-    /// Restores a token that `stored` of this type returned.
-    pub fn from_stored(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
+runtime::token_methods! { AccessToken, take_refresh_token, scopes, not_granted(Scope), id_token }
 
-    /// Returns the value to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-
-    /// Returns the access token. Send it only to this provider's API.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-
-    /// Returns the refresh token. A refresh may consume it.
-    pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
-        self.0.take_refresh_token().map(RefreshToken)
-    }
-
-    /// Returns the granted scopes, if the token response contains them.
-    pub fn scopes(&self) -> Option<&runtime::Scopes> {
-        self.0.scopes()
-    }
-
-    /// Returns the requested scopes that were not granted, because the user deselected them or could not
-    /// grant them.
-    pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
-        runtime::not_granted(&PROVIDER, &self.0, asked)
-    }
-
-    /// Returns the ID token as received. Its signature is not verified.
-    pub fn id_token(&self) -> Option<&Secret> {
-        self.0.id_token()
-    }
-
-    /// Returns the value of the `Authorization` header for an API request.
-    ///
-    /// # Errors
-    ///
-    /// The URL is not one of this provider's API.
-    pub fn bearer(&self, instance_url: &InstanceUrl, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(&PROVIDER, &self.0, &[instance_url.as_str()], url)
-    }
-}
+runtime::bearer_method! { AccessToken(instance_url: &InstanceUrl) [instance_url.as_str()] }
 
 /// A refresh token of Salesforce. A refresh may return a new one: store it before you use the new access token.
-#[derive(Debug)]
-pub struct RefreshToken(Secret);
-
-impl RefreshToken {
-    /// Restores a refresh token from a store, or from an error that returned it.
-    pub fn from_stored(refresh_token: Secret) -> RefreshToken {
-        RefreshToken(refresh_token)
-    }
-}
+pub type RefreshToken = runtime::RefreshToken<AccessToken>;
 
 /// The error codes of Salesforce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure<'a>(&'a str);
+pub struct ErrorCode<'a>(&'a str);
 
-impl<'a> Failure<'a> {
-    /// `invalid_grant`: Wait a moment: another request with the same refresh token is being answered. Otherwise: Log in again: the code is over, or the refresh token ended, was used twice or is a sixth.
-    pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
-    /// `invalid_token`: Forget the token: it is dead already.
-    pub const INVALID_TOKEN: Failure<'static> = Failure("invalid_token");
-    /// `access_denied`: Let the user begin again, or ask the administrator to allow the app.
-    pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
-    /// `invalid_client`: Compare the consumer secret; if it is right, the refresh token was revoked: log in again.
-    pub const INVALID_CLIENT: Failure<'static> = Failure("invalid_client");
-    /// `invalid_client_id`: Check the consumer key, and that the app is known in this org.
-    pub const INVALID_CLIENT_ID: Failure<'static> = Failure("invalid_client_id");
-    /// `redirect_uri_mismatch`: Enter this callback URL in the app's OAuth settings, to the letter.
-    pub const REDIRECT_URI_MISMATCH: Failure<'static> = Failure("redirect_uri_mismatch");
-    /// `unsupported_grant_type`: Switch on this flow in the app's OAuth settings.
-    pub const UNSUPPORTED_GRANT_TYPE: Failure<'static> = Failure("unsupported_grant_type");
-    /// `inactive_user`: Ask the administrator to activate the user.
-    pub const INACTIVE_USER: Failure<'static> = Failure("inactive_user");
-    /// `inactive_org`: The org is locked, closed or suspended: ask its administrator.
-    pub const INACTIVE_ORG: Failure<'static> = Failure("inactive_org");
-    /// `unknown_error`: Try again: Salesforce failed, and says so by this code.
-    pub const UNKNOWN_ERROR: Failure<'static> = Failure("unknown_error");
-    /// `rate_limit_exceeded`: Wait, and log in less often: there were too many logins.
-    pub const RATE_LIMIT_EXCEEDED: Failure<'static> = Failure("rate_limit_exceeded");
-    /// `INVALID_SESSION_ID`: Refresh the access token, and log in again if that fails.
-    pub const INVALID_SESSION_ID: Failure<'static> = Failure("INVALID_SESSION_ID");
-    /// `REQUEST_LIMIT_EXCEEDED`: Wait: the org has used its calls of the last 24 hours.
-    pub const REQUEST_LIMIT_EXCEEDED: Failure<'static> = Failure("REQUEST_LIMIT_EXCEEDED");
-    /// Returns the error code, if the error is an error response with a code.
-    pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-        error.code().map(Failure)
-    }
-
-    /// Returns the code.
-    pub fn as_str(self) -> &'a str {
-        self.0
-    }
+runtime::error_codes! {
+    ErrorCode;
+    /// Wait a moment: another request with the same refresh token is being answered. Otherwise: Log in again: the code is over, or the refresh token ended, was used twice or is a sixth.
+    INVALID_GRANT = "invalid_grant": Retry "Wait a moment: another request with the same refresh token is being answered".described(&["*request is already being processed*", "*request*is under way*", "expired authorization code"]).answering("token.refresh_token"), LogIn "Log in again: the code is over, or the refresh token ended, was used twice or is a sixth";
+    /// Forget the token: it is dead already.
+    INVALID_TOKEN = "invalid_token": LogIn.answering("revoke");
+    /// Let the user begin again, or ask the administrator to allow the app.
+    ACCESS_DENIED = "access_denied": AskTheUser;
+    /// Compare the consumer secret; if it is right, the refresh token was revoked: log in again.
+    INVALID_CLIENT = "invalid_client": MendApp;
+    /// Check the consumer key, and that the app is known in this org.
+    INVALID_CLIENT_ID = "invalid_client_id": MendApp;
+    /// Enter this callback URL in the app's OAuth settings, to the letter.
+    REDIRECT_URI_MISMATCH = "redirect_uri_mismatch": MendApp;
+    /// Switch on this flow in the app's OAuth settings.
+    UNSUPPORTED_GRANT_TYPE = "unsupported_grant_type": MendApp;
+    /// Ask the administrator to activate the user.
+    INACTIVE_USER = "inactive_user": AskTheUser;
+    /// The org is locked, closed or suspended: ask its administrator.
+    INACTIVE_ORG = "inactive_org": AskTheUser;
+    /// Try again: Salesforce failed, and says so by this code.
+    UNKNOWN_ERROR = "unknown_error": Retry;
+    /// Wait, and log in less often: there were too many logins.
+    RATE_LIMIT_EXCEEDED = "rate_limit_exceeded": SlowDown;
+    /// Refresh the access token, and log in again if that fails.
+    INVALID_SESSION_ID = "INVALID_SESSION_ID": LogIn;
+    /// Wait: the org has used its calls of the last 24 hours.
+    REQUEST_LIMIT_EXCEEDED = "REQUEST_LIMIT_EXCEEDED": SlowDown;
+    status 401: LogIn "Refresh the access token, and log in again if that fails".answering("userinfo");
+    status 403: LogIn "Refresh the access token, and log in again if that fails".answering("userinfo");
 }
+
+static ERROR: runtime::ErrorMembers =
+    runtime::ErrorMembers::of(&[&["error"]], &[&["error_description"]]);
+
+static USERINFO_ERROR: runtime::ErrorMembers = runtime::ErrorMembers::of(&[], &[]);
+
+static API_ERROR: runtime::ErrorMembers =
+    runtime::ErrorMembers::of(&[&["0", "errorCode"]], &[&["error_description"]]);
 
 /// The tokens of a Salesforce login.
 #[derive(Clone, Debug)]
@@ -690,62 +418,43 @@ pub struct Tokens {
 ///
 /// Client id and client secret are parameters.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
+    let (code, ()) = code.into_parts();
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
-            draft
-                .url("https://")
+        Request::write(Method::Post, |out| {
+            out.url("https://")
                 .url(app.login_host.as_str())
                 .url("/services/oauth2/token");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft
-                .form("grant_type=authorization_code&code=")
-                .text(callback.code());
-            draft
-                .form("&redirect_uri=")
-                .raw(callback.redirect_uri_form());
-            draft.form("&code_verifier=").raw(callback.code_verifier());
-            draft.form("&client_id=").raw(app.client_id.form());
-            draft.form("&client_secret=").raw(app.client_secret.form());
-            draft.expect_id_token(callback, app.client_id.expose(), &[]);
-        }),
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=authorization_code&code=")
+                .text(code.code());
+            out.form("&redirect_uri=").raw(code.redirect_uri_form());
+            out.form("&code_verifier=").raw(code.code_verifier());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
+            out.expect_id_token(&code, app.client_id.expose(), &[]);
+        })
+        .only_if(code.belongs_to(app.identity)),
         read_exchange,
     )
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["refresh_token"],
-                &["scope"],
-                &["id_token"],
-                &["id"],
-                &["sfdc_community_url"],
-                &["instance_url"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        refresh_token = ["refresh_token"],
+        scope = ["scope"],
+        id_token = ["id_token"],
+        id = ["id"],
+        sfdc_community_url = ["sfdc_community_url"],
+        instance_url = ["instance_url"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        refresh_token,
-        scope,
-        id_token,
-        id,
-        sfdc_community_url,
-        instance_url,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     let id_claims = Claims::of(id_token)?;
     id_claims.belong_to(answer)?;
     let access_issued = AccessToken(
@@ -783,51 +492,34 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |draft| {
-            draft
-                .url("https://")
+        Request::write(Method::Post, |out| {
+            out.url("https://")
                 .url(app.login_host.as_str())
                 .url("/services/oauth2/token");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft
-                .form("grant_type=refresh_token&refresh_token=")
-                .text(refresh_token.0.expose());
-            draft.form("&client_id=").raw(app.client_id.form());
-            draft.form("&client_secret=").raw(app.client_secret.form());
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.as_secret().expose());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_refresh,
     )
-    .spending(refresh_token.0)
+    .spending(refresh_token.into_secret())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["refresh_token"],
-                &["scope"],
-                &["id_token"],
-                &["instance_url"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        refresh_token = ["refresh_token"],
+        scope = ["scope"],
+        id_token = ["id_token"],
+        instance_url = ["instance_url"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        refresh_token,
-        scope,
-        id_token,
-        instance_url,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     let access_issued = AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .renewable(refresh_token, answer)
@@ -876,40 +568,32 @@ pub fn introspect(app: &App, token: &AccessToken) -> Call<Introspection> {
     Call::new(
         &PROVIDER,
         "introspect",
-        Request::write(Method::Post, |draft| {
-            draft
-                .url("https://")
+        Request::write(Method::Post, |out| {
+            out.url("https://")
                 .url(app.login_host.as_str())
                 .url("/services/oauth2/introspect");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft.form("token=").text(token.0.access_token().expose());
-            draft.form("&client_id=").raw(app.client_id.form());
-            draft.form("&client_secret=").raw(app.client_secret.form());
-            draft.form("&token_type_hint=access_token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("token=").text(token.0.access_token().expose());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
+            out.form("&token_type_hint=access_token");
         }),
         read_introspect,
     )
 }
 
 fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["active"],
-                &["exp"],
-                &["scope"],
-                &["sub"],
-                &["client_id"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        active = ["active"],
+        exp = ["exp"],
+        scope = ["scope"],
+        sub = ["sub"],
+        client_id = ["client_id"]
     );
-    let [error, error_description, active, exp, scope, sub, client_id] =
-        answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[active], Some(error), Some(error_description))?;
+    answer.gives_any(&[active], &ERROR)?;
     Ok(Introspection {
         active: active.boolean()?,
         exp: exp.optional_integer(answer),
@@ -955,14 +639,12 @@ pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |draft| {
-            draft
-                .url("https://")
+        Request::write(Method::Get, |out| {
+            out.url("https://")
                 .url(app.login_host.as_str())
                 .url("/services/oauth2/userinfo");
-            draft.header("accept: application/json");
-            draft
-                .header("authorization: Bearer ")
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -970,33 +652,19 @@ pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["sub"],
-                &["name"],
-                &["given_name"],
-                &["family_name"],
-                &["preferred_username"],
-                &["picture"],
-                &["email"],
-                &["email_verified"],
-                &["locale"],
-            ])
-        },
+    answer.accepted(&USERINFO_ERROR)?;
+    runtime::members!(
+        answer.json,
+        sub = ["sub"],
+        name = ["name"],
+        given_name = ["given_name"],
+        family_name = ["family_name"],
+        preferred_username = ["preferred_username"],
+        picture = ["picture"],
+        email = ["email"],
+        email_verified = ["email_verified"],
+        locale = ["locale"]
     );
-    let [
-        sub,
-        name,
-        given_name,
-        family_name,
-        preferred_username,
-        picture,
-        email,
-        email_verified,
-        locale,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, None, None)?;
     Ok(Userinfo {
         sub: sub.text()?,
         name: name.optional_text(answer),
@@ -1027,25 +695,24 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Post, |draft| {
-            draft
-                .url("https://")
+        Request::write(Method::Post, |out| {
+            out.url("https://")
                 .url(app.login_host.as_str())
                 .url("/services/oauth2/revoke");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft.form("token=").text(refresh_token.0.expose());
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("token=").text(refresh_token.as_secret().expose());
         }),
         read_revoke,
     )
 }
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["error"]), Some(&["error_description"]))
+    answer.accepted(&ERROR)
 }
 
 fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["0", "errorCode"]), Some(&["error_description"]))
+    answer.accepted(&API_ERROR)
 }
 
 static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
@@ -1057,7 +724,7 @@ pub struct AccessTokenInputs {
     pub instance_url: InstanceUrl,
 }
 
-impl KeptInputs for AccessTokenInputs {
+impl StoredInputs for AccessTokenInputs {
     fn texts(&self) -> Vec<(&'static str, String)> {
         vec![("instance_url", self.instance_url.as_str().to_owned())]
     }
@@ -1069,37 +736,11 @@ impl KeptInputs for AccessTokenInputs {
     }
 }
 
-impl Managed for AccessToken {
+impl StoredToken for AccessToken {
     type App = App;
     type Inputs = AccessTokenInputs;
     type Operation = Operation;
     const NAME: &'static str = "access";
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn identity(app: &App) -> runtime::AppIdentity {
-        app.identity
-    }
-
-    fn registration(app: &App) -> runtime::Registration<'_> {
-        runtime::Registration {
-            client_id: app.client_id.expose(),
-            redirect_uri: Some(app.redirect_uri.as_str()),
-            environment: None,
-            inputs: vec![("login_host", app.login_host.as_str())],
-            credential: Some(app.client_secret.expose()),
-        }
-    }
-
-    fn from_token(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
-
-    fn token(&self) -> &Token {
-        &self.0
-    }
-
     fn access(_: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
         let AccessTokenInputs { instance_url, .. } = inputs;
         Some(
@@ -1112,9 +753,9 @@ impl Managed for AccessToken {
         Some(&API_CONVENTIONS)
     }
 
-    fn renew(app: &App, _: &AccessTokenInputs, mut token: Token) -> Option<Call<AccessToken>> {
-        let refresh_token = token.take_refresh_token()?;
-        Some(refresh(app, RefreshToken(refresh_token)))
+    fn renew(app: &App, _: &AccessTokenInputs, token: Token) -> Option<Call<AccessToken>> {
+        let mut token = AccessToken(token);
+        Some(refresh(app, token.take_refresh_token()?))
     }
 
     fn introspect(
@@ -1131,9 +772,9 @@ impl Managed for AccessToken {
         })
     }
 
-    fn revoke(app: &App, _: &AccessTokenInputs, mut token: Token) -> Option<Call<()>> {
-        let refresh_token = token.take_refresh_token()?;
-        Some(revoke(app, &RefreshToken(refresh_token)))
+    fn revoke(app: &App, _: &AccessTokenInputs, token: Token) -> Option<Call<()>> {
+        let mut token = AccessToken(token);
+        Some(revoke(app, &token.take_refresh_token()?))
     }
 }
 
@@ -1143,101 +784,7 @@ pub static PROVIDER: Provider = Provider::new(
         "Salesforce",
         "https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_web_server_flow.htm&type=5",
     )
-    .errors(
-        &[
-            KnownError::new(
-                    "invalid_grant",
-                    Remedy::Retry,
-                    "Wait a moment: another request with the same refresh token is being answered",
-                )
-                .described(
-                    &[
-                        "*request is already being processed*",
-                        "*request*is under way*",
-                        "expired authorization code",
-                    ],
-                )
-                .answering("token.refresh_token"),
-            KnownError::new(
-                    "invalid_token",
-                    Remedy::LogIn,
-                    "Forget the token: it is dead already",
-                )
-                .answering("revoke"),
-            KnownError::of_status(
-                    401,
-                    Remedy::LogIn,
-                    "Refresh the access token, and log in again if that fails",
-                )
-                .answering("userinfo"),
-            KnownError::of_status(
-                    403,
-                    Remedy::LogIn,
-                    "Refresh the access token, and log in again if that fails",
-                )
-                .answering("userinfo"),
-            KnownError::new(
-                "access_denied",
-                Remedy::AskTheUser,
-                "Let the user begin again, or ask the administrator to allow the app",
-            ),
-            KnownError::new(
-                "invalid_grant",
-                Remedy::LogIn,
-                "Log in again: the code is over, or the refresh token ended, was used twice or is a sixth",
-            ),
-            KnownError::new(
-                "invalid_client",
-                Remedy::MendApp,
-                "Compare the consumer secret; if it is right, the refresh token was revoked: log in again",
-            ),
-            KnownError::new(
-                "invalid_client_id",
-                Remedy::MendApp,
-                "Check the consumer key, and that the app is known in this org",
-            ),
-            KnownError::new(
-                "redirect_uri_mismatch",
-                Remedy::MendApp,
-                "Enter this callback URL in the app's OAuth settings, to the letter",
-            ),
-            KnownError::new(
-                "unsupported_grant_type",
-                Remedy::MendApp,
-                "Switch on this flow in the app's OAuth settings",
-            ),
-            KnownError::new(
-                "inactive_user",
-                Remedy::AskTheUser,
-                "Ask the administrator to activate the user",
-            ),
-            KnownError::new(
-                "inactive_org",
-                Remedy::AskTheUser,
-                "The org is locked, closed or suspended: ask its administrator",
-            ),
-            KnownError::new(
-                "unknown_error",
-                Remedy::Retry,
-                "Try again: Salesforce failed, and says so by this code",
-            ),
-            KnownError::new(
-                "rate_limit_exceeded",
-                Remedy::SlowDown,
-                "Wait, and log in less often: there were too many logins",
-            ),
-            KnownError::new(
-                "INVALID_SESSION_ID",
-                Remedy::LogIn,
-                "Refresh the access token, and log in again if that fails",
-            ),
-            KnownError::new(
-                "REQUEST_LIMIT_EXCEEDED",
-                Remedy::SlowDown,
-                "Wait: the org has used its calls of the last 24 hours",
-            ),
-        ],
-    )
+    .errors(ErrorCode::known())
     .tokens(
         &[
             TokenPolicy::new("access", Renewal::Refresh)

@@ -42,85 +42,25 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(10);
+const _: () = runtime::written_for(11);
 
 /// The redirect URI of a Shopify app: https, or http to a loopback address; must equal the registered URI, character by character.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectUri(runtime::RedirectUri);
-
-impl RedirectUri {
-    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
-    ///
-    /// # Panics
-    ///
-    /// Panics if the URI is invalid. In a `const` that is a compile error.
-    pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(
-            RedirectRule::HttpsOrLoopback,
-            uri,
-        ))
-    }
-
-    /// Parses a redirect URI, for example from a configuration.
-    ///
-    /// # Errors
-    ///
-    /// The URI is invalid for this provider.
-    pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-        runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
-    }
-}
+pub type RedirectUri = runtime::RedirectUri<runtime::HttpsOrLoopback>;
 
 /// The shop's name before .myshopify.com: one DNS label: letters, digits and hyphens, such as `some-shop`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shop(String);
 
-impl Shop {
-    /// Parses a text of this form.
-    ///
-    /// # Errors
-    ///
-    /// The text does not have the form.
-    pub fn parse(text: impl Into<String>) -> Result<Shop, InvalidInput> {
-        InputRule::Label
-            .take(
-                "shop",
-                "one DNS label: letters, digits and hyphens, such as `some-shop`",
-                text.into(),
-            )
-            .map(Shop)
-    }
-
-    /// Returns the text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+runtime::text_methods! {
+    Shop, "shop", "one DNS label: letters, digits and hyphens, such as `some-shop`", InputRule::Label
 }
 
 /// Version of the Admin API: one a quarter, each supported for a year: of the form \[a-z0-9-\]{7,8}.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version(String);
 
-impl Version {
-    /// Parses a text of this form.
-    ///
-    /// # Errors
-    ///
-    /// The text does not have the form.
-    pub fn parse(text: impl Into<String>) -> Result<Version, InvalidInput> {
-        InputRule::Pattern(&[Run {
-            ranges: &[(b'a', b'z'), (b'0', b'9'), (b'-', b'-')],
-            min: 7,
-            max: 8,
-        }])
-        .take("version", "of the form [a-z0-9-]{7,8}", text.into())
-        .map(Version)
-    }
-
-    /// Returns the text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+runtime::text_methods! {
+    Version, "version", "of the form [a-z0-9-]{7,8}", InputRule::Pattern(&[Run { ranges: &[(b'a', b'z'), (b'0', b'9'), (b'-', b'-')], min: 7, max: 8 }])
 }
 
 /// The inputs of one connection to Shopify.
@@ -128,6 +68,18 @@ impl Version {
 pub struct Inputs {
     /// The shop's name before .myshopify.com
     pub shop: Shop,
+}
+
+impl StoredInputs for Inputs {
+    fn texts(&self) -> Vec<(&'static str, String)> {
+        vec![("shop", self.shop.as_str().to_owned())]
+    }
+
+    fn from_texts(text: &dyn Fn(&str) -> String) -> Result<Inputs, InvalidInput> {
+        Ok(Inputs {
+            shop: Shop::parse(text("shop"))?,
+        })
+    }
 }
 
 /// An app registered with Shopify.
@@ -152,7 +104,7 @@ impl App {
         App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: redirect_uri.0.encoded_once(),
+            redirect_uri: redirect_uri.encoded_once(),
             version: Version(String::from("2026-10")),
             identity: runtime::AppIdentity::UNKNOWN,
         }
@@ -167,13 +119,28 @@ impl App {
     }
 
     fn identified(mut self) -> App {
-        self.identity = runtime::AppIdentity::of(
-            &PROVIDER,
-            self.client_id.expose(),
-            None,
-            &[("version", self.version.as_str())],
-        );
+        self.identity = runtime::AppIdentity::of(&self);
         self
+    }
+}
+
+impl runtime::RegisteredApp for App {
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn identity(&self) -> runtime::AppIdentity {
+        self.identity
+    }
+
+    fn registration(&self) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: self.client_id.expose(),
+            redirect_uri: Some(self.redirect_uri.as_str()),
+            environment: None,
+            inputs: vec![("version", self.version.as_str())],
+            credential: Some(self.client_secret.expose()),
+        }
     }
 }
 
@@ -183,170 +150,112 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `read_products`: Read products, variants and collections.
-    pub const READ_PRODUCTS: Scope = Scope(ScopeName::known("read_products", "read_products"));
+    pub const READ_PRODUCTS: Scope = Scope(ScopeName::new("read_products"));
     /// `write_products`: Change products, variants and collections; comes with `read_products`.
-    pub const WRITE_PRODUCTS: Scope = Scope(ScopeName::known("write_products", "write_products"));
+    pub const WRITE_PRODUCTS: Scope = Scope(ScopeName::new("write_products"));
     /// `read_inventory`: Read stock levels.
-    pub const READ_INVENTORY: Scope = Scope(ScopeName::known("read_inventory", "read_inventory"));
+    pub const READ_INVENTORY: Scope = Scope(ScopeName::new("read_inventory"));
     /// `write_inventory`: Change stock levels; comes with `read_inventory`.
-    pub const WRITE_INVENTORY: Scope =
-        Scope(ScopeName::known("write_inventory", "write_inventory"));
+    pub const WRITE_INVENTORY: Scope = Scope(ScopeName::new("write_inventory"));
     /// `read_locations`: Read the shop's locations.
-    pub const READ_LOCATIONS: Scope = Scope(ScopeName::known("read_locations", "read_locations"));
+    pub const READ_LOCATIONS: Scope = Scope(ScopeName::new("read_locations"));
     /// `write_locations`: Change the shop's locations; comes with `read_locations`.
-    pub const WRITE_LOCATIONS: Scope =
-        Scope(ScopeName::known("write_locations", "write_locations"));
+    pub const WRITE_LOCATIONS: Scope = Scope(ScopeName::new("write_locations"));
     /// `read_publications`: Read where products are published.
-    pub const READ_PUBLICATIONS: Scope =
-        Scope(ScopeName::known("read_publications", "read_publications"));
+    pub const READ_PUBLICATIONS: Scope = Scope(ScopeName::new("read_publications"));
     /// `write_publications`: Publish products and collections; comes with `read_publications`.
-    pub const WRITE_PUBLICATIONS: Scope =
-        Scope(ScopeName::known("write_publications", "write_publications"));
+    pub const WRITE_PUBLICATIONS: Scope = Scope(ScopeName::new("write_publications"));
     /// `read_orders`: Read orders of the last 60 days.
-    pub const READ_ORDERS: Scope = Scope(ScopeName::known("read_orders", "read_orders"));
+    pub const READ_ORDERS: Scope = Scope(ScopeName::new("read_orders"));
     /// `write_orders`: Change orders of the last 60 days; comes with `read_orders`.
-    pub const WRITE_ORDERS: Scope = Scope(ScopeName::known("write_orders", "write_orders"));
+    pub const WRITE_ORDERS: Scope = Scope(ScopeName::new("write_orders"));
     /// `read_all_orders`: Reach orders of any age; asked beside read_orders or write_orders; must be approved first.
-    pub const READ_ALL_ORDERS: Scope =
-        Scope(ScopeName::known("read_all_orders", "read_all_orders"));
+    pub const READ_ALL_ORDERS: Scope = Scope(ScopeName::new("read_all_orders"));
     /// `read_draft_orders`: Read draft orders.
-    pub const READ_DRAFT_ORDERS: Scope =
-        Scope(ScopeName::known("read_draft_orders", "read_draft_orders"));
+    pub const READ_DRAFT_ORDERS: Scope = Scope(ScopeName::new("read_draft_orders"));
     /// `write_draft_orders`: Make and change draft orders; comes with `read_draft_orders`.
-    pub const WRITE_DRAFT_ORDERS: Scope =
-        Scope(ScopeName::known("write_draft_orders", "write_draft_orders"));
+    pub const WRITE_DRAFT_ORDERS: Scope = Scope(ScopeName::new("write_draft_orders"));
     /// `read_order_edits`: Read edits of orders.
-    pub const READ_ORDER_EDITS: Scope =
-        Scope(ScopeName::known("read_order_edits", "read_order_edits"));
+    pub const READ_ORDER_EDITS: Scope = Scope(ScopeName::new("read_order_edits"));
     /// `write_order_edits`: Edit orders; comes with `read_order_edits`.
-    pub const WRITE_ORDER_EDITS: Scope =
-        Scope(ScopeName::known("write_order_edits", "write_order_edits"));
+    pub const WRITE_ORDER_EDITS: Scope = Scope(ScopeName::new("write_order_edits"));
     /// `read_returns`: Read returns.
-    pub const READ_RETURNS: Scope = Scope(ScopeName::known("read_returns", "read_returns"));
+    pub const READ_RETURNS: Scope = Scope(ScopeName::new("read_returns"));
     /// `write_returns`: Make and change returns; comes with `read_returns`.
-    pub const WRITE_RETURNS: Scope = Scope(ScopeName::known("write_returns", "write_returns"));
+    pub const WRITE_RETURNS: Scope = Scope(ScopeName::new("write_returns"));
     /// `read_customers`: Read customers.
-    pub const READ_CUSTOMERS: Scope = Scope(ScopeName::known("read_customers", "read_customers"));
+    pub const READ_CUSTOMERS: Scope = Scope(ScopeName::new("read_customers"));
     /// `write_customers`: Change customers; comes with `read_customers`.
-    pub const WRITE_CUSTOMERS: Scope =
-        Scope(ScopeName::known("write_customers", "write_customers"));
+    pub const WRITE_CUSTOMERS: Scope = Scope(ScopeName::new("write_customers"));
     /// `read_fulfillments`: Read fulfillment services.
-    pub const READ_FULFILLMENTS: Scope =
-        Scope(ScopeName::known("read_fulfillments", "read_fulfillments"));
+    pub const READ_FULFILLMENTS: Scope = Scope(ScopeName::new("read_fulfillments"));
     /// `write_fulfillments`: Change fulfillment services; comes with `read_fulfillments`.
-    pub const WRITE_FULFILLMENTS: Scope =
-        Scope(ScopeName::known("write_fulfillments", "write_fulfillments"));
+    pub const WRITE_FULFILLMENTS: Scope = Scope(ScopeName::new("write_fulfillments"));
     /// `read_assigned_fulfillment_orders`: Read fulfillment orders assigned to the app.
-    pub const READ_ASSIGNED_FULFILLMENT_ORDERS: Scope = Scope(ScopeName::known(
-        "read_assigned_fulfillment_orders",
-        "read_assigned_fulfillment_orders",
-    ));
+    pub const READ_ASSIGNED_FULFILLMENT_ORDERS: Scope =
+        Scope(ScopeName::new("read_assigned_fulfillment_orders"));
     /// `read_merchant_managed_fulfillment_orders`: Read fulfillment orders of the merchant's own locations.
-    pub const READ_MERCHANT_MANAGED_FULFILLMENT_ORDERS: Scope = Scope(ScopeName::known(
-        "read_merchant_managed_fulfillment_orders",
-        "read_merchant_managed_fulfillment_orders",
-    ));
+    pub const READ_MERCHANT_MANAGED_FULFILLMENT_ORDERS: Scope =
+        Scope(ScopeName::new("read_merchant_managed_fulfillment_orders"));
     /// `read_third_party_fulfillment_orders`: Read fulfillment orders of other fulfillment services.
-    pub const READ_THIRD_PARTY_FULFILLMENT_ORDERS: Scope = Scope(ScopeName::known(
-        "read_third_party_fulfillment_orders",
-        "read_third_party_fulfillment_orders",
-    ));
+    pub const READ_THIRD_PARTY_FULFILLMENT_ORDERS: Scope =
+        Scope(ScopeName::new("read_third_party_fulfillment_orders"));
     /// `read_shipping`: Read carriers, countries and provinces.
-    pub const READ_SHIPPING: Scope = Scope(ScopeName::known("read_shipping", "read_shipping"));
+    pub const READ_SHIPPING: Scope = Scope(ScopeName::new("read_shipping"));
     /// `write_shipping`: Change carriers, countries and provinces; comes with `read_shipping`.
-    pub const WRITE_SHIPPING: Scope = Scope(ScopeName::known("write_shipping", "write_shipping"));
+    pub const WRITE_SHIPPING: Scope = Scope(ScopeName::new("write_shipping"));
     /// `read_discounts`: Read discounts.
-    pub const READ_DISCOUNTS: Scope = Scope(ScopeName::known("read_discounts", "read_discounts"));
+    pub const READ_DISCOUNTS: Scope = Scope(ScopeName::new("read_discounts"));
     /// `write_discounts`: Make and change discounts; comes with `read_discounts`.
-    pub const WRITE_DISCOUNTS: Scope =
-        Scope(ScopeName::known("write_discounts", "write_discounts"));
+    pub const WRITE_DISCOUNTS: Scope = Scope(ScopeName::new("write_discounts"));
     /// `read_price_rules`: Read price rules.
-    pub const READ_PRICE_RULES: Scope =
-        Scope(ScopeName::known("read_price_rules", "read_price_rules"));
+    pub const READ_PRICE_RULES: Scope = Scope(ScopeName::new("read_price_rules"));
     /// `write_price_rules`: Change price rules; comes with `read_price_rules`.
-    pub const WRITE_PRICE_RULES: Scope =
-        Scope(ScopeName::known("write_price_rules", "write_price_rules"));
+    pub const WRITE_PRICE_RULES: Scope = Scope(ScopeName::new("write_price_rules"));
     /// `read_gift_cards`: Read gift cards.
-    pub const READ_GIFT_CARDS: Scope =
-        Scope(ScopeName::known("read_gift_cards", "read_gift_cards"));
+    pub const READ_GIFT_CARDS: Scope = Scope(ScopeName::new("read_gift_cards"));
     /// `write_gift_cards`: Change gift cards; comes with `read_gift_cards`.
-    pub const WRITE_GIFT_CARDS: Scope =
-        Scope(ScopeName::known("write_gift_cards", "write_gift_cards"));
+    pub const WRITE_GIFT_CARDS: Scope = Scope(ScopeName::new("write_gift_cards"));
     /// `read_marketing_events`: Read marketing events.
-    pub const READ_MARKETING_EVENTS: Scope = Scope(ScopeName::known(
-        "read_marketing_events",
-        "read_marketing_events",
-    ));
+    pub const READ_MARKETING_EVENTS: Scope = Scope(ScopeName::new("read_marketing_events"));
     /// `write_marketing_events`: Change marketing events; comes with `read_marketing_events`.
-    pub const WRITE_MARKETING_EVENTS: Scope = Scope(ScopeName::known(
-        "write_marketing_events",
-        "write_marketing_events",
-    ));
+    pub const WRITE_MARKETING_EVENTS: Scope = Scope(ScopeName::new("write_marketing_events"));
     /// `read_content`: Read blogs, articles and pages.
-    pub const READ_CONTENT: Scope = Scope(ScopeName::known("read_content", "read_content"));
+    pub const READ_CONTENT: Scope = Scope(ScopeName::new("read_content"));
     /// `write_content`: Change blogs, articles and pages; comes with `read_content`.
-    pub const WRITE_CONTENT: Scope = Scope(ScopeName::known("write_content", "write_content"));
+    pub const WRITE_CONTENT: Scope = Scope(ScopeName::new("write_content"));
     /// `read_files`: Read files.
-    pub const READ_FILES: Scope = Scope(ScopeName::known("read_files", "read_files"));
+    pub const READ_FILES: Scope = Scope(ScopeName::new("read_files"));
     /// `write_files`: Upload and change files; comes with `read_files`.
-    pub const WRITE_FILES: Scope = Scope(ScopeName::known("write_files", "write_files"));
+    pub const WRITE_FILES: Scope = Scope(ScopeName::new("write_files"));
     /// `read_themes`: Read themes.
-    pub const READ_THEMES: Scope = Scope(ScopeName::known("read_themes", "read_themes"));
+    pub const READ_THEMES: Scope = Scope(ScopeName::new("read_themes"));
     /// `write_themes`: Change themes; comes with `read_themes`.
-    pub const WRITE_THEMES: Scope = Scope(ScopeName::known("write_themes", "write_themes"));
+    pub const WRITE_THEMES: Scope = Scope(ScopeName::new("write_themes"));
     /// `read_translations`: Read translations.
-    pub const READ_TRANSLATIONS: Scope =
-        Scope(ScopeName::known("read_translations", "read_translations"));
+    pub const READ_TRANSLATIONS: Scope = Scope(ScopeName::new("read_translations"));
     /// `write_translations`: Change translations; comes with `read_translations`.
-    pub const WRITE_TRANSLATIONS: Scope =
-        Scope(ScopeName::known("write_translations", "write_translations"));
+    pub const WRITE_TRANSLATIONS: Scope = Scope(ScopeName::new("write_translations"));
     /// `read_locales`: Read the shop's languages.
-    pub const READ_LOCALES: Scope = Scope(ScopeName::known("read_locales", "read_locales"));
+    pub const READ_LOCALES: Scope = Scope(ScopeName::new("read_locales"));
     /// `read_markets`: Read markets.
-    pub const READ_MARKETS: Scope = Scope(ScopeName::known("read_markets", "read_markets"));
+    pub const READ_MARKETS: Scope = Scope(ScopeName::new("read_markets"));
     /// `read_metaobjects`: Read metaobjects.
-    pub const READ_METAOBJECTS: Scope =
-        Scope(ScopeName::known("read_metaobjects", "read_metaobjects"));
+    pub const READ_METAOBJECTS: Scope = Scope(ScopeName::new("read_metaobjects"));
     /// `write_metaobjects`: Change metaobjects; comes with `read_metaobjects`.
-    pub const WRITE_METAOBJECTS: Scope =
-        Scope(ScopeName::known("write_metaobjects", "write_metaobjects"));
+    pub const WRITE_METAOBJECTS: Scope = Scope(ScopeName::new("write_metaobjects"));
     /// `write_assigned_fulfillment_orders`: Change fulfillment orders assigned to the app; comes with `read_assigned_fulfillment_orders`.
-    pub const WRITE_ASSIGNED_FULFILLMENT_ORDERS: Scope = Scope(ScopeName::known(
-        "write_assigned_fulfillment_orders",
-        "write_assigned_fulfillment_orders",
-    ));
+    pub const WRITE_ASSIGNED_FULFILLMENT_ORDERS: Scope =
+        Scope(ScopeName::new("write_assigned_fulfillment_orders"));
     /// `write_merchant_managed_fulfillment_orders`: Change fulfillment orders of the merchant's own locations; comes with `read_merchant_managed_fulfillment_orders`.
-    pub const WRITE_MERCHANT_MANAGED_FULFILLMENT_ORDERS: Scope = Scope(ScopeName::known(
-        "write_merchant_managed_fulfillment_orders",
-        "write_merchant_managed_fulfillment_orders",
-    ));
+    pub const WRITE_MERCHANT_MANAGED_FULFILLMENT_ORDERS: Scope =
+        Scope(ScopeName::new("write_merchant_managed_fulfillment_orders"));
     /// `write_third_party_fulfillment_orders`: Change fulfillment orders of other fulfillment services; comes with `read_third_party_fulfillment_orders`.
-    pub const WRITE_THIRD_PARTY_FULFILLMENT_ORDERS: Scope = Scope(ScopeName::known(
-        "write_third_party_fulfillment_orders",
-        "write_third_party_fulfillment_orders",
-    ));
-    /// Creates a scope that the spec does not list. Its existence is unchecked.
-    pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(ScopeName::unlisted(scope))
-    }
-
-    /// Returns the scope as it is sent.
-    pub const fn as_str(self) -> &'static str {
-        self.0.as_str()
-    }
+    pub const WRITE_THIRD_PARTY_FULFILLMENT_ORDERS: Scope =
+        Scope(ScopeName::new("write_third_party_fulfillment_orders"));
 }
 
-impl AsRef<str> for Scope {
-    fn as_ref(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl From<Scope> for ScopeName {
-    fn from(scope: Scope) -> ScopeName {
-        scope.0
-    }
-}
+runtime::scope_methods! { Scope, unlisted }
 
 /// An operation of the Shopify API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
@@ -420,91 +329,11 @@ impl runtime::ApiOperation for Operation {
 
 /// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
-pub struct ScopesNeeded {
-    scopes: [Scope; ScopesNeeded::MAX_SCOPES],
-    count: usize,
-}
+pub struct ScopesNeeded(runtime::ScopesNeeded<Scope, 18>);
 
-impl ScopesNeeded {
-    const KNOWN: [Scope; 10] = [
-        Scope::READ_PRODUCTS,
-        Scope::WRITE_PRODUCTS,
-        Scope::WRITE_INVENTORY,
-        Scope::READ_ORDERS,
-        Scope::WRITE_DRAFT_ORDERS,
-        Scope::READ_CUSTOMERS,
-        Scope::WRITE_DISCOUNTS,
-        Scope::WRITE_ASSIGNED_FULFILLMENT_ORDERS,
-        Scope::WRITE_MERCHANT_MANAGED_FULFILLMENT_ORDERS,
-        Scope::WRITE_THIRD_PARTY_FULFILLMENT_ORDERS,
-    ];
-    const IMPLIED: [u128; 10] = [0, 1, 0, 0, 0, 0, 0, 0, 0, 0];
-    /// The maximum number of scopes: those that operations need, and eight more.
-    pub const MAX_SCOPES: usize = 10 + 8;
-    /// Computes the scopes that these operations need.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
-    pub const fn by(operations: &[Operation]) -> ScopesNeeded {
-        let mut least = runtime::LeastSet::new();
-        let mut at = 0;
-        while at < operations.len() {
-            let Some(needs) = operations[at].needs else {
-                panic!("an operation needs scopes of another list");
-            };
-            least = least.with(needs);
-            at += 1;
-        }
-        at = 0;
-        while at < operations.len() {
-            if let Some(needs) = operations[at].needs {
-                least = least.with_any(needs);
-            }
-            at += 1;
-        }
-        let bits = least.without(&ScopesNeeded::IMPLIED);
-        let mut own = ScopesNeeded {
-            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MAX_SCOPES],
-            count: 0,
-        };
-        at = 0;
-        while at < ScopesNeeded::KNOWN.len() {
-            if bits >> at & 1 == 1 {
-                own.scopes[own.count] = ScopesNeeded::KNOWN[at];
-                own.count += 1;
-            }
-            at += 1;
-        }
-        own
-    }
-
-    /// Adds a scope that none of the operations needs.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
-    #[deprecated(
-        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
-    )]
-    pub const fn and(mut self, scope: Scope) -> ScopesNeeded {
-        let mut at = 0;
-        while at < self.count {
-            assert!(
-                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
-                "an operation needs this scope already"
-            );
-            at += 1;
-        }
-        self.scopes[self.count] = scope;
-        self.count += 1;
-        self
-    }
-
-    /// Returns the scopes, for `login`.
-    pub const fn as_slice(&self) -> &[Scope] {
-        self.scopes.split_at(self.count).0
-    }
+runtime::scopes_needed! {
+    ScopesNeeded, Scope, needs, 18;
+    READ_PRODUCTS, WRITE_PRODUCTS => 1, WRITE_INVENTORY, READ_ORDERS, WRITE_DRAFT_ORDERS, READ_CUSTOMERS, WRITE_DISCOUNTS, WRITE_ASSIGNED_FULFILLMENT_ORDERS, WRITE_MERCHANT_MANAGED_FULFILLMENT_ORDERS, WRITE_THIRD_PARTY_FULFILLMENT_ORDERS
 }
 
 /// Verifies a request from Shopify's app store, which starts a login with these inputs. A code in the request is not used, since another person may have started its login.
@@ -541,168 +370,67 @@ pub fn login(app: &App, inputs: &Inputs, scopes: &[Scope]) -> Login {
 
 /// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(app: &App, inputs: &Inputs, scopes: &[Scope], secrets: &LoginSecrets) -> Login {
-    Login(
-        runtime::Login::begin(
-            &PROVIDER,
-            app.identity,
-            secrets,
-            &app.redirect_uri,
-            |draft| {
-                draft
-                    .url("https://")
-                    .url(inputs.shop.as_str())
-                    .url(".myshopify.com/admin/oauth/authorize");
-                draft
-                    .query("?response_type=code&client_id=")
-                    .raw(app.client_id.form());
-                draft.query("&redirect_uri=").raw(app.redirect_uri.form());
-                if !scopes.is_empty() {
-                    draft
-                        .query("&scope=")
-                        .scopes(runtime::scope_names(scopes), "%2C");
-                }
-                draft.query("&state=").raw(secrets.state_form());
-                draft
-                    .query("&code_challenge=")
-                    .raw(secrets.code_challenge());
-                draft.query("&code_challenge_method=S256");
-            },
-        )
-        .expecting("shop", [inputs.shop.as_str(), ".myshopify.com"].concat())
-        .with_inputs(vec![inputs.shop.as_str().to_owned()]),
+    runtime::AuthorizationRequest::begin(
+        &PROVIDER,
+        app.identity,
+        secrets,
+        &app.redirect_uri,
+        |out| {
+            out.url("https://")
+                .url(inputs.shop.as_str())
+                .url(".myshopify.com/admin/oauth/authorize");
+            out.query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            out.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !scopes.is_empty() {
+                out.query("&scope=")
+                    .scopes(runtime::scope_names(scopes), "%2C");
+            }
+            out.query("&state=").raw(secrets.state_form());
+            out.query("&code_challenge=").raw(secrets.code_challenge());
+            out.query("&code_challenge_method=S256");
+        },
     )
+    .expecting("shop", [inputs.shop.as_str(), ".myshopify.com"].concat())
+    .with_inputs(inputs)
+    .into_login()
 }
 
 /// A pending Shopify login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
-#[derive(Debug)]
-pub struct Login(runtime::Login);
-
-impl Login {
-    /// Returns the URL to redirect the browser to.
-    pub fn url(&self) -> &str {
-        self.0.url()
-    }
-
-    /// Verifies the callback's query or URL, and returns its code.
-    ///
-    /// # Errors
-    ///
-    /// The callback does not have this login's state, or the provider returned an error.
-    pub fn callback(self, app: &App, query: &str) -> Result<Code, CallbackError> {
-        let callback = self
-            .0
-            .expecting(
-                "hmac",
-                [&runtime::hex(runtime::hmac_sha256(
-                    app.client_secret.expose(),
-                    &runtime::callback_rest(query, "hmac"),
-                )) as &str]
-                .concat(),
-            )
-            .verify(query, &CallbackNames::STANDARD)?;
-        Ok(Code(callback))
-    }
-
-    /// Encrypts the login for a session or a cookie.
-    pub fn seal(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    /// Decrypts a login that [`Login::seal`] encrypted.
-    ///
-    /// # Errors
-    ///
-    /// The text was changed, comes from another key, or is more than an hour old.
-    pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
-
-impl runtime::PendingLogin for Login {
-    type App = App;
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn callback_names() -> &'static CallbackNames {
-        &CallbackNames::STANDARD
-    }
-
-    fn authorization_url(&self) -> &str {
-        self.0.url()
-    }
-
-    fn redirect_uri(&self) -> &str {
-        self.0.redirect_uri()
-    }
-
-    fn state(&self) -> &str {
-        self.0.state()
-    }
-
-    fn check(&self, callback: &str) -> Result<(), CallbackError> {
-        self.0.check(callback, &CallbackNames::STANDARD)
-    }
-
-    fn is_of(&self, app: &App) -> bool {
-        self.0.app() == app.identity
-    }
-
-    fn sealed(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
+pub type Login = runtime::Login<App, runtime::WithApp>;
 
 /// The authorization code of a verified Shopify callback, with its code verifier and redirect URI.
-#[derive(Debug)]
-pub struct Code(VerifiedCallback);
+pub type Code = runtime::Code<App>;
 
-impl Code {
-    /// Returns the connection's inputs of the login. Store them with the tokens.
-    pub fn inputs(&self) -> Result<Inputs, CallbackError> {
-        let mut texts = self.0.inputs().iter().cloned();
-        Ok(Inputs {
-            shop: Shop::parse(texts.next().unwrap_or_default())
-                .map_err(|_| CallbackError::inputs(&PROVIDER))?,
-        })
+impl runtime::LoginApp for App {
+    type CallbackFields = ();
+    fn expecting(
+        &self,
+        request: runtime::AuthorizationRequest,
+        query: &str,
+    ) -> runtime::AuthorizationRequest {
+        request.expecting(
+            "hmac",
+            [&runtime::hex(runtime::hmac_sha256(
+                self.client_secret.expose(),
+                &runtime::callback_rest(query, "hmac"),
+            )) as &str]
+            .concat(),
+        )
     }
+}
+
+impl runtime::LoginInputs for App {
+    type Inputs = Inputs;
 }
 
 /// Offline access; goes into the header X-Shopify-Access-Token, not into Authorization: does not expire.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
+runtime::token_methods! { AccessToken, scopes, not_granted(Scope) }
+
 impl AccessToken {
-    /// Restores a token that `stored` of this type returned.
-    pub fn from_stored(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
-
-    /// Returns the value to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-
-    /// Returns the access token. Send it only to this provider's API.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-
-    /// Returns the granted scopes, if the token response contains them.
-    pub fn scopes(&self) -> Option<&runtime::Scopes> {
-        self.0.scopes()
-    }
-
-    /// Returns the requested scopes that were not granted, because the user deselected them or could not
-    /// grant them.
-    pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
-        runtime::not_granted(&PROVIDER, &self.0, asked)
-    }
-
     /// Returns the headers with the token for an API request.
     ///
     /// # Errors
@@ -733,25 +461,20 @@ impl AccessToken {
 
 /// The error codes of Shopify.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure<'a>(&'a str);
+pub struct ErrorCode<'a>(&'a str);
 
-impl<'a> Failure<'a> {
-    /// `invalid_request`: Log in again: the code is used, expired or of another app. Otherwise: Compare client ID and redirect URI with the app's settings.
-    pub const INVALID_REQUEST: Failure<'static> = Failure("invalid_request");
-    /// `invalid_client`: Compare client ID and client secret with the app's settings.
-    pub const INVALID_CLIENT: Failure<'static> = Failure("invalid_client");
-    /// `invalid_grant`: Log in again: the refresh token is spent, expired or revoked.
-    pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
-    /// Returns the error code, if the error is an error response with a code.
-    pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-        error.code().map(Failure)
-    }
-
-    /// Returns the code.
-    pub fn as_str(self) -> &'a str {
-        self.0
-    }
+runtime::error_codes! {
+    ErrorCode;
+    /// Log in again: the code is used, expired or of another app. Otherwise: Compare client ID and redirect URI with the app's settings.
+    INVALID_REQUEST = "invalid_request": LogIn "Log in again: the code is used, expired or of another app".answering("token.authorization_code"), MendApp "Compare client ID and redirect URI with the app's settings";
+    /// Compare client ID and client secret with the app's settings.
+    INVALID_CLIENT = "invalid_client": MendApp;
+    /// Log in again: the refresh token is spent, expired or revoked.
+    INVALID_GRANT = "invalid_grant": LogIn;
 }
+
+static ERROR: runtime::ErrorMembers =
+    runtime::ErrorMembers::of(&[&["error"]], &[&["error_description"]]);
 
 /// The tokens of a Shopify login.
 #[derive(Clone, Debug)]
@@ -779,44 +502,38 @@ pub struct Tokens {
 ///
 /// `redirect_uri` is not sent.
 pub fn exchange(app: &App, inputs: &Inputs, code: Code) -> Call<Tokens> {
+    let (code, ()) = code.into_parts();
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(
-            code.0.of(app.identity).within(&[inputs.shop.as_str()]),
-            Method::Post,
-            |draft, callback| {
-                draft
-                    .url("https://")
-                    .url(inputs.shop.as_str())
-                    .url(".myshopify.com/admin/oauth/access_token");
-                draft.header("accept: application/json");
-                draft.form_body();
-                draft.form("code=").text(callback.code());
-                draft.form("&code_verifier=").raw(callback.code_verifier());
-                draft.form("&client_id=").raw(app.client_id.form());
-                draft.form("&client_secret=").raw(app.client_secret.form());
-            },
+        Request::write(Method::Post, |out| {
+            out.url("https://")
+                .url(inputs.shop.as_str())
+                .url(".myshopify.com/admin/oauth/access_token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("code=").text(code.code());
+            out.form("&code_verifier=").raw(code.code_verifier());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
+        })
+        .only_if(
+            code.belongs_to(app.identity)
+                .and(code.has_inputs(&[inputs.shop.as_str()])),
         ),
         read_exchange,
     )
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["scope"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        scope = ["scope"]
     );
-    let [error, error_description, access_token, token_type, scope] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     Ok(Tokens {
         access: AccessToken(
             Token::read_opaque(access_token, Some(token_type), None, answer)?.granted(
@@ -849,14 +566,12 @@ pub fn revoke(inputs: &Inputs, token: &AccessToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Delete, |draft| {
-            draft
-                .url("https://")
+        Request::write(Method::Delete, |out| {
+            out.url("https://")
                 .url(inputs.shop.as_str())
                 .url(".myshopify.com/admin/api_permissions/current.json");
-            draft.header("accept: application/json");
-            draft
-                .header("x-shopify-access-token: ")
+            out.header("accept: application/json");
+            out.header("x-shopify-access-token: ")
                 .text(token.0.access_token().expose());
         }),
         read_revoke,
@@ -864,11 +579,11 @@ pub fn revoke(inputs: &Inputs, token: &AccessToken) -> Call<()> {
 }
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["error"]), Some(&["error_description"]))
+    answer.accepted(&ERROR)
 }
 
 fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["error"]), Some(&["error_description"]))
+    answer.accepted(&ERROR)
 }
 
 static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
@@ -880,51 +595,23 @@ pub struct AccessTokenInputs {
     pub inputs: Inputs,
 }
 
-impl KeptInputs for AccessTokenInputs {
+impl StoredInputs for AccessTokenInputs {
     fn texts(&self) -> Vec<(&'static str, String)> {
-        vec![("shop", self.inputs.shop.as_str().to_owned())]
+        self.inputs.texts()
     }
 
     fn from_texts(text: &dyn Fn(&str) -> String) -> Result<AccessTokenInputs, InvalidInput> {
         Ok(AccessTokenInputs {
-            inputs: Inputs {
-                shop: Shop::parse(text("shop"))?,
-            },
+            inputs: Inputs::from_texts(text)?,
         })
     }
 }
 
-impl Managed for AccessToken {
+impl StoredToken for AccessToken {
     type App = App;
     type Inputs = AccessTokenInputs;
     type Operation = Operation;
     const NAME: &'static str = "access";
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn identity(app: &App) -> runtime::AppIdentity {
-        app.identity
-    }
-
-    fn registration(app: &App) -> runtime::Registration<'_> {
-        runtime::Registration {
-            client_id: app.client_id.expose(),
-            redirect_uri: Some(app.redirect_uri.as_str()),
-            environment: None,
-            inputs: vec![("version", app.version.as_str())],
-            credential: Some(app.client_secret.expose()),
-        }
-    }
-
-    fn from_token(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
-
-    fn token(&self) -> &Token {
-        &self.0
-    }
-
     fn access(app: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
         let AccessTokenInputs { inputs, .. } = inputs;
         Some(
@@ -942,18 +629,6 @@ impl Managed for AccessToken {
         Some(&API_CONVENTIONS)
     }
 
-    fn renew(_: &App, _: &AccessTokenInputs, _: Token) -> Option<Call<AccessToken>> {
-        None
-    }
-
-    fn introspect(
-        _: &App,
-        _: &AccessTokenInputs,
-        _: Token,
-    ) -> Option<Call<Option<runtime::Scopes>>> {
-        None
-    }
-
     fn revoke(_: &App, inputs: &AccessTokenInputs, token: Token) -> Option<Call<()>> {
         Some(revoke(&inputs.inputs, &AccessToken(token)))
     }
@@ -965,29 +640,7 @@ pub static PROVIDER: Provider = Provider::new(
     "Shopify",
     "https://shopify.dev/docs/apps/build/authentication-authorization/authenticate-standalone-apps",
 )
-.errors(&[
-    KnownError::new(
-        "invalid_request",
-        Remedy::LogIn,
-        "Log in again: the code is used, expired or of another app",
-    )
-    .answering("token.authorization_code"),
-    KnownError::new(
-        "invalid_request",
-        Remedy::MendApp,
-        "Compare client ID and redirect URI with the app's settings",
-    ),
-    KnownError::new(
-        "invalid_client",
-        Remedy::MendApp,
-        "Compare client ID and client secret with the app's settings",
-    ),
-    KnownError::new(
-        "invalid_grant",
-        Remedy::LogIn,
-        "Log in again: the refresh token is spent, expired or revoked",
-    ),
-])
+.errors(ErrorCode::known())
 .tokens(&[TokenPolicy::new("access", Renewal::None)])
 .scopes(&[
     ("write_products", &["read_products"]),
@@ -1072,11 +725,13 @@ pub mod expiring {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    pub use super::{Failure, Inputs, Operation, RedirectUri, Scope, ScopesNeeded, Shop, Version};
+    pub use super::{
+        ErrorCode, Inputs, Operation, RedirectUri, Scope, ScopesNeeded, Shop, Version,
+    };
 
-    use super::{API_CONVENTIONS, read_revoke};
+    use super::{API_CONVENTIONS, ERROR, read_revoke};
 
-    const _: () = runtime::written_for(10);
+    const _: () = runtime::written_for(11);
 
     /// An app registered with Shopify, with this setting: None in the console: the exchange asks for it. Obligatory for public apps.
     #[derive(Clone, Debug)]
@@ -1100,7 +755,7 @@ pub mod expiring {
             App {
                 client_id: runtime::EncodedOnce::new(client_id),
                 client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-                redirect_uri: redirect_uri.0.encoded_once(),
+                redirect_uri: redirect_uri.encoded_once(),
                 version: Version(String::from("2026-10")),
                 identity: runtime::AppIdentity::UNKNOWN,
             }
@@ -1115,13 +770,28 @@ pub mod expiring {
         }
 
         fn identified(mut self) -> App {
-            self.identity = runtime::AppIdentity::of(
-                &PROVIDER,
-                self.client_id.expose(),
-                None,
-                &[("version", self.version.as_str())],
-            );
+            self.identity = runtime::AppIdentity::of(&self);
             self
+        }
+    }
+
+    impl runtime::RegisteredApp for App {
+        fn provider() -> &'static Provider {
+            &PROVIDER
+        }
+
+        fn identity(&self) -> runtime::AppIdentity {
+            self.identity
+        }
+
+        fn registration(&self) -> runtime::Registration<'_> {
+            runtime::Registration {
+                client_id: self.client_id.expose(),
+                redirect_uri: Some(self.redirect_uri.as_str()),
+                environment: None,
+                inputs: vec![("version", self.version.as_str())],
+                credential: Some(self.client_secret.expose()),
+            }
         }
     }
 
@@ -1164,178 +834,67 @@ pub mod expiring {
         scopes: &[Scope],
         secrets: &LoginSecrets,
     ) -> Login {
-        Login(
-            runtime::Login::begin(
-                &PROVIDER,
-                app.identity,
-                secrets,
-                &app.redirect_uri,
-                |draft| {
-                    draft
-                        .url("https://")
-                        .url(inputs.shop.as_str())
-                        .url(".myshopify.com/admin/oauth/authorize");
-                    draft
-                        .query("?response_type=code&client_id=")
-                        .raw(app.client_id.form());
-                    draft.query("&redirect_uri=").raw(app.redirect_uri.form());
-                    if !scopes.is_empty() {
-                        draft
-                            .query("&scope=")
-                            .scopes(runtime::scope_names(scopes), "%2C");
-                    }
-                    draft.query("&state=").raw(secrets.state_form());
-                    draft
-                        .query("&code_challenge=")
-                        .raw(secrets.code_challenge());
-                    draft.query("&code_challenge_method=S256");
-                },
-            )
-            .expecting("shop", [inputs.shop.as_str(), ".myshopify.com"].concat())
-            .with_inputs(vec![inputs.shop.as_str().to_owned()]),
+        runtime::AuthorizationRequest::begin(
+            &PROVIDER,
+            app.identity,
+            secrets,
+            &app.redirect_uri,
+            |out| {
+                out.url("https://")
+                    .url(inputs.shop.as_str())
+                    .url(".myshopify.com/admin/oauth/authorize");
+                out.query("?response_type=code&client_id=")
+                    .raw(app.client_id.form());
+                out.query("&redirect_uri=").raw(app.redirect_uri.form());
+                if !scopes.is_empty() {
+                    out.query("&scope=")
+                        .scopes(runtime::scope_names(scopes), "%2C");
+                }
+                out.query("&state=").raw(secrets.state_form());
+                out.query("&code_challenge=").raw(secrets.code_challenge());
+                out.query("&code_challenge_method=S256");
+            },
         )
+        .expecting("shop", [inputs.shop.as_str(), ".myshopify.com"].concat())
+        .with_inputs(inputs)
+        .into_login()
     }
 
     /// A pending Shopify login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
-    #[derive(Debug)]
-    pub struct Login(runtime::Login);
-
-    impl Login {
-        /// Returns the URL to redirect the browser to.
-        pub fn url(&self) -> &str {
-            self.0.url()
-        }
-
-        /// Verifies the callback's query or URL, and returns its code.
-        ///
-        /// # Errors
-        ///
-        /// The callback does not have this login's state, or the provider returned an error.
-        pub fn callback(self, app: &App, query: &str) -> Result<Code, CallbackError> {
-            let callback = self
-                .0
-                .expecting(
-                    "hmac",
-                    [&runtime::hex(runtime::hmac_sha256(
-                        app.client_secret.expose(),
-                        &runtime::callback_rest(query, "hmac"),
-                    )) as &str]
-                    .concat(),
-                )
-                .verify(query, &CallbackNames::STANDARD)?;
-            Ok(Code(callback))
-        }
-
-        /// Encrypts the login for a session or a cookie.
-        pub fn seal(&self, key: &SealingKey) -> String {
-            self.0.seal(key)
-        }
-
-        /// Decrypts a login that [`Login::seal`] encrypted.
-        ///
-        /// # Errors
-        ///
-        /// The text was changed, comes from another key, or is more than an hour old.
-        pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-            runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-        }
-    }
-
-    impl runtime::PendingLogin for Login {
-        type App = App;
-        fn provider() -> &'static Provider {
-            &PROVIDER
-        }
-
-        fn callback_names() -> &'static CallbackNames {
-            &CallbackNames::STANDARD
-        }
-
-        fn authorization_url(&self) -> &str {
-            self.0.url()
-        }
-
-        fn redirect_uri(&self) -> &str {
-            self.0.redirect_uri()
-        }
-
-        fn state(&self) -> &str {
-            self.0.state()
-        }
-
-        fn check(&self, callback: &str) -> Result<(), CallbackError> {
-            self.0.check(callback, &CallbackNames::STANDARD)
-        }
-
-        fn is_of(&self, app: &App) -> bool {
-            self.0.app() == app.identity
-        }
-
-        fn sealed(&self, key: &SealingKey) -> String {
-            self.0.seal(key)
-        }
-
-        fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-            runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-        }
-    }
+    pub type Login = runtime::Login<App, runtime::WithApp>;
 
     /// The authorization code of a verified Shopify callback, with its code verifier and redirect URI.
-    #[derive(Debug)]
-    pub struct Code(VerifiedCallback);
+    pub type Code = runtime::Code<App>;
 
-    impl Code {
-        /// Returns the connection's inputs of the login. Store them with the tokens.
-        pub fn inputs(&self) -> Result<Inputs, CallbackError> {
-            let mut texts = self.0.inputs().iter().cloned();
-            Ok(Inputs {
-                shop: Shop::parse(texts.next().unwrap_or_default())
-                    .map_err(|_| CallbackError::inputs(&PROVIDER))?,
-            })
+    impl runtime::LoginApp for App {
+        type CallbackFields = ();
+        fn expecting(
+            &self,
+            request: runtime::AuthorizationRequest,
+            query: &str,
+        ) -> runtime::AuthorizationRequest {
+            request.expecting(
+                "hmac",
+                [&runtime::hex(runtime::hmac_sha256(
+                    self.client_secret.expose(),
+                    &runtime::callback_rest(query, "hmac"),
+                )) as &str]
+                .concat(),
+            )
         }
+    }
+
+    impl runtime::LoginInputs for App {
+        type Inputs = Inputs;
     }
 
     /// Offline access; goes into the header X-Shopify-Access-Token, not into Authorization: expires after 1 hour.
     #[derive(Clone, Debug)]
     pub struct AccessToken(Token);
 
+    runtime::token_methods! { AccessToken, expires_at, take_refresh_token, scopes, not_granted(Scope) }
+
     impl AccessToken {
-        /// Restores a token that `stored` of this type returned.
-        pub fn from_stored(token: Token) -> AccessToken {
-            AccessToken(token)
-        }
-
-        /// Returns the value to store.
-        pub fn stored(&self) -> &Token {
-            &self.0
-        }
-
-        /// Returns the access token. Send it only to this provider's API.
-        pub fn access_token(&self) -> &Secret {
-            self.0.access_token()
-        }
-
-        /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
-        pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-            self.0.expires_at()
-        }
-
-        /// Returns the refresh token. A refresh may consume it.
-        pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
-            self.0.take_refresh_token().map(RefreshToken)
-        }
-
-        /// Returns the granted scopes, if the token response contains them.
-        pub fn scopes(&self) -> Option<&runtime::Scopes> {
-            self.0.scopes()
-        }
-
-        /// Returns the requested scopes that were not granted, because the user deselected them or could not
-        /// grant them.
-        pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
-            runtime::not_granted(&PROVIDER, &self.0, asked)
-        }
-
         /// Returns the headers with the token for an API request.
         ///
         /// # Errors
@@ -1365,15 +924,7 @@ pub mod expiring {
     }
 
     /// A refresh token of Shopify. Every refresh returns a new one: store it before you use the new access token.
-    #[derive(Debug)]
-    pub struct RefreshToken(Secret);
-
-    impl RefreshToken {
-        /// Restores a refresh token from a store, or from an error that returned it.
-        pub fn from_stored(refresh_token: Secret) -> RefreshToken {
-            RefreshToken(refresh_token)
-        }
-    }
+    pub type RefreshToken = runtime::RefreshToken<AccessToken>;
 
     /// The tokens of a Shopify login.
     #[derive(Clone, Debug)]
@@ -1404,57 +955,42 @@ pub mod expiring {
     ///
     /// The request includes `expiring`.
     pub fn exchange(app: &App, inputs: &Inputs, code: Code) -> Call<Tokens> {
+        let (code, ()) = code.into_parts();
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::answering(
-                code.0.of(app.identity).within(&[inputs.shop.as_str()]),
-                Method::Post,
-                |draft, callback| {
-                    draft
-                        .url("https://")
-                        .url(inputs.shop.as_str())
-                        .url(".myshopify.com/admin/oauth/access_token");
-                    draft.header("accept: application/json");
-                    draft.form_body();
-                    draft.form("code=").text(callback.code());
-                    draft.form("&code_verifier=").raw(callback.code_verifier());
-                    draft.form("&client_id=").raw(app.client_id.form());
-                    draft.form("&client_secret=").raw(app.client_secret.form());
-                    draft.form("&expiring=1");
-                },
+            Request::write(Method::Post, |out| {
+                out.url("https://")
+                    .url(inputs.shop.as_str())
+                    .url(".myshopify.com/admin/oauth/access_token");
+                out.header("accept: application/json");
+                out.form_body();
+                out.form("code=").text(code.code());
+                out.form("&code_verifier=").raw(code.code_verifier());
+                out.form("&client_id=").raw(app.client_id.form());
+                out.form("&client_secret=").raw(app.client_secret.form());
+                out.form("&expiring=1");
+            })
+            .only_if(
+                code.belongs_to(app.identity)
+                    .and(code.has_inputs(&[inputs.shop.as_str()])),
             ),
             read_exchange,
         )
     }
 
     fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-        let mut members = Members::at(
-            &const {
-                Paths::of([
-                    &["error"],
-                    &["error_description"],
-                    &["access_token"],
-                    &["token_type"],
-                    &["expires_in"],
-                    &["refresh_token"],
-                    &["refresh_token_expires_in"],
-                    &["scope"],
-                ])
-            },
+        answer.accepted(&ERROR)?;
+        runtime::members!(
+            answer.json,
+            access_token = ["access_token"],
+            token_type = ["token_type"],
+            expires_in = ["expires_in"],
+            refresh_token = ["refresh_token"],
+            refresh_token_expires_in = ["refresh_token_expires_in"],
+            scope = ["scope"]
         );
-        let [
-            error,
-            error_description,
-            access_token,
-            token_type,
-            expires_in,
-            refresh_token,
-            refresh_token_expires_in,
-            scope,
-        ] = answer.json(&mut members)?;
-        answer.accepted(true, Some(error), Some(error_description))?;
-        answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+        answer.gives_any(&[access_token], &ERROR)?;
         Ok(Tokens {
             access: AccessToken(
                 Token::read_opaque(access_token, Some(token_type), Some(refresh_token), answer)?
@@ -1491,51 +1027,34 @@ pub mod expiring {
         Call::new(
             &PROVIDER,
             "token.refresh_token",
-            Request::write(Method::Post, |draft| {
-                draft
-                    .url("https://")
+            Request::write(Method::Post, |out| {
+                out.url("https://")
                     .url(inputs.shop.as_str())
                     .url(".myshopify.com/admin/oauth/access_token");
-                draft.header("accept: application/json");
-                draft.form_body();
-                draft
-                    .form("grant_type=refresh_token&refresh_token=")
-                    .text(refresh_token.0.expose());
-                draft.form("&client_id=").raw(app.client_id.form());
-                draft.form("&client_secret=").raw(app.client_secret.form());
+                out.header("accept: application/json");
+                out.form_body();
+                out.form("grant_type=refresh_token&refresh_token=")
+                    .text(refresh_token.as_secret().expose());
+                out.form("&client_id=").raw(app.client_id.form());
+                out.form("&client_secret=").raw(app.client_secret.form());
             }),
             read_refresh,
         )
-        .spending(refresh_token.0)
+        .spending(refresh_token.into_secret())
     }
 
     fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-        let mut members = Members::at(
-            &const {
-                Paths::of([
-                    &["error"],
-                    &["error_description"],
-                    &["access_token"],
-                    &["token_type"],
-                    &["expires_in"],
-                    &["refresh_token"],
-                    &["refresh_token_expires_in"],
-                    &["scope"],
-                ])
-            },
+        answer.accepted(&ERROR)?;
+        runtime::members!(
+            answer.json,
+            access_token = ["access_token"],
+            token_type = ["token_type"],
+            expires_in = ["expires_in"],
+            refresh_token = ["refresh_token"],
+            refresh_token_expires_in = ["refresh_token_expires_in"],
+            scope = ["scope"]
         );
-        let [
-            error,
-            error_description,
-            access_token,
-            token_type,
-            expires_in,
-            refresh_token,
-            refresh_token_expires_in,
-            scope,
-        ] = answer.json(&mut members)?;
-        answer.accepted(true, Some(error), Some(error_description))?;
-        answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+        answer.gives_any(&[access_token], &ERROR)?;
         Ok(AccessToken(
             Token::read_opaque(access_token, Some(token_type), Some(refresh_token), answer)?
                 .lives(expires_in, Duration::from_secs(1), answer)
@@ -1567,14 +1086,12 @@ pub mod expiring {
         Call::new(
             &PROVIDER,
             "revoke",
-            Request::write(Method::Delete, |draft| {
-                draft
-                    .url("https://")
+            Request::write(Method::Delete, |out| {
+                out.url("https://")
                     .url(inputs.shop.as_str())
                     .url(".myshopify.com/admin/api_permissions/current.json");
-                draft.header("accept: application/json");
-                draft
-                    .header("x-shopify-access-token: ")
+                out.header("accept: application/json");
+                out.header("x-shopify-access-token: ")
                     .text(token.0.access_token().expose());
             }),
             read_revoke,
@@ -1588,51 +1105,23 @@ pub mod expiring {
         pub inputs: Inputs,
     }
 
-    impl KeptInputs for AccessTokenInputs {
+    impl StoredInputs for AccessTokenInputs {
         fn texts(&self) -> Vec<(&'static str, String)> {
-            vec![("shop", self.inputs.shop.as_str().to_owned())]
+            self.inputs.texts()
         }
 
         fn from_texts(text: &dyn Fn(&str) -> String) -> Result<AccessTokenInputs, InvalidInput> {
             Ok(AccessTokenInputs {
-                inputs: Inputs {
-                    shop: Shop::parse(text("shop"))?,
-                },
+                inputs: Inputs::from_texts(text)?,
             })
         }
     }
 
-    impl Managed for AccessToken {
+    impl StoredToken for AccessToken {
         type App = App;
         type Inputs = AccessTokenInputs;
         type Operation = Operation;
         const NAME: &'static str = "access";
-        fn provider() -> &'static Provider {
-            &PROVIDER
-        }
-
-        fn identity(app: &App) -> runtime::AppIdentity {
-            app.identity
-        }
-
-        fn registration(app: &App) -> runtime::Registration<'_> {
-            runtime::Registration {
-                client_id: app.client_id.expose(),
-                redirect_uri: Some(app.redirect_uri.as_str()),
-                environment: None,
-                inputs: vec![("version", app.version.as_str())],
-                credential: Some(app.client_secret.expose()),
-            }
-        }
-
-        fn from_token(token: Token) -> AccessToken {
-            AccessToken(token)
-        }
-
-        fn token(&self) -> &Token {
-            &self.0
-        }
-
         fn access(app: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
             let AccessTokenInputs { inputs, .. } = inputs;
             Some(
@@ -1650,21 +1139,9 @@ pub mod expiring {
             Some(&API_CONVENTIONS)
         }
 
-        fn renew(
-            app: &App,
-            inputs: &AccessTokenInputs,
-            mut token: Token,
-        ) -> Option<Call<AccessToken>> {
-            let refresh_token = token.take_refresh_token()?;
-            Some(refresh(app, &inputs.inputs, RefreshToken(refresh_token)))
-        }
-
-        fn introspect(
-            _: &App,
-            _: &AccessTokenInputs,
-            _: Token,
-        ) -> Option<Call<Option<runtime::Scopes>>> {
-            None
+        fn renew(app: &App, inputs: &AccessTokenInputs, token: Token) -> Option<Call<AccessToken>> {
+            let mut token = AccessToken(token);
+            Some(refresh(app, &inputs.inputs, token.take_refresh_token()?))
         }
 
         fn revoke(_: &App, inputs: &AccessTokenInputs, token: Token) -> Option<Call<()>> {
@@ -1679,31 +1156,7 @@ pub mod expiring {
         "https://shopify.dev/docs/apps/build/authentication-authorization/authenticate-standalone-apps",
     )
     .variant("expiring")
-    .errors(
-        &[
-            KnownError::new(
-                    "invalid_request",
-                    Remedy::LogIn,
-                    "Log in again: the code is used, expired or of another app",
-                )
-                .answering("token.authorization_code"),
-            KnownError::new(
-                "invalid_request",
-                Remedy::MendApp,
-                "Compare client ID and redirect URI with the app's settings",
-            ),
-            KnownError::new(
-                "invalid_client",
-                Remedy::MendApp,
-                "Compare client ID and client secret with the app's settings",
-            ),
-            KnownError::new(
-                "invalid_grant",
-                Remedy::LogIn,
-                "Log in again: the refresh token is spent, expired or revoked",
-            ),
-        ],
-    )
+    .errors(ErrorCode::known())
     .tokens(
         &[
             TokenPolicy::new("access", Renewal::Refresh)

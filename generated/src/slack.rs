@@ -45,31 +45,10 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(10);
+const _: () = runtime::written_for(11);
 
 /// The redirect URI of a Slack app: https only; must begin with the registered URI; the parameter is optional; the module always sends it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectUri(runtime::RedirectUri);
-
-impl RedirectUri {
-    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
-    ///
-    /// # Panics
-    ///
-    /// Panics if the URI is invalid. In a `const` that is a compile error.
-    pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(RedirectRule::Https, uri))
-    }
-
-    /// Parses a redirect URI, for example from a configuration.
-    ///
-    /// # Errors
-    ///
-    /// The URI is invalid for this provider.
-    pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-        runtime::RedirectUri::parse(RedirectRule::Https, uri).map(RedirectUri)
-    }
-}
+pub type RedirectUri = runtime::RedirectUri<runtime::Https>;
 
 /// Which of Slack's worlds the app lives in: hosts differ, types do not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -119,7 +98,7 @@ impl App {
         App {
             basic: runtime::basic(&client_id, &client_secret),
             client_id: runtime::EncodedOnce::new(client_id),
-            redirect_uri: redirect_uri.0.encoded_once(),
+            redirect_uri: redirect_uri.encoded_once(),
             identity: runtime::AppIdentity::UNKNOWN,
             environment: Environment::default(),
         }
@@ -134,13 +113,28 @@ impl App {
     }
 
     fn identified(mut self) -> App {
-        self.identity = runtime::AppIdentity::of(
-            &PROVIDER,
-            self.client_id.expose(),
-            Some(self.environment.name()),
-            &[],
-        );
+        self.identity = runtime::AppIdentity::of(&self);
         self
+    }
+}
+
+impl runtime::RegisteredApp for App {
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn identity(&self) -> runtime::AppIdentity {
+        self.identity
+    }
+
+    fn registration(&self) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: self.client_id.expose(),
+            redirect_uri: Some(self.redirect_uri.as_str()),
+            environment: Some(self.environment.name()),
+            inputs: Vec::new(),
+            credential: Some(self.basic.expose()),
+        }
     }
 }
 
@@ -150,160 +144,105 @@ pub struct BotScope(ScopeName);
 
 impl BotScope {
     /// `app_mentions:read`: See messages that mention the app.
-    pub const APP_MENTIONS_READ: BotScope =
-        BotScope(ScopeName::known("app_mentions:read", "app_mentions%3Aread"));
+    pub const APP_MENTIONS_READ: BotScope = BotScope(ScopeName::new("app_mentions:read"));
     /// `assistant:write`: Act as an AI assistant.
-    pub const ASSISTANT_WRITE: BotScope =
-        BotScope(ScopeName::known("assistant:write", "assistant%3Awrite"));
+    pub const ASSISTANT_WRITE: BotScope = BotScope(ScopeName::new("assistant:write"));
     /// `bookmarks:read`: List bookmarks.
-    pub const BOOKMARKS_READ: BotScope =
-        BotScope(ScopeName::known("bookmarks:read", "bookmarks%3Aread"));
+    pub const BOOKMARKS_READ: BotScope = BotScope(ScopeName::new("bookmarks:read"));
     /// `bookmarks:write`: Make, change and remove bookmarks.
-    pub const BOOKMARKS_WRITE: BotScope =
-        BotScope(ScopeName::known("bookmarks:write", "bookmarks%3Awrite"));
+    pub const BOOKMARKS_WRITE: BotScope = BotScope(ScopeName::new("bookmarks:write"));
     /// `canvases:read`: Read canvases.
-    pub const CANVASES_READ: BotScope =
-        BotScope(ScopeName::known("canvases:read", "canvases%3Aread"));
+    pub const CANVASES_READ: BotScope = BotScope(ScopeName::new("canvases:read"));
     /// `canvases:write`: Make, change and remove canvases.
-    pub const CANVASES_WRITE: BotScope =
-        BotScope(ScopeName::known("canvases:write", "canvases%3Awrite"));
+    pub const CANVASES_WRITE: BotScope = BotScope(ScopeName::new("canvases:write"));
     /// `channels:history`: Read messages of public channels the app is in.
-    pub const CHANNELS_HISTORY: BotScope =
-        BotScope(ScopeName::known("channels:history", "channels%3Ahistory"));
+    pub const CHANNELS_HISTORY: BotScope = BotScope(ScopeName::new("channels:history"));
     /// `channels:join`: Join public channels.
-    pub const CHANNELS_JOIN: BotScope =
-        BotScope(ScopeName::known("channels:join", "channels%3Ajoin"));
+    pub const CHANNELS_JOIN: BotScope = BotScope(ScopeName::new("channels:join"));
     /// `channels:manage`: Manage public channels the app is in, and make new ones.
-    pub const CHANNELS_MANAGE: BotScope =
-        BotScope(ScopeName::known("channels:manage", "channels%3Amanage"));
+    pub const CHANNELS_MANAGE: BotScope = BotScope(ScopeName::new("channels:manage"));
     /// `channels:read`: See public channels.
-    pub const CHANNELS_READ: BotScope =
-        BotScope(ScopeName::known("channels:read", "channels%3Aread"));
+    pub const CHANNELS_READ: BotScope = BotScope(ScopeName::new("channels:read"));
     /// `channels:write.invites`: Invite people to public channels.
-    pub const CHANNELS_WRITE_INVITES: BotScope = BotScope(ScopeName::known(
-        "channels:write.invites",
-        "channels%3Awrite.invites",
-    ));
+    pub const CHANNELS_WRITE_INVITES: BotScope = BotScope(ScopeName::new("channels:write.invites"));
     /// `chat:write`: Post messages where the app is.
-    pub const CHAT_WRITE: BotScope = BotScope(ScopeName::known("chat:write", "chat%3Awrite"));
+    pub const CHAT_WRITE: BotScope = BotScope(ScopeName::new("chat:write"));
     /// `chat:write.customize`: Post under another name and picture.
-    pub const CHAT_WRITE_CUSTOMIZE: BotScope = BotScope(ScopeName::known(
-        "chat:write.customize",
-        "chat%3Awrite.customize",
-    ));
+    pub const CHAT_WRITE_CUSTOMIZE: BotScope = BotScope(ScopeName::new("chat:write.customize"));
     /// `chat:write.public`: Post in public channels the app is not in.
-    pub const CHAT_WRITE_PUBLIC: BotScope =
-        BotScope(ScopeName::known("chat:write.public", "chat%3Awrite.public"));
+    pub const CHAT_WRITE_PUBLIC: BotScope = BotScope(ScopeName::new("chat:write.public"));
     /// `commands`: Offer shortcuts and slash commands.
-    pub const COMMANDS: BotScope = BotScope(ScopeName::known("commands", "commands"));
+    pub const COMMANDS: BotScope = BotScope(ScopeName::new("commands"));
     /// `conversations.connect:manage`: Manage Slack Connect channels.
-    pub const CONVERSATIONS_CONNECT_MANAGE: BotScope = BotScope(ScopeName::known(
-        "conversations.connect:manage",
-        "conversations.connect%3Amanage",
-    ));
+    pub const CONVERSATIONS_CONNECT_MANAGE: BotScope =
+        BotScope(ScopeName::new("conversations.connect:manage"));
     /// `conversations.connect:read`: Learn of Slack Connect invitations.
-    pub const CONVERSATIONS_CONNECT_READ: BotScope = BotScope(ScopeName::known(
-        "conversations.connect:read",
-        "conversations.connect%3Aread",
-    ));
+    pub const CONVERSATIONS_CONNECT_READ: BotScope =
+        BotScope(ScopeName::new("conversations.connect:read"));
     /// `conversations.connect:write`: Make and accept Slack Connect invitations.
-    pub const CONVERSATIONS_CONNECT_WRITE: BotScope = BotScope(ScopeName::known(
-        "conversations.connect:write",
-        "conversations.connect%3Awrite",
-    ));
+    pub const CONVERSATIONS_CONNECT_WRITE: BotScope =
+        BotScope(ScopeName::new("conversations.connect:write"));
     /// `emoji:read`: See custom emoji.
-    pub const EMOJI_READ: BotScope = BotScope(ScopeName::known("emoji:read", "emoji%3Aread"));
+    pub const EMOJI_READ: BotScope = BotScope(ScopeName::new("emoji:read"));
     /// `files:read`: See files shared where the app is.
-    pub const FILES_READ: BotScope = BotScope(ScopeName::known("files:read", "files%3Aread"));
+    pub const FILES_READ: BotScope = BotScope(ScopeName::new("files:read"));
     /// `files:write`: Upload, change and delete files.
-    pub const FILES_WRITE: BotScope = BotScope(ScopeName::known("files:write", "files%3Awrite"));
+    pub const FILES_WRITE: BotScope = BotScope(ScopeName::new("files:write"));
     /// `groups:history`: Read messages of private channels the app is in.
-    pub const GROUPS_HISTORY: BotScope =
-        BotScope(ScopeName::known("groups:history", "groups%3Ahistory"));
+    pub const GROUPS_HISTORY: BotScope = BotScope(ScopeName::new("groups:history"));
     /// `groups:read`: See private channels the app is in.
-    pub const GROUPS_READ: BotScope = BotScope(ScopeName::known("groups:read", "groups%3Aread"));
+    pub const GROUPS_READ: BotScope = BotScope(ScopeName::new("groups:read"));
     /// `groups:write`: Manage private channels the app is in, and make new ones.
-    pub const GROUPS_WRITE: BotScope = BotScope(ScopeName::known("groups:write", "groups%3Awrite"));
+    pub const GROUPS_WRITE: BotScope = BotScope(ScopeName::new("groups:write"));
     /// `im:history`: Read direct messages with the app.
-    pub const IM_HISTORY: BotScope = BotScope(ScopeName::known("im:history", "im%3Ahistory"));
+    pub const IM_HISTORY: BotScope = BotScope(ScopeName::new("im:history"));
     /// `im:read`: See direct messages with the app.
-    pub const IM_READ: BotScope = BotScope(ScopeName::known("im:read", "im%3Aread"));
+    pub const IM_READ: BotScope = BotScope(ScopeName::new("im:read"));
     /// `im:write`: Begin direct messages.
-    pub const IM_WRITE: BotScope = BotScope(ScopeName::known("im:write", "im%3Awrite"));
+    pub const IM_WRITE: BotScope = BotScope(ScopeName::new("im:write"));
     /// `incoming-webhook`: A webhook that posts to one channel.
-    pub const INCOMING_WEBHOOK: BotScope =
-        BotScope(ScopeName::known("incoming-webhook", "incoming-webhook"));
+    pub const INCOMING_WEBHOOK: BotScope = BotScope(ScopeName::new("incoming-webhook"));
     /// `links:read`: See links in messages.
-    pub const LINKS_READ: BotScope = BotScope(ScopeName::known("links:read", "links%3Aread"));
+    pub const LINKS_READ: BotScope = BotScope(ScopeName::new("links:read"));
     /// `links:write`: Show previews of links.
-    pub const LINKS_WRITE: BotScope = BotScope(ScopeName::known("links:write", "links%3Awrite"));
+    pub const LINKS_WRITE: BotScope = BotScope(ScopeName::new("links:write"));
     /// `lists:read`: Read lists.
-    pub const LISTS_READ: BotScope = BotScope(ScopeName::known("lists:read", "lists%3Aread"));
+    pub const LISTS_READ: BotScope = BotScope(ScopeName::new("lists:read"));
     /// `lists:write`: Make, change and remove lists.
-    pub const LISTS_WRITE: BotScope = BotScope(ScopeName::known("lists:write", "lists%3Awrite"));
+    pub const LISTS_WRITE: BotScope = BotScope(ScopeName::new("lists:write"));
     /// `metadata.message:read`: Read metadata of messages where the app is.
-    pub const METADATA_MESSAGE_READ: BotScope = BotScope(ScopeName::known(
-        "metadata.message:read",
-        "metadata.message%3Aread",
-    ));
+    pub const METADATA_MESSAGE_READ: BotScope = BotScope(ScopeName::new("metadata.message:read"));
     /// `mpim:history`: Read group messages the app is in.
-    pub const MPIM_HISTORY: BotScope = BotScope(ScopeName::known("mpim:history", "mpim%3Ahistory"));
+    pub const MPIM_HISTORY: BotScope = BotScope(ScopeName::new("mpim:history"));
     /// `mpim:read`: See group messages the app is in.
-    pub const MPIM_READ: BotScope = BotScope(ScopeName::known("mpim:read", "mpim%3Aread"));
+    pub const MPIM_READ: BotScope = BotScope(ScopeName::new("mpim:read"));
     /// `mpim:write`: Begin group messages.
-    pub const MPIM_WRITE: BotScope = BotScope(ScopeName::known("mpim:write", "mpim%3Awrite"));
+    pub const MPIM_WRITE: BotScope = BotScope(ScopeName::new("mpim:write"));
     /// `pins:read`: See what is pinned where the app is.
-    pub const PINS_READ: BotScope = BotScope(ScopeName::known("pins:read", "pins%3Aread"));
+    pub const PINS_READ: BotScope = BotScope(ScopeName::new("pins:read"));
     /// `pins:write`: Pin and unpin.
-    pub const PINS_WRITE: BotScope = BotScope(ScopeName::known("pins:write", "pins%3Awrite"));
+    pub const PINS_WRITE: BotScope = BotScope(ScopeName::new("pins:write"));
     /// `reactions:read`: See reactions where the app is.
-    pub const REACTIONS_READ: BotScope =
-        BotScope(ScopeName::known("reactions:read", "reactions%3Aread"));
+    pub const REACTIONS_READ: BotScope = BotScope(ScopeName::new("reactions:read"));
     /// `reactions:write`: React with emoji.
-    pub const REACTIONS_WRITE: BotScope =
-        BotScope(ScopeName::known("reactions:write", "reactions%3Awrite"));
+    pub const REACTIONS_WRITE: BotScope = BotScope(ScopeName::new("reactions:write"));
     /// `team:read`: See name, domain and icon of the workspace.
-    pub const TEAM_READ: BotScope = BotScope(ScopeName::known("team:read", "team%3Aread"));
+    pub const TEAM_READ: BotScope = BotScope(ScopeName::new("team:read"));
     /// `usergroups:read`: See user groups.
-    pub const USERGROUPS_READ: BotScope =
-        BotScope(ScopeName::known("usergroups:read", "usergroups%3Aread"));
+    pub const USERGROUPS_READ: BotScope = BotScope(ScopeName::new("usergroups:read"));
     /// `usergroups:write`: Make and manage user groups.
-    pub const USERGROUPS_WRITE: BotScope =
-        BotScope(ScopeName::known("usergroups:write", "usergroups%3Awrite"));
+    pub const USERGROUPS_WRITE: BotScope = BotScope(ScopeName::new("usergroups:write"));
     /// `users:read`: See the people of the workspace.
-    pub const USERS_READ: BotScope = BotScope(ScopeName::known("users:read", "users%3Aread"));
+    pub const USERS_READ: BotScope = BotScope(ScopeName::new("users:read"));
     /// `users:read.email`: See their email addresses.
-    pub const USERS_READ_EMAIL: BotScope =
-        BotScope(ScopeName::known("users:read.email", "users%3Aread.email"));
+    pub const USERS_READ_EMAIL: BotScope = BotScope(ScopeName::new("users:read.email"));
     /// `users.profile:read`: See their profiles.
-    pub const USERS_PROFILE_READ: BotScope = BotScope(ScopeName::known(
-        "users.profile:read",
-        "users.profile%3Aread",
-    ));
+    pub const USERS_PROFILE_READ: BotScope = BotScope(ScopeName::new("users.profile:read"));
     /// `users:write`: Set the app's presence.
-    pub const USERS_WRITE: BotScope = BotScope(ScopeName::known("users:write", "users%3Awrite"));
-    /// Creates a scope that the spec does not list. Its existence is unchecked.
-    pub const fn unlisted(scope: &'static str) -> BotScope {
-        BotScope(ScopeName::unlisted(scope))
-    }
-
-    /// Returns the scope as it is sent.
-    pub const fn as_str(self) -> &'static str {
-        self.0.as_str()
-    }
+    pub const USERS_WRITE: BotScope = BotScope(ScopeName::new("users:write"));
 }
 
-impl AsRef<str> for BotScope {
-    fn as_ref(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl From<BotScope> for ScopeName {
-    fn from(scope: BotScope) -> ScopeName {
-        scope.0
-    }
-}
+runtime::scope_methods! { BotScope, unlisted }
 
 /// A Slack scope of the list `user`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -311,153 +250,100 @@ pub struct UserScope(ScopeName);
 
 impl UserScope {
     /// `bookmarks:read`: List bookmarks.
-    pub const BOOKMARKS_READ: UserScope =
-        UserScope(ScopeName::known("bookmarks:read", "bookmarks%3Aread"));
+    pub const BOOKMARKS_READ: UserScope = UserScope(ScopeName::new("bookmarks:read"));
     /// `bookmarks:write`: Make, change and remove bookmarks.
-    pub const BOOKMARKS_WRITE: UserScope =
-        UserScope(ScopeName::known("bookmarks:write", "bookmarks%3Awrite"));
+    pub const BOOKMARKS_WRITE: UserScope = UserScope(ScopeName::new("bookmarks:write"));
     /// `canvases:read`: Read canvases.
-    pub const CANVASES_READ: UserScope =
-        UserScope(ScopeName::known("canvases:read", "canvases%3Aread"));
+    pub const CANVASES_READ: UserScope = UserScope(ScopeName::new("canvases:read"));
     /// `canvases:write`: Make, change and remove canvases.
-    pub const CANVASES_WRITE: UserScope =
-        UserScope(ScopeName::known("canvases:write", "canvases%3Awrite"));
+    pub const CANVASES_WRITE: UserScope = UserScope(ScopeName::new("canvases:write"));
     /// `channels:history`: Read messages of the user's public channels.
-    pub const CHANNELS_HISTORY: UserScope =
-        UserScope(ScopeName::known("channels:history", "channels%3Ahistory"));
+    pub const CHANNELS_HISTORY: UserScope = UserScope(ScopeName::new("channels:history"));
     /// `channels:read`: See public channels.
-    pub const CHANNELS_READ: UserScope =
-        UserScope(ScopeName::known("channels:read", "channels%3Aread"));
+    pub const CHANNELS_READ: UserScope = UserScope(ScopeName::new("channels:read"));
     /// `channels:write`: Manage the user's public channels, and make new ones.
-    pub const CHANNELS_WRITE: UserScope =
-        UserScope(ScopeName::known("channels:write", "channels%3Awrite"));
+    pub const CHANNELS_WRITE: UserScope = UserScope(ScopeName::new("channels:write"));
     /// `chat:write`: Post as the user.
-    pub const CHAT_WRITE: UserScope = UserScope(ScopeName::known("chat:write", "chat%3Awrite"));
+    pub const CHAT_WRITE: UserScope = UserScope(ScopeName::new("chat:write"));
     /// `dnd:read`: See Do Not Disturb settings.
-    pub const DND_READ: UserScope = UserScope(ScopeName::known("dnd:read", "dnd%3Aread"));
+    pub const DND_READ: UserScope = UserScope(ScopeName::new("dnd:read"));
     /// `dnd:write`: Change the user's Do Not Disturb settings.
-    pub const DND_WRITE: UserScope = UserScope(ScopeName::known("dnd:write", "dnd%3Awrite"));
+    pub const DND_WRITE: UserScope = UserScope(ScopeName::new("dnd:write"));
     /// `emoji:read`: See custom emoji.
-    pub const EMOJI_READ: UserScope = UserScope(ScopeName::known("emoji:read", "emoji%3Aread"));
+    pub const EMOJI_READ: UserScope = UserScope(ScopeName::new("emoji:read"));
     /// `files:read`: See the user's files.
-    pub const FILES_READ: UserScope = UserScope(ScopeName::known("files:read", "files%3Aread"));
+    pub const FILES_READ: UserScope = UserScope(ScopeName::new("files:read"));
     /// `files:write`: Upload, change and delete files for the user.
-    pub const FILES_WRITE: UserScope = UserScope(ScopeName::known("files:write", "files%3Awrite"));
+    pub const FILES_WRITE: UserScope = UserScope(ScopeName::new("files:write"));
     /// `groups:history`: Read messages of the user's private channels.
-    pub const GROUPS_HISTORY: UserScope =
-        UserScope(ScopeName::known("groups:history", "groups%3Ahistory"));
+    pub const GROUPS_HISTORY: UserScope = UserScope(ScopeName::new("groups:history"));
     /// `groups:read`: See the user's private channels.
-    pub const GROUPS_READ: UserScope = UserScope(ScopeName::known("groups:read", "groups%3Aread"));
+    pub const GROUPS_READ: UserScope = UserScope(ScopeName::new("groups:read"));
     /// `groups:write`: Manage the user's private channels, and make new ones.
-    pub const GROUPS_WRITE: UserScope =
-        UserScope(ScopeName::known("groups:write", "groups%3Awrite"));
+    pub const GROUPS_WRITE: UserScope = UserScope(ScopeName::new("groups:write"));
     /// `im:history`: Read the user's direct messages.
-    pub const IM_HISTORY: UserScope = UserScope(ScopeName::known("im:history", "im%3Ahistory"));
+    pub const IM_HISTORY: UserScope = UserScope(ScopeName::new("im:history"));
     /// `im:read`: See the user's direct messages.
-    pub const IM_READ: UserScope = UserScope(ScopeName::known("im:read", "im%3Aread"));
+    pub const IM_READ: UserScope = UserScope(ScopeName::new("im:read"));
     /// `im:write`: Begin direct messages for the user.
-    pub const IM_WRITE: UserScope = UserScope(ScopeName::known("im:write", "im%3Awrite"));
+    pub const IM_WRITE: UserScope = UserScope(ScopeName::new("im:write"));
     /// `lists:read`: Read lists.
-    pub const LISTS_READ: UserScope = UserScope(ScopeName::known("lists:read", "lists%3Aread"));
+    pub const LISTS_READ: UserScope = UserScope(ScopeName::new("lists:read"));
     /// `lists:write`: Make, change and remove lists.
-    pub const LISTS_WRITE: UserScope = UserScope(ScopeName::known("lists:write", "lists%3Awrite"));
+    pub const LISTS_WRITE: UserScope = UserScope(ScopeName::new("lists:write"));
     /// `mpim:history`: Read the user's group messages.
-    pub const MPIM_HISTORY: UserScope =
-        UserScope(ScopeName::known("mpim:history", "mpim%3Ahistory"));
+    pub const MPIM_HISTORY: UserScope = UserScope(ScopeName::new("mpim:history"));
     /// `mpim:read`: See the user's group messages.
-    pub const MPIM_READ: UserScope = UserScope(ScopeName::known("mpim:read", "mpim%3Aread"));
+    pub const MPIM_READ: UserScope = UserScope(ScopeName::new("mpim:read"));
     /// `mpim:write`: Begin group messages for the user.
-    pub const MPIM_WRITE: UserScope = UserScope(ScopeName::known("mpim:write", "mpim%3Awrite"));
+    pub const MPIM_WRITE: UserScope = UserScope(ScopeName::new("mpim:write"));
     /// `pins:read`: See what is pinned.
-    pub const PINS_READ: UserScope = UserScope(ScopeName::known("pins:read", "pins%3Aread"));
+    pub const PINS_READ: UserScope = UserScope(ScopeName::new("pins:read"));
     /// `pins:write`: Pin and unpin.
-    pub const PINS_WRITE: UserScope = UserScope(ScopeName::known("pins:write", "pins%3Awrite"));
+    pub const PINS_WRITE: UserScope = UserScope(ScopeName::new("pins:write"));
     /// `reactions:read`: See reactions.
-    pub const REACTIONS_READ: UserScope =
-        UserScope(ScopeName::known("reactions:read", "reactions%3Aread"));
+    pub const REACTIONS_READ: UserScope = UserScope(ScopeName::new("reactions:read"));
     /// `reactions:write`: React as the user.
-    pub const REACTIONS_WRITE: UserScope =
-        UserScope(ScopeName::known("reactions:write", "reactions%3Awrite"));
+    pub const REACTIONS_WRITE: UserScope = UserScope(ScopeName::new("reactions:write"));
     /// `search:read`: Search the workspace.
-    pub const SEARCH_READ: UserScope = UserScope(ScopeName::known("search:read", "search%3Aread"));
+    pub const SEARCH_READ: UserScope = UserScope(ScopeName::new("search:read"));
     /// `search:read.files`: Search files.
-    pub const SEARCH_READ_FILES: UserScope =
-        UserScope(ScopeName::known("search:read.files", "search%3Aread.files"));
+    pub const SEARCH_READ_FILES: UserScope = UserScope(ScopeName::new("search:read.files"));
     /// `search:read.im`: Search direct messages.
-    pub const SEARCH_READ_IM: UserScope =
-        UserScope(ScopeName::known("search:read.im", "search%3Aread.im"));
+    pub const SEARCH_READ_IM: UserScope = UserScope(ScopeName::new("search:read.im"));
     /// `search:read.mpim`: Search group messages.
-    pub const SEARCH_READ_MPIM: UserScope =
-        UserScope(ScopeName::known("search:read.mpim", "search%3Aread.mpim"));
+    pub const SEARCH_READ_MPIM: UserScope = UserScope(ScopeName::new("search:read.mpim"));
     /// `search:read.private`: Search private channels.
-    pub const SEARCH_READ_PRIVATE: UserScope = UserScope(ScopeName::known(
-        "search:read.private",
-        "search%3Aread.private",
-    ));
+    pub const SEARCH_READ_PRIVATE: UserScope = UserScope(ScopeName::new("search:read.private"));
     /// `search:read.public`: Search public channels.
-    pub const SEARCH_READ_PUBLIC: UserScope = UserScope(ScopeName::known(
-        "search:read.public",
-        "search%3Aread.public",
-    ));
+    pub const SEARCH_READ_PUBLIC: UserScope = UserScope(ScopeName::new("search:read.public"));
     /// `team:read`: See name, domain and icon of the workspace.
-    pub const TEAM_READ: UserScope = UserScope(ScopeName::known("team:read", "team%3Aread"));
+    pub const TEAM_READ: UserScope = UserScope(ScopeName::new("team:read"));
     /// `usergroups:read`: See user groups.
-    pub const USERGROUPS_READ: UserScope =
-        UserScope(ScopeName::known("usergroups:read", "usergroups%3Aread"));
+    pub const USERGROUPS_READ: UserScope = UserScope(ScopeName::new("usergroups:read"));
     /// `usergroups:write`: Make and manage user groups.
-    pub const USERGROUPS_WRITE: UserScope =
-        UserScope(ScopeName::known("usergroups:write", "usergroups%3Awrite"));
+    pub const USERGROUPS_WRITE: UserScope = UserScope(ScopeName::new("usergroups:write"));
     /// `users:read`: See the people of the workspace.
-    pub const USERS_READ: UserScope = UserScope(ScopeName::known("users:read", "users%3Aread"));
+    pub const USERS_READ: UserScope = UserScope(ScopeName::new("users:read"));
     /// `users:read.email`: See their email addresses.
-    pub const USERS_READ_EMAIL: UserScope =
-        UserScope(ScopeName::known("users:read.email", "users%3Aread.email"));
+    pub const USERS_READ_EMAIL: UserScope = UserScope(ScopeName::new("users:read.email"));
     /// `users.profile:read`: See their profiles.
-    pub const USERS_PROFILE_READ: UserScope = UserScope(ScopeName::known(
-        "users.profile:read",
-        "users.profile%3Aread",
-    ));
+    pub const USERS_PROFILE_READ: UserScope = UserScope(ScopeName::new("users.profile:read"));
     /// `users.profile:write`: Change the user's profile and status.
-    pub const USERS_PROFILE_WRITE: UserScope = UserScope(ScopeName::known(
-        "users.profile:write",
-        "users.profile%3Awrite",
-    ));
+    pub const USERS_PROFILE_WRITE: UserScope = UserScope(ScopeName::new("users.profile:write"));
     /// `users:write`: Set the user's presence.
-    pub const USERS_WRITE: UserScope = UserScope(ScopeName::known("users:write", "users%3Awrite"));
+    pub const USERS_WRITE: UserScope = UserScope(ScopeName::new("users:write"));
     /// `identity.basic`: Sign in with Slack: who the user is; not beside scopes of other kinds.
-    pub const IDENTITY_BASIC: UserScope =
-        UserScope(ScopeName::known("identity.basic", "identity.basic"));
+    pub const IDENTITY_BASIC: UserScope = UserScope(ScopeName::new("identity.basic"));
     /// `identity.email`: Sign in with Slack: the email address.
-    pub const IDENTITY_EMAIL: UserScope =
-        UserScope(ScopeName::known("identity.email", "identity.email"));
+    pub const IDENTITY_EMAIL: UserScope = UserScope(ScopeName::new("identity.email"));
     /// `identity.avatar`: Sign in with Slack: the picture.
-    pub const IDENTITY_AVATAR: UserScope =
-        UserScope(ScopeName::known("identity.avatar", "identity.avatar"));
+    pub const IDENTITY_AVATAR: UserScope = UserScope(ScopeName::new("identity.avatar"));
     /// `identity.team`: Sign in with Slack: the workspace.
-    pub const IDENTITY_TEAM: UserScope =
-        UserScope(ScopeName::known("identity.team", "identity.team"));
-    /// Creates a scope that the spec does not list. Its existence is unchecked.
-    pub const fn unlisted(scope: &'static str) -> UserScope {
-        UserScope(ScopeName::unlisted(scope))
-    }
-
-    /// Returns the scope as it is sent.
-    pub const fn as_str(self) -> &'static str {
-        self.0.as_str()
-    }
+    pub const IDENTITY_TEAM: UserScope = UserScope(ScopeName::new("identity.team"));
 }
 
-impl AsRef<str> for UserScope {
-    fn as_ref(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl From<UserScope> for ScopeName {
-    fn from(scope: UserScope) -> ScopeName {
-        scope.0
-    }
-}
+runtime::scope_methods! { UserScope, unlisted }
 
 /// An operation of the Slack API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
@@ -551,185 +437,20 @@ impl runtime::ApiOperation for Operation {
 
 /// The smallest set of scopes for some operations. In a `const`, the compiler computes it. Of the list `bot`.
 #[derive(Clone, Copy, Debug)]
-pub struct BotScopesNeeded {
-    scopes: [BotScope; BotScopesNeeded::MAX_SCOPES],
-    count: usize,
-}
+pub struct BotScopesNeeded(runtime::ScopesNeeded<BotScope, 21>);
 
-impl BotScopesNeeded {
-    const KNOWN: [BotScope; 13] = [
-        BotScope::CHANNELS_HISTORY,
-        BotScope::CHANNELS_JOIN,
-        BotScope::CHANNELS_READ,
-        BotScope::CHAT_WRITE,
-        BotScope::GROUPS_HISTORY,
-        BotScope::GROUPS_READ,
-        BotScope::IM_HISTORY,
-        BotScope::IM_READ,
-        BotScope::MPIM_HISTORY,
-        BotScope::MPIM_READ,
-        BotScope::REACTIONS_WRITE,
-        BotScope::USERS_READ,
-        BotScope::USERS_READ_EMAIL,
-    ];
-    const IMPLIED: [u128; 13] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    /// The maximum number of scopes: those that operations need, and eight more.
-    pub const MAX_SCOPES: usize = 13 + 8;
-    /// Computes the scopes that these operations need.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
-    pub const fn by(operations: &[Operation]) -> BotScopesNeeded {
-        let mut least = runtime::LeastSet::new();
-        let mut at = 0;
-        while at < operations.len() {
-            let Some(needs) = operations[at].bot_needs else {
-                panic!("an operation needs scopes of another list");
-            };
-            least = least.with(needs);
-            at += 1;
-        }
-        at = 0;
-        while at < operations.len() {
-            if let Some(needs) = operations[at].bot_needs {
-                least = least.with_any(needs);
-            }
-            at += 1;
-        }
-        let bits = least.without(&BotScopesNeeded::IMPLIED);
-        let mut own = BotScopesNeeded {
-            scopes: [BotScopesNeeded::KNOWN[0]; BotScopesNeeded::MAX_SCOPES],
-            count: 0,
-        };
-        at = 0;
-        while at < BotScopesNeeded::KNOWN.len() {
-            if bits >> at & 1 == 1 {
-                own.scopes[own.count] = BotScopesNeeded::KNOWN[at];
-                own.count += 1;
-            }
-            at += 1;
-        }
-        own
-    }
-
-    /// Adds a scope that none of the operations needs.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
-    #[deprecated(
-        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
-    )]
-    pub const fn and(mut self, scope: BotScope) -> BotScopesNeeded {
-        let mut at = 0;
-        while at < self.count {
-            assert!(
-                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
-                "an operation needs this scope already"
-            );
-            at += 1;
-        }
-        self.scopes[self.count] = scope;
-        self.count += 1;
-        self
-    }
-
-    /// Returns the scopes, for `login`.
-    pub const fn as_slice(&self) -> &[BotScope] {
-        self.scopes.split_at(self.count).0
-    }
+runtime::scopes_needed! {
+    BotScopesNeeded, BotScope, bot_needs, 21;
+    CHANNELS_HISTORY, CHANNELS_JOIN, CHANNELS_READ, CHAT_WRITE, GROUPS_HISTORY, GROUPS_READ, IM_HISTORY, IM_READ, MPIM_HISTORY, MPIM_READ, REACTIONS_WRITE, USERS_READ, USERS_READ_EMAIL
 }
 
 /// The smallest set of scopes for some operations. In a `const`, the compiler computes it. Of the list `user`.
 #[derive(Clone, Copy, Debug)]
-pub struct UserScopesNeeded {
-    scopes: [UserScope; UserScopesNeeded::MAX_SCOPES],
-    count: usize,
-}
+pub struct UserScopesNeeded(runtime::ScopesNeeded<UserScope, 20>);
 
-impl UserScopesNeeded {
-    const KNOWN: [UserScope; 12] = [
-        UserScope::CHANNELS_HISTORY,
-        UserScope::CHANNELS_READ,
-        UserScope::CHAT_WRITE,
-        UserScope::GROUPS_HISTORY,
-        UserScope::GROUPS_READ,
-        UserScope::IM_HISTORY,
-        UserScope::IM_READ,
-        UserScope::MPIM_HISTORY,
-        UserScope::MPIM_READ,
-        UserScope::REACTIONS_WRITE,
-        UserScope::USERS_READ,
-        UserScope::USERS_READ_EMAIL,
-    ];
-    const IMPLIED: [u128; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    /// The maximum number of scopes: those that operations need, and eight more.
-    pub const MAX_SCOPES: usize = 12 + 8;
-    /// Computes the scopes that these operations need.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
-    pub const fn by(operations: &[Operation]) -> UserScopesNeeded {
-        let mut least = runtime::LeastSet::new();
-        let mut at = 0;
-        while at < operations.len() {
-            let Some(needs) = operations[at].user_needs else {
-                panic!("an operation needs scopes of another list");
-            };
-            least = least.with(needs);
-            at += 1;
-        }
-        at = 0;
-        while at < operations.len() {
-            if let Some(needs) = operations[at].user_needs {
-                least = least.with_any(needs);
-            }
-            at += 1;
-        }
-        let bits = least.without(&UserScopesNeeded::IMPLIED);
-        let mut own = UserScopesNeeded {
-            scopes: [UserScopesNeeded::KNOWN[0]; UserScopesNeeded::MAX_SCOPES],
-            count: 0,
-        };
-        at = 0;
-        while at < UserScopesNeeded::KNOWN.len() {
-            if bits >> at & 1 == 1 {
-                own.scopes[own.count] = UserScopesNeeded::KNOWN[at];
-                own.count += 1;
-            }
-            at += 1;
-        }
-        own
-    }
-
-    /// Adds a scope that none of the operations needs.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
-    #[deprecated(
-        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
-    )]
-    pub const fn and(mut self, scope: UserScope) -> UserScopesNeeded {
-        let mut at = 0;
-        while at < self.count {
-            assert!(
-                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
-                "an operation needs this scope already"
-            );
-            at += 1;
-        }
-        self.scopes[self.count] = scope;
-        self.count += 1;
-        self
-    }
-
-    /// Returns the scopes, for `login`.
-    pub const fn as_slice(&self) -> &[UserScope] {
-        self.scopes.split_at(self.count).0
-    }
+runtime::scopes_needed! {
+    UserScopesNeeded, UserScope, user_needs, 20;
+    CHANNELS_HISTORY, CHANNELS_READ, CHAT_WRITE, GROUPS_HISTORY, GROUPS_READ, IM_HISTORY, IM_READ, MPIM_HISTORY, MPIM_READ, REACTIONS_WRITE, USERS_READ, USERS_READ_EMAIL
 }
 
 /// Optional parameters of the authorization request.
@@ -757,322 +478,162 @@ pub fn login_with(
     options: LoginOptions<'_>,
     secrets: &LoginSecrets,
 ) -> Login {
-    Login(runtime::Login::begin(
+    runtime::AuthorizationRequest::begin(
         &PROVIDER,
         app.identity,
         secrets,
         &app.redirect_uri,
-        |draft| {
-            draft
-                .url(app.environment.at("https://slack.com"))
+        |out| {
+            out.url(app.environment.at("https://slack.com"))
                 .url("/oauth/v2/authorize");
-            draft
-                .query("?response_type=code&client_id=")
+            out.query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
+            out.query("&redirect_uri=").raw(app.redirect_uri.form());
             if !bot_scopes.is_empty() {
-                draft
-                    .query("&scope=")
+                out.query("&scope=")
                     .scopes(runtime::scope_names(bot_scopes), "%2C");
             }
             if !user_scopes.is_empty() {
-                draft
-                    .query("&user_scope=")
+                out.query("&user_scope=")
                     .scopes(runtime::scope_names(user_scopes), "%2C");
             }
-            draft.query("&state=").raw(secrets.state_form());
+            out.query("&state=").raw(secrets.state_form());
             if let Some(own) = options.team {
-                draft.query("&team=").text(own);
+                out.query("&team=").text(own);
             }
         },
-    ))
+    )
+    .into_login()
 }
 
 /// A pending Slack login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
-#[derive(Debug)]
-pub struct Login(runtime::Login);
-
-impl Login {
-    /// Returns the URL to redirect the browser to.
-    pub fn url(&self) -> &str {
-        self.0.url()
-    }
-
-    /// Verifies the callback's query or URL, and returns its code.
-    ///
-    /// # Errors
-    ///
-    /// The callback does not have this login's state, or the provider returned an error.
-    pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
-        Ok(Code(callback))
-    }
-
-    /// Encrypts the login for a session or a cookie.
-    pub fn seal(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    /// Decrypts a login that [`Login::seal`] encrypted.
-    ///
-    /// # Errors
-    ///
-    /// The text was changed, comes from another key, or is more than an hour old.
-    pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
-
-impl runtime::PendingLogin for Login {
-    type App = App;
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn callback_names() -> &'static CallbackNames {
-        &CallbackNames::STANDARD
-    }
-
-    fn authorization_url(&self) -> &str {
-        self.0.url()
-    }
-
-    fn redirect_uri(&self) -> &str {
-        self.0.redirect_uri()
-    }
-
-    fn state(&self) -> &str {
-        self.0.state()
-    }
-
-    fn check(&self, callback: &str) -> Result<(), CallbackError> {
-        self.0.check(callback, &CallbackNames::STANDARD)
-    }
-
-    fn is_of(&self, app: &App) -> bool {
-        self.0.app() == app.identity
-    }
-
-    fn sealed(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
+pub type Login = runtime::Login<App>;
 
 /// The authorization code of a verified Slack callback, with its code verifier and redirect URI.
-#[derive(Debug)]
-pub struct Code(VerifiedCallback);
+pub type Code = runtime::Code<App>;
+
+impl runtime::LoginApp for App {
+    type CallbackFields = ();
+}
 
 /// Acts as the app's bot user: does not expire.
 #[derive(Clone, Debug)]
 pub struct BotToken(Token);
 
-impl BotToken {
-    /// Restores a token that `stored` of this type returned.
-    pub fn from_stored(token: Token) -> BotToken {
-        BotToken(token)
-    }
+runtime::token_methods! { BotToken, scopes, not_granted(BotScope) }
 
-    /// Returns the value to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-
-    /// Returns the access token. Send it only to this provider's API.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-
-    /// Returns the granted scopes, if the token response contains them.
-    pub fn scopes(&self) -> Option<&runtime::Scopes> {
-        self.0.scopes()
-    }
-
-    /// Returns the requested scopes that were not granted, because the user deselected them or could not
-    /// grant them.
-    pub fn not_granted(&self, asked: &[BotScope]) -> Vec<BotScope> {
-        runtime::not_granted(&PROVIDER, &self.0, asked)
-    }
-
-    /// Returns the value of the `Authorization` header for an API request.
-    ///
-    /// # Errors
-    ///
-    /// The URL is not one of this provider's API.
-    pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(
-            &PROVIDER,
-            &self.0,
-            &[app.environment.at("https://slack.com"), "/api"],
-            url,
-        )
-    }
-}
+runtime::bearer_method! { BotToken(app: &App) [app.environment.at("https://slack.com"), "/api"] }
 
 /// Acts as the person who logged in: does not expire.
 #[derive(Clone, Debug)]
 pub struct UserToken(Token);
 
-impl UserToken {
-    /// Restores a token that `stored` of this type returned.
-    pub fn from_stored(token: Token) -> UserToken {
-        UserToken(token)
-    }
+runtime::token_methods! { UserToken, scopes, not_granted(UserScope) }
 
-    /// Returns the value to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-
-    /// Returns the access token. Send it only to this provider's API.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-
-    /// Returns the granted scopes, if the token response contains them.
-    pub fn scopes(&self) -> Option<&runtime::Scopes> {
-        self.0.scopes()
-    }
-
-    /// Returns the requested scopes that were not granted, because the user deselected them or could not
-    /// grant them.
-    pub fn not_granted(&self, asked: &[UserScope]) -> Vec<UserScope> {
-        runtime::not_granted(&PROVIDER, &self.0, asked)
-    }
-
-    /// Returns the value of the `Authorization` header for an API request.
-    ///
-    /// # Errors
-    ///
-    /// The URL is not one of this provider's API.
-    pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(
-            &PROVIDER,
-            &self.0,
-            &[app.environment.at("https://slack.com"), "/api"],
-            url,
-        )
-    }
-}
+runtime::bearer_method! { UserToken(app: &App) [app.environment.at("https://slack.com"), "/api"] }
 
 /// The error codes of Slack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure<'a>(&'a str);
+pub struct ErrorCode<'a>(&'a str);
 
-impl<'a> Failure<'a> {
-    /// `invalid_code`: Begin the login again: the code is wrong, used or over ten minutes old.
-    pub const INVALID_CODE: Failure<'static> = Failure("invalid_code");
-    /// `invalid_refresh_token`: Begin the login again: the refresh token is used or revoked.
-    pub const INVALID_REFRESH_TOKEN: Failure<'static> = Failure("invalid_refresh_token");
-    /// `invalid_auth`: Begin the login again, unless your network's addresses are not allowed.
-    pub const INVALID_AUTH: Failure<'static> = Failure("invalid_auth");
-    /// `token_expired`: Refresh the token in time; begin the login again if that is over.
-    pub const TOKEN_EXPIRED: Failure<'static> = Failure("token_expired");
-    /// `token_revoked`: Begin the login again: the user or workspace is gone, or the app removed.
-    pub const TOKEN_REVOKED: Failure<'static> = Failure("token_revoked");
-    /// `account_inactive`: Log in as an active user: this one or the workspace is gone.
-    pub const ACCOUNT_INACTIVE: Failure<'static> = Failure("account_inactive");
-    /// `internal_error`: Try again, and begin the login again if the code no longer works then.
-    pub const INTERNAL_ERROR: Failure<'static> = Failure("internal_error");
-    /// `fatal_error`: Try again, and begin the login again if the code no longer works then.
-    pub const FATAL_ERROR: Failure<'static> = Failure("fatal_error");
-    /// `service_unavailable`: Try again later.
-    pub const SERVICE_UNAVAILABLE: Failure<'static> = Failure("service_unavailable");
-    /// `request_timeout`: Send the whole body again: it was missing or cut off.
-    pub const REQUEST_TIMEOUT: Failure<'static> = Failure("request_timeout");
-    /// `org_login_required`: Wait until the workspace has moved into its organization.
-    pub const ORG_LOGIN_REQUIRED: Failure<'static> = Failure("org_login_required");
-    /// `team_added_to_org`: Wait until the workspace has moved into its organization.
-    pub const TEAM_ADDED_TO_ORG: Failure<'static> = Failure("team_added_to_org");
-    /// `ratelimited`: Wait as long as the Retry-After header says.
-    pub const RATELIMITED: Failure<'static> = Failure("ratelimited");
-    /// `bad_redirect_uri`: Send one redirect URI in both steps, at or below a registered one.
-    pub const BAD_REDIRECT_URI: Failure<'static> = Failure("bad_redirect_uri");
-    /// `bad_client_secret`: Compare the client secret with App Credentials.
-    pub const BAD_CLIENT_SECRET: Failure<'static> = Failure("bad_client_secret");
-    /// `invalid_client_id`: Compare the client id with App Credentials.
-    pub const INVALID_CLIENT_ID: Failure<'static> = Failure("invalid_client_id");
-    /// `oauth_authorization_url_mismatch`: Begin the login at /oauth/v2/authorize.
-    pub const OAUTH_AUTHORIZATION_URL_MISMATCH: Failure<'static> =
-        Failure("oauth_authorization_url_mismatch");
-    /// `pkce_not_allowed`: Leave PKCE out, or switch it on in the app's settings.
-    pub const PKCE_NOT_ALLOWED: Failure<'static> = Failure("pkce_not_allowed");
-    /// `invalid_code_verifier`: Send the verifier that belongs to this login's challenge.
-    pub const INVALID_CODE_VERIFIER: Failure<'static> = Failure("invalid_code_verifier");
-    /// `no_scopes`: Ask for at least one scope.
-    pub const NO_SCOPES: Failure<'static> = Failure("no_scopes");
-    /// `invalid_scope`: Ask for scopes that exist, and for those of Sign in with Slack alone.
-    pub const INVALID_SCOPE: Failure<'static> = Failure("invalid_scope");
-    /// `unapproved_scope`: Wait for the review of the new scopes, or leave them out.
-    pub const UNAPPROVED_SCOPE: Failure<'static> = Failure("unapproved_scope");
-    /// `scope_not_allowed_on_enterprise`: Leave out the scopes that organizations cannot grant.
-    pub const SCOPE_NOT_ALLOWED_ON_ENTERPRISE: Failure<'static> =
-        Failure("scope_not_allowed_on_enterprise");
-    /// `invalid_team_for_non_distributed_app`: Distribute the app before others install it.
-    pub const INVALID_TEAM_FOR_NON_DISTRIBUTED_APP: Failure<'static> =
-        Failure("invalid_team_for_non_distributed_app");
-    /// `invalid_grant_type`: Send authorization_code or refresh_token as grant_type.
-    pub const INVALID_GRANT_TYPE: Failure<'static> = Failure("invalid_grant_type");
-    /// `missing_scope`: Ask for the missing scope and let the user log in again.
-    pub const MISSING_SCOPE: Failure<'static> = Failure("missing_scope");
-    /// `not_authed`: Send the token.
-    pub const NOT_AUTHED: Failure<'static> = Failure("not_authed");
-    /// `not_allowed_token_type`: Use a token of the other kind.
-    pub const NOT_ALLOWED_TOKEN_TYPE: Failure<'static> = Failure("not_allowed_token_type");
-    /// `not_bearer_token`: Revoke with a bot token or a user token.
-    pub const NOT_BEARER_TOKEN: Failure<'static> = Failure("not_bearer_token");
-    /// `deprecated_endpoint`: Look up which method replaces this one.
-    pub const DEPRECATED_ENDPOINT: Failure<'static> = Failure("deprecated_endpoint");
-    /// `method_deprecated`: Look up which method replaces this one.
-    pub const METHOD_DEPRECATED: Failure<'static> = Failure("method_deprecated");
-    /// `invalid_arguments`: Compare the parameters with the method's page.
-    pub const INVALID_ARGUMENTS: Failure<'static> = Failure("invalid_arguments");
-    /// `invalid_arg_name`: Name parameters with letters, digits and underscores only.
-    pub const INVALID_ARG_NAME: Failure<'static> = Failure("invalid_arg_name");
-    /// `invalid_array_arg`: Send text, not an array.
-    pub const INVALID_ARRAY_ARG: Failure<'static> = Failure("invalid_array_arg");
-    /// `invalid_charset`: Send the body as UTF-8.
-    pub const INVALID_CHARSET: Failure<'static> = Failure("invalid_charset");
-    /// `invalid_form_data`: Send a well-formed form.
-    pub const INVALID_FORM_DATA: Failure<'static> = Failure("invalid_form_data");
-    /// `invalid_post_type`: Send the body as a form or as JSON.
-    pub const INVALID_POST_TYPE: Failure<'static> = Failure("invalid_post_type");
-    /// `missing_post_type`: Send a Content-Type header with the body.
-    pub const MISSING_POST_TYPE: Failure<'static> = Failure("missing_post_type");
-    /// `access_denied`: Let the user begin again if that was not meant.
-    pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
-    /// `accesslimited`: Call from a network that may use this method.
-    pub const ACCESSLIMITED: Failure<'static> = Failure("accesslimited");
-    /// `ekm_access_denied`: Ask the administrators, who have suspended access.
-    pub const EKM_ACCESS_DENIED: Failure<'static> = Failure("ekm_access_denied");
-    /// `enterprise_is_restricted`: Log in to a workspace, not to the organization.
-    pub const ENTERPRISE_IS_RESTRICTED: Failure<'static> = Failure("enterprise_is_restricted");
-    /// `cannot_install_an_org_installed_app`: Use the organization's installation of the app.
-    pub const CANNOT_INSTALL_AN_ORG_INSTALLED_APP: Failure<'static> =
-        Failure("cannot_install_an_org_installed_app");
-    /// `no_permission`: Give the app the permission it lacks in this workspace.
-    pub const NO_PERMISSION: Failure<'static> = Failure("no_permission");
-    /// `team_access_not_granted`: Ask the organization to grant the app this workspace.
-    pub const TEAM_ACCESS_NOT_GRANTED: Failure<'static> = Failure("team_access_not_granted");
-    /// `preview_feature_not_available`: Wait until the feature reaches this workspace.
-    pub const PREVIEW_FEATURE_NOT_AVAILABLE: Failure<'static> =
-        Failure("preview_feature_not_available");
-    /// `two_factor_setup_required`: Ask the user to set up two-factor authentication.
-    pub const TWO_FACTOR_SETUP_REQUIRED: Failure<'static> = Failure("two_factor_setup_required");
-    /// `user_email_unverified`: Ask the user to verify the email address.
-    pub const USER_EMAIL_UNVERIFIED: Failure<'static> = Failure("user_email_unverified");
-    /// Returns the error code, if the error is an error response with a code.
-    pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-        error.code().map(Failure)
-    }
-
-    /// Returns the code.
-    pub fn as_str(self) -> &'a str {
-        self.0
-    }
+runtime::error_codes! {
+    ErrorCode;
+    /// Begin the login again: the code is wrong, used or over ten minutes old.
+    INVALID_CODE = "invalid_code": LogIn;
+    /// Begin the login again: the refresh token is used or revoked.
+    INVALID_REFRESH_TOKEN = "invalid_refresh_token": LogIn;
+    /// Begin the login again, unless your network's addresses are not allowed.
+    INVALID_AUTH = "invalid_auth": LogIn;
+    /// Refresh the token in time; begin the login again if that is over.
+    TOKEN_EXPIRED = "token_expired": LogIn;
+    /// Begin the login again: the user or workspace is gone, or the app removed.
+    TOKEN_REVOKED = "token_revoked": LogIn;
+    /// Log in as an active user: this one or the workspace is gone.
+    ACCOUNT_INACTIVE = "account_inactive": LogIn;
+    /// Try again, and begin the login again if the code no longer works then.
+    INTERNAL_ERROR = "internal_error": Retry;
+    /// Try again, and begin the login again if the code no longer works then.
+    FATAL_ERROR = "fatal_error": Retry;
+    /// Try again later.
+    SERVICE_UNAVAILABLE = "service_unavailable": Retry;
+    /// Send the whole body again: it was missing or cut off.
+    REQUEST_TIMEOUT = "request_timeout": Retry;
+    /// Wait until the workspace has moved into its organization.
+    ORG_LOGIN_REQUIRED = "org_login_required": Retry;
+    /// Wait until the workspace has moved into its organization.
+    TEAM_ADDED_TO_ORG = "team_added_to_org": Retry;
+    /// Wait as long as the Retry-After header says.
+    RATELIMITED = "ratelimited": SlowDown;
+    /// Send one redirect URI in both steps, at or below a registered one.
+    BAD_REDIRECT_URI = "bad_redirect_uri": MendApp;
+    /// Compare the client secret with App Credentials.
+    BAD_CLIENT_SECRET = "bad_client_secret": MendApp;
+    /// Compare the client id with App Credentials.
+    INVALID_CLIENT_ID = "invalid_client_id": MendApp;
+    /// Begin the login at /oauth/v2/authorize.
+    OAUTH_AUTHORIZATION_URL_MISMATCH = "oauth_authorization_url_mismatch": MendApp;
+    /// Leave PKCE out, or switch it on in the app's settings.
+    PKCE_NOT_ALLOWED = "pkce_not_allowed": MendApp;
+    /// Send the verifier that belongs to this login's challenge.
+    INVALID_CODE_VERIFIER = "invalid_code_verifier": MendApp;
+    /// Ask for at least one scope.
+    NO_SCOPES = "no_scopes": MendApp;
+    /// Ask for scopes that exist, and for those of Sign in with Slack alone.
+    INVALID_SCOPE = "invalid_scope": MendApp;
+    /// Wait for the review of the new scopes, or leave them out.
+    UNAPPROVED_SCOPE = "unapproved_scope": MendApp;
+    /// Leave out the scopes that organizations cannot grant.
+    SCOPE_NOT_ALLOWED_ON_ENTERPRISE = "scope_not_allowed_on_enterprise": MendApp;
+    /// Distribute the app before others install it.
+    INVALID_TEAM_FOR_NON_DISTRIBUTED_APP = "invalid_team_for_non_distributed_app": MendApp;
+    /// Send authorization_code or refresh_token as grant_type.
+    INVALID_GRANT_TYPE = "invalid_grant_type": MendApp;
+    /// Ask for the missing scope and let the user log in again.
+    MISSING_SCOPE = "missing_scope": MendApp;
+    /// Send the token.
+    NOT_AUTHED = "not_authed": MendApp;
+    /// Use a token of the other kind.
+    NOT_ALLOWED_TOKEN_TYPE = "not_allowed_token_type": MendApp;
+    /// Revoke with a bot token or a user token.
+    NOT_BEARER_TOKEN = "not_bearer_token": MendApp;
+    /// Look up which method replaces this one.
+    DEPRECATED_ENDPOINT = "deprecated_endpoint": MendApp;
+    /// Look up which method replaces this one.
+    METHOD_DEPRECATED = "method_deprecated": MendApp;
+    /// Compare the parameters with the method's page.
+    INVALID_ARGUMENTS = "invalid_arguments": MendApp;
+    /// Name parameters with letters, digits and underscores only.
+    INVALID_ARG_NAME = "invalid_arg_name": MendApp;
+    /// Send text, not an array.
+    INVALID_ARRAY_ARG = "invalid_array_arg": MendApp;
+    /// Send the body as UTF-8.
+    INVALID_CHARSET = "invalid_charset": MendApp;
+    /// Send a well-formed form.
+    INVALID_FORM_DATA = "invalid_form_data": MendApp;
+    /// Send the body as a form or as JSON.
+    INVALID_POST_TYPE = "invalid_post_type": MendApp;
+    /// Send a Content-Type header with the body.
+    MISSING_POST_TYPE = "missing_post_type": MendApp;
+    /// Let the user begin again if that was not meant.
+    ACCESS_DENIED = "access_denied": AskTheUser;
+    /// Call from a network that may use this method.
+    ACCESSLIMITED = "accesslimited": AskTheUser;
+    /// Ask the administrators, who have suspended access.
+    EKM_ACCESS_DENIED = "ekm_access_denied": AskTheUser;
+    /// Log in to a workspace, not to the organization.
+    ENTERPRISE_IS_RESTRICTED = "enterprise_is_restricted": AskTheUser;
+    /// Use the organization's installation of the app.
+    CANNOT_INSTALL_AN_ORG_INSTALLED_APP = "cannot_install_an_org_installed_app": AskTheUser;
+    /// Give the app the permission it lacks in this workspace.
+    NO_PERMISSION = "no_permission": AskTheUser;
+    /// Ask the organization to grant the app this workspace.
+    TEAM_ACCESS_NOT_GRANTED = "team_access_not_granted": AskTheUser;
+    /// Wait until the feature reaches this workspace.
+    PREVIEW_FEATURE_NOT_AVAILABLE = "preview_feature_not_available": AskTheUser;
+    /// Ask the user to set up two-factor authentication.
+    TWO_FACTOR_SETUP_REQUIRED = "two_factor_setup_required": AskTheUser;
+    /// Ask the user to verify the email address.
+    USER_EMAIL_UNVERIFIED = "user_email_unverified": AskTheUser;
 }
 
 /// The tokens of a Slack login.
@@ -1113,68 +674,46 @@ pub struct Tokens {
 ///
 /// An error response has status 200, and `ok` is not `true`.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
+    let (code, ()) = code.into_parts();
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
-            draft
-                .url(app.environment.at("https://slack.com"))
+        Request::write(Method::Post, |out| {
+            out.url(app.environment.at("https://slack.com"))
                 .url("/api/oauth.v2.access");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
-            draft.form_body();
-            draft
-                .form("grant_type=authorization_code&code=")
-                .text(callback.code());
-            draft
-                .form("&redirect_uri=")
-                .raw(callback.redirect_uri_form());
-        }),
+            out.header("accept: application/json");
+            out.header("authorization: ").raw(app.basic.expose());
+            out.form_body();
+            out.form("grant_type=authorization_code&code=")
+                .text(code.code());
+            out.form("&redirect_uri=").raw(code.redirect_uri_form());
+        })
+        .only_if(code.belongs_to(app.identity)),
         read_exchange,
     )
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["ok"],
-                &["error"],
-                &["access_token"],
-                &["authed_user", "access_token"],
-                &["token_type"],
-                &["scope"],
-                &["authed_user", "token_type"],
-                &["authed_user", "scope"],
-                &["authed_user", "id"],
-                &["team", "id"],
-                &["enterprise", "id"],
-                &["is_enterprise_install"],
-                &["bot_user_id"],
-                &["incoming_webhook", "url"],
-                &["incoming_webhook", "channel_id"],
-            ])
-        },
+    runtime::members!(
+        answer.json,
+        ok = ["ok"],
+        error = ["error"],
+        access_token = ["access_token"],
+        authed_user_access_token = ["authed_user", "access_token"],
+        token_type = ["token_type"],
+        scope = ["scope"],
+        authed_user_token_type = ["authed_user", "token_type"],
+        authed_user_scope = ["authed_user", "scope"],
+        authed_user_id = ["authed_user", "id"],
+        team_id = ["team", "id"],
+        enterprise_id = ["enterprise", "id"],
+        is_enterprise_install = ["is_enterprise_install"],
+        bot_user_id = ["bot_user_id"],
+        incoming_webhook_url = ["incoming_webhook", "url"],
+        incoming_webhook_channel_id = ["incoming_webhook", "channel_id"]
     );
-    let [
-        ok,
-        error,
-        access_token,
-        authed_user_access_token,
-        token_type,
-        scope,
-        authed_user_token_type,
-        authed_user_scope,
-        authed_user_id,
-        team_id,
-        enterprise_id,
-        is_enterprise_install,
-        bot_user_id,
-        incoming_webhook_url,
-        incoming_webhook_channel_id,
-    ] = answer.json(&mut members)?;
-    answer.accepted(ok.is_boolean(true), Some(error), None)?;
-    answer.gives_any(&[access_token, authed_user_access_token], Some(error), None)?;
+    answer.accepted_if(ok.is_boolean(true), Some(error), None)?;
+    answer.gives_any_or(&[access_token, authed_user_access_token], Some(error), None)?;
     let bot_issued = match access_token.is_absent() {
         true => None,
         false => Some(BotToken(
@@ -1239,13 +778,11 @@ pub fn userinfo(app: &App, token: &BotToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Post, |draft| {
-            draft
-                .url(app.environment.at("https://slack.com"))
+        Request::write(Method::Post, |out| {
+            out.url(app.environment.at("https://slack.com"))
                 .url("/api/auth.test");
-            draft.header("accept: application/json");
-            draft
-                .header("authorization: Bearer ")
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -1253,11 +790,15 @@ pub fn userinfo(app: &App, token: &BotToken) -> Call<Userinfo> {
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let mut members =
-        Members::at(&const { Paths::of([&["ok"], &["error"], &["user_id"], &["user"]]) });
-    let [ok, error, user_id, user] = answer.json(&mut members)?;
-    answer.accepted(ok.is_boolean(true), Some(error), None)?;
-    answer.gives_any(&[user_id], Some(error), None)?;
+    runtime::members!(
+        answer.json,
+        ok = ["ok"],
+        error = ["error"],
+        user_id = ["user_id"],
+        user = ["user"]
+    );
+    answer.accepted_if(ok.is_boolean(true), Some(error), None)?;
+    answer.gives_any_or(&[user_id], Some(error), None)?;
     Ok(Userinfo {
         sub: user_id.text()?,
         preferred_username: user.optional_text(answer),
@@ -1283,13 +824,11 @@ pub fn revoke_bot(app: &App, token: &BotToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Post, |draft| {
-            draft
-                .url(app.environment.at("https://slack.com"))
+        Request::write(Method::Post, |out| {
+            out.url(app.environment.at("https://slack.com"))
                 .url("/api/auth.revoke");
-            draft.header("accept: application/json");
-            draft
-                .header("authorization: Bearer ")
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_revoke_bot,
@@ -1297,9 +836,13 @@ pub fn revoke_bot(app: &App, token: &BotToken) -> Call<()> {
 }
 
 fn read_revoke_bot(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    let mut members = Members::at(&const { Paths::of([&["ok"], &["revoked"], &["error"]]) });
-    let [ok, revoked, error] = answer.json(&mut members)?;
-    answer.accepted(
+    runtime::members!(
+        answer.json,
+        ok = ["ok"],
+        revoked = ["revoked"],
+        error = ["error"]
+    );
+    answer.accepted_if(
         ok.is_boolean(true) && revoked.is_boolean(true),
         Some(error),
         None,
@@ -1326,13 +869,11 @@ pub fn revoke_user(app: &App, token: &UserToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Post, |draft| {
-            draft
-                .url(app.environment.at("https://slack.com"))
+        Request::write(Method::Post, |out| {
+            out.url(app.environment.at("https://slack.com"))
                 .url("/api/auth.revoke");
-            draft.header("accept: application/json");
-            draft
-                .header("authorization: Bearer ")
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_revoke_user,
@@ -1340,9 +881,13 @@ pub fn revoke_user(app: &App, token: &UserToken) -> Call<()> {
 }
 
 fn read_revoke_user(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    let mut members = Members::at(&const { Paths::of([&["ok"], &["revoked"], &["error"]]) });
-    let [ok, revoked, error] = answer.json(&mut members)?;
-    answer.accepted(
+    runtime::members!(
+        answer.json,
+        ok = ["ok"],
+        revoked = ["revoked"],
+        error = ["error"]
+    );
+    answer.accepted_if(
         ok.is_boolean(true) && revoked.is_boolean(true),
         Some(error),
         None,
@@ -1351,46 +896,19 @@ fn read_revoke_user(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
 }
 
 fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    let mut members = Members::at(&const { Paths::of([&["ok"], &["error"]]) });
-    let [ok, error] = answer.json(&mut members)?;
-    answer.accepted(ok.is_boolean(true), Some(error), None)?;
+    runtime::members!(answer.json, ok = ["ok"], error = ["error"]);
+    answer.accepted_if(ok.is_boolean(true), Some(error), None)?;
     Ok(())
 }
 
 static API_CONVENTIONS: runtime::ApiConventions =
     runtime::ApiConventions::new(read_api).needed_scopes_at(&["needed"]);
 
-impl Managed for BotToken {
+impl StoredToken for BotToken {
     type App = App;
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "bot";
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn identity(app: &App) -> runtime::AppIdentity {
-        app.identity
-    }
-
-    fn registration(app: &App) -> runtime::Registration<'_> {
-        runtime::Registration {
-            client_id: app.client_id.expose(),
-            redirect_uri: Some(app.redirect_uri.as_str()),
-            environment: Some(app.environment.name()),
-            inputs: Vec::new(),
-            credential: Some(app.basic.expose()),
-        }
-    }
-
-    fn from_token(token: Token) -> BotToken {
-        BotToken(token)
-    }
-
-    fn token(&self) -> &Token {
-        &self.0
-    }
-
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&[app.environment.at("https://slack.com"), "/api"])
@@ -1400,14 +918,6 @@ impl Managed for BotToken {
 
     fn api_conventions() -> Option<&'static runtime::ApiConventions> {
         Some(&API_CONVENTIONS)
-    }
-
-    fn renew(_: &App, (): &(), _: Token) -> Option<Call<BotToken>> {
-        None
-    }
-
-    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
-        None
     }
 
     fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
@@ -1415,37 +925,11 @@ impl Managed for BotToken {
     }
 }
 
-impl Managed for UserToken {
+impl StoredToken for UserToken {
     type App = App;
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "user";
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn identity(app: &App) -> runtime::AppIdentity {
-        app.identity
-    }
-
-    fn registration(app: &App) -> runtime::Registration<'_> {
-        runtime::Registration {
-            client_id: app.client_id.expose(),
-            redirect_uri: Some(app.redirect_uri.as_str()),
-            environment: Some(app.environment.name()),
-            inputs: Vec::new(),
-            credential: Some(app.basic.expose()),
-        }
-    }
-
-    fn from_token(token: Token) -> UserToken {
-        UserToken(token)
-    }
-
-    fn token(&self) -> &Token {
-        &self.0
-    }
-
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&[app.environment.at("https://slack.com"), "/api"])
@@ -1455,14 +939,6 @@ impl Managed for UserToken {
 
     fn api_conventions() -> Option<&'static runtime::ApiConventions> {
         Some(&API_CONVENTIONS)
-    }
-
-    fn renew(_: &App, (): &(), _: Token) -> Option<Call<UserToken>> {
-        None
-    }
-
-    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
-        None
     }
 
     fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
@@ -1476,232 +952,7 @@ pub static PROVIDER: Provider = Provider::new(
     "Slack",
     "https://docs.slack.dev/authentication/installing-with-oauth",
 )
-.errors(&[
-    KnownError::new(
-        "invalid_code",
-        Remedy::LogIn,
-        "Begin the login again: the code is wrong, used or over ten minutes old",
-    ),
-    KnownError::new(
-        "invalid_refresh_token",
-        Remedy::LogIn,
-        "Begin the login again: the refresh token is used or revoked",
-    ),
-    KnownError::new(
-        "invalid_auth",
-        Remedy::LogIn,
-        "Begin the login again, unless your network's addresses are not allowed",
-    ),
-    KnownError::new(
-        "token_expired",
-        Remedy::LogIn,
-        "Refresh the token in time; begin the login again if that is over",
-    ),
-    KnownError::new(
-        "token_revoked",
-        Remedy::LogIn,
-        "Begin the login again: the user or workspace is gone, or the app removed",
-    ),
-    KnownError::new(
-        "account_inactive",
-        Remedy::LogIn,
-        "Log in as an active user: this one or the workspace is gone",
-    ),
-    KnownError::new(
-        "internal_error",
-        Remedy::Retry,
-        "Try again, and begin the login again if the code no longer works then",
-    ),
-    KnownError::new(
-        "fatal_error",
-        Remedy::Retry,
-        "Try again, and begin the login again if the code no longer works then",
-    ),
-    KnownError::new("service_unavailable", Remedy::Retry, "Try again later"),
-    KnownError::new(
-        "request_timeout",
-        Remedy::Retry,
-        "Send the whole body again: it was missing or cut off",
-    ),
-    KnownError::new(
-        "org_login_required",
-        Remedy::Retry,
-        "Wait until the workspace has moved into its organization",
-    ),
-    KnownError::new(
-        "team_added_to_org",
-        Remedy::Retry,
-        "Wait until the workspace has moved into its organization",
-    ),
-    KnownError::new(
-        "ratelimited",
-        Remedy::SlowDown,
-        "Wait as long as the Retry-After header says",
-    ),
-    KnownError::new(
-        "bad_redirect_uri",
-        Remedy::MendApp,
-        "Send one redirect URI in both steps, at or below a registered one",
-    ),
-    KnownError::new(
-        "bad_client_secret",
-        Remedy::MendApp,
-        "Compare the client secret with App Credentials",
-    ),
-    KnownError::new(
-        "invalid_client_id",
-        Remedy::MendApp,
-        "Compare the client id with App Credentials",
-    ),
-    KnownError::new(
-        "oauth_authorization_url_mismatch",
-        Remedy::MendApp,
-        "Begin the login at /oauth/v2/authorize",
-    ),
-    KnownError::new(
-        "pkce_not_allowed",
-        Remedy::MendApp,
-        "Leave PKCE out, or switch it on in the app's settings",
-    ),
-    KnownError::new(
-        "invalid_code_verifier",
-        Remedy::MendApp,
-        "Send the verifier that belongs to this login's challenge",
-    ),
-    KnownError::new("no_scopes", Remedy::MendApp, "Ask for at least one scope"),
-    KnownError::new(
-        "invalid_scope",
-        Remedy::MendApp,
-        "Ask for scopes that exist, and for those of Sign in with Slack alone",
-    ),
-    KnownError::new(
-        "unapproved_scope",
-        Remedy::MendApp,
-        "Wait for the review of the new scopes, or leave them out",
-    ),
-    KnownError::new(
-        "scope_not_allowed_on_enterprise",
-        Remedy::MendApp,
-        "Leave out the scopes that organizations cannot grant",
-    ),
-    KnownError::new(
-        "invalid_team_for_non_distributed_app",
-        Remedy::MendApp,
-        "Distribute the app before others install it",
-    ),
-    KnownError::new(
-        "invalid_grant_type",
-        Remedy::MendApp,
-        "Send authorization_code or refresh_token as grant_type",
-    ),
-    KnownError::new(
-        "missing_scope",
-        Remedy::MendApp,
-        "Ask for the missing scope and let the user log in again",
-    ),
-    KnownError::new("not_authed", Remedy::MendApp, "Send the token"),
-    KnownError::new(
-        "not_allowed_token_type",
-        Remedy::MendApp,
-        "Use a token of the other kind",
-    ),
-    KnownError::new(
-        "not_bearer_token",
-        Remedy::MendApp,
-        "Revoke with a bot token or a user token",
-    ),
-    KnownError::new(
-        "deprecated_endpoint",
-        Remedy::MendApp,
-        "Look up which method replaces this one",
-    ),
-    KnownError::new(
-        "method_deprecated",
-        Remedy::MendApp,
-        "Look up which method replaces this one",
-    ),
-    KnownError::new(
-        "invalid_arguments",
-        Remedy::MendApp,
-        "Compare the parameters with the method's page",
-    ),
-    KnownError::new(
-        "invalid_arg_name",
-        Remedy::MendApp,
-        "Name parameters with letters, digits and underscores only",
-    ),
-    KnownError::new(
-        "invalid_array_arg",
-        Remedy::MendApp,
-        "Send text, not an array",
-    ),
-    KnownError::new("invalid_charset", Remedy::MendApp, "Send the body as UTF-8"),
-    KnownError::new(
-        "invalid_form_data",
-        Remedy::MendApp,
-        "Send a well-formed form",
-    ),
-    KnownError::new(
-        "invalid_post_type",
-        Remedy::MendApp,
-        "Send the body as a form or as JSON",
-    ),
-    KnownError::new(
-        "missing_post_type",
-        Remedy::MendApp,
-        "Send a Content-Type header with the body",
-    ),
-    KnownError::new(
-        "access_denied",
-        Remedy::AskTheUser,
-        "Let the user begin again if that was not meant",
-    ),
-    KnownError::new(
-        "accesslimited",
-        Remedy::AskTheUser,
-        "Call from a network that may use this method",
-    ),
-    KnownError::new(
-        "ekm_access_denied",
-        Remedy::AskTheUser,
-        "Ask the administrators, who have suspended access",
-    ),
-    KnownError::new(
-        "enterprise_is_restricted",
-        Remedy::AskTheUser,
-        "Log in to a workspace, not to the organization",
-    ),
-    KnownError::new(
-        "cannot_install_an_org_installed_app",
-        Remedy::AskTheUser,
-        "Use the organization's installation of the app",
-    ),
-    KnownError::new(
-        "no_permission",
-        Remedy::AskTheUser,
-        "Give the app the permission it lacks in this workspace",
-    ),
-    KnownError::new(
-        "team_access_not_granted",
-        Remedy::AskTheUser,
-        "Ask the organization to grant the app this workspace",
-    ),
-    KnownError::new(
-        "preview_feature_not_available",
-        Remedy::AskTheUser,
-        "Wait until the feature reaches this workspace",
-    ),
-    KnownError::new(
-        "two_factor_setup_required",
-        Remedy::AskTheUser,
-        "Ask the user to set up two-factor authentication",
-    ),
-    KnownError::new(
-        "user_email_unverified",
-        Remedy::AskTheUser,
-        "Ask the user to verify the email address",
-    ),
-])
+.errors(ErrorCode::known())
 .tokens(&[
     TokenPolicy::new("bot", Renewal::None),
     TokenPolicy::new("user", Renewal::None),
@@ -1767,7 +1018,9 @@ pub mod rotating {
         UserScopesNeeded, Userinfo,
     };
 
-    const _: () = runtime::written_for(10);
+    use super::{API_CONVENTIONS, read_revoke_bot, read_revoke_user, read_userinfo};
+
+    const _: () = runtime::written_for(11);
 
     /// An app registered with Slack, with this setting: Token rotation, under OAuth & Permissions or in the app's manifest; it cannot be switched off again.
     #[derive(Clone, Debug)]
@@ -1793,7 +1046,7 @@ pub mod rotating {
                 basic: runtime::basic(&client_id, &client_secret),
                 client_id: runtime::EncodedOnce::new(client_id),
                 client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-                redirect_uri: redirect_uri.0.encoded_once(),
+                redirect_uri: redirect_uri.encoded_once(),
                 identity: runtime::AppIdentity::UNKNOWN,
                 environment: Environment::default(),
             }
@@ -1808,13 +1061,28 @@ pub mod rotating {
         }
 
         fn identified(mut self) -> App {
-            self.identity = runtime::AppIdentity::of(
-                &PROVIDER,
-                self.client_id.expose(),
-                Some(self.environment.name()),
-                &[],
-            );
+            self.identity = runtime::AppIdentity::of(&self);
             self
+        }
+    }
+
+    impl runtime::RegisteredApp for App {
+        fn provider() -> &'static Provider {
+            &PROVIDER
+        }
+
+        fn identity(&self) -> runtime::AppIdentity {
+            self.identity
+        }
+
+        fn registration(&self) -> runtime::Registration<'_> {
+            runtime::Registration {
+                client_id: self.client_id.expose(),
+                redirect_uri: Some(self.redirect_uri.as_str()),
+                environment: Some(self.environment.name()),
+                inputs: Vec::new(),
+                credential: Some(self.basic.expose()),
+            }
         }
     }
 
@@ -1836,374 +1104,178 @@ pub mod rotating {
         options: LoginOptions<'_>,
         secrets: &LoginSecrets,
     ) -> Login {
-        Login(runtime::Login::begin(
+        runtime::AuthorizationRequest::begin(
             &PROVIDER,
             app.identity,
             secrets,
             &app.redirect_uri,
-            |draft| {
-                draft
-                    .url(app.environment.at("https://slack.com"))
+            |out| {
+                out.url(app.environment.at("https://slack.com"))
                     .url("/oauth/v2/authorize");
-                draft
-                    .query("?response_type=code&client_id=")
+                out.query("?response_type=code&client_id=")
                     .raw(app.client_id.form());
-                draft.query("&redirect_uri=").raw(app.redirect_uri.form());
+                out.query("&redirect_uri=").raw(app.redirect_uri.form());
                 if !bot_scopes.is_empty() {
-                    draft
-                        .query("&scope=")
+                    out.query("&scope=")
                         .scopes(runtime::scope_names(bot_scopes), "%2C");
                 }
                 if !user_scopes.is_empty() {
-                    draft
-                        .query("&user_scope=")
+                    out.query("&user_scope=")
                         .scopes(runtime::scope_names(user_scopes), "%2C");
                 }
-                draft.query("&state=").raw(secrets.state_form());
+                out.query("&state=").raw(secrets.state_form());
                 if let Some(own) = options.team {
-                    draft.query("&team=").text(own);
+                    out.query("&team=").text(own);
                 }
             },
-        ))
+        )
+        .into_login()
     }
 
     /// A pending Slack login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
-    #[derive(Debug)]
-    pub struct Login(runtime::Login);
-
-    impl Login {
-        /// Returns the URL to redirect the browser to.
-        pub fn url(&self) -> &str {
-            self.0.url()
-        }
-
-        /// Verifies the callback's query or URL, and returns its code.
-        ///
-        /// # Errors
-        ///
-        /// The callback does not have this login's state, or the provider returned an error.
-        pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-            let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
-            Ok(Code(callback))
-        }
-
-        /// Encrypts the login for a session or a cookie.
-        pub fn seal(&self, key: &SealingKey) -> String {
-            self.0.seal(key)
-        }
-
-        /// Decrypts a login that [`Login::seal`] encrypted.
-        ///
-        /// # Errors
-        ///
-        /// The text was changed, comes from another key, or is more than an hour old.
-        pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-            runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-        }
-    }
-
-    impl runtime::PendingLogin for Login {
-        type App = App;
-        fn provider() -> &'static Provider {
-            &PROVIDER
-        }
-
-        fn callback_names() -> &'static CallbackNames {
-            &CallbackNames::STANDARD
-        }
-
-        fn authorization_url(&self) -> &str {
-            self.0.url()
-        }
-
-        fn redirect_uri(&self) -> &str {
-            self.0.redirect_uri()
-        }
-
-        fn state(&self) -> &str {
-            self.0.state()
-        }
-
-        fn check(&self, callback: &str) -> Result<(), CallbackError> {
-            self.0.check(callback, &CallbackNames::STANDARD)
-        }
-
-        fn is_of(&self, app: &App) -> bool {
-            self.0.app() == app.identity
-        }
-
-        fn sealed(&self, key: &SealingKey) -> String {
-            self.0.seal(key)
-        }
-
-        fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-            runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-        }
-    }
+    pub type Login = runtime::Login<App>;
 
     /// The authorization code of a verified Slack callback, with its code verifier and redirect URI.
-    #[derive(Debug)]
-    pub struct Code(VerifiedCallback);
+    pub type Code = runtime::Code<App>;
+
+    impl runtime::LoginApp for App {
+        type CallbackFields = ();
+    }
 
     /// Acts as the app's bot user: expires after 12 hours.
     #[derive(Clone, Debug)]
     pub struct BotToken(Token);
 
-    impl BotToken {
-        /// Restores a token that `stored` of this type returned.
-        pub fn from_stored(token: Token) -> BotToken {
-            BotToken(token)
-        }
+    runtime::token_methods! { BotToken, expires_at, take_refresh_token, scopes, not_granted(BotScope) }
 
-        /// Returns the value to store.
-        pub fn stored(&self) -> &Token {
-            &self.0
-        }
-
-        /// Returns the access token. Send it only to this provider's API.
-        pub fn access_token(&self) -> &Secret {
-            self.0.access_token()
-        }
-
-        /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
-        pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-            self.0.expires_at()
-        }
-
-        /// Returns the refresh token. A refresh may consume it.
-        pub fn take_refresh_token(&mut self) -> Option<BotRefreshToken> {
-            self.0.take_refresh_token().map(BotRefreshToken)
-        }
-
-        /// Returns the granted scopes, if the token response contains them.
-        pub fn scopes(&self) -> Option<&runtime::Scopes> {
-            self.0.scopes()
-        }
-
-        /// Returns the requested scopes that were not granted, because the user deselected them or could not
-        /// grant them.
-        pub fn not_granted(&self, asked: &[BotScope]) -> Vec<BotScope> {
-            runtime::not_granted(&PROVIDER, &self.0, asked)
-        }
-
-        /// Returns the value of the `Authorization` header for an API request.
-        ///
-        /// # Errors
-        ///
-        /// The URL is not one of this provider's API.
-        pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
-            runtime::bearer(
-                &PROVIDER,
-                &self.0,
-                &[app.environment.at("https://slack.com"), "/api"],
-                url,
-            )
-        }
-    }
+    runtime::bearer_method! { BotToken(app: &App) [app.environment.at("https://slack.com"), "/api"] }
 
     /// A refresh token of Slack. Every refresh returns a new one: store it before you use the new access token.
-    #[derive(Debug)]
-    pub struct BotRefreshToken(Secret);
-
-    impl BotRefreshToken {
-        /// Restores a refresh token from a store, or from an error that returned it.
-        pub fn from_stored(refresh_token: Secret) -> BotRefreshToken {
-            BotRefreshToken(refresh_token)
-        }
-    }
+    pub type BotRefreshToken = runtime::RefreshToken<BotToken>;
 
     /// Acts as the person who logged in: expires after 12 hours.
     #[derive(Clone, Debug)]
     pub struct UserToken(Token);
 
-    impl UserToken {
-        /// Restores a token that `stored` of this type returned.
-        pub fn from_stored(token: Token) -> UserToken {
-            UserToken(token)
-        }
-
-        /// Returns the value to store.
-        pub fn stored(&self) -> &Token {
-            &self.0
-        }
-
-        /// Returns the access token. Send it only to this provider's API.
-        pub fn access_token(&self) -> &Secret {
-            self.0.access_token()
-        }
-
-        /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
-        pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-            self.0.expires_at()
-        }
-
-        /// Returns the refresh token. A refresh may consume it.
-        pub fn take_refresh_token(&mut self) -> Option<UserRefreshToken> {
-            self.0.take_refresh_token().map(UserRefreshToken)
-        }
-
-        /// Returns the granted scopes, if the token response contains them.
-        pub fn scopes(&self) -> Option<&runtime::Scopes> {
-            self.0.scopes()
-        }
-
-        /// Returns the requested scopes that were not granted, because the user deselected them or could not
-        /// grant them.
-        pub fn not_granted(&self, asked: &[UserScope]) -> Vec<UserScope> {
-            runtime::not_granted(&PROVIDER, &self.0, asked)
-        }
-
-        /// Returns the value of the `Authorization` header for an API request.
-        ///
-        /// # Errors
-        ///
-        /// The URL is not one of this provider's API.
-        pub fn bearer(&self, app: &App, url: &str) -> Result<Secret, Error> {
-            runtime::bearer(
-                &PROVIDER,
-                &self.0,
-                &[app.environment.at("https://slack.com"), "/api"],
-                url,
-            )
-        }
+    runtime::token_methods! {
+        UserToken, expires_at, take_refresh_token, scopes, not_granted(UserScope)
     }
+
+    runtime::bearer_method! { UserToken(app: &App) [app.environment.at("https://slack.com"), "/api"] }
 
     /// A refresh token of Slack. Every refresh returns a new one: store it before you use the new access token.
-    #[derive(Debug)]
-    pub struct UserRefreshToken(Secret);
-
-    impl UserRefreshToken {
-        /// Restores a refresh token from a store, or from an error that returned it.
-        pub fn from_stored(refresh_token: Secret) -> UserRefreshToken {
-            UserRefreshToken(refresh_token)
-        }
-    }
+    pub type UserRefreshToken = runtime::RefreshToken<UserToken>;
 
     /// The error codes of Slack.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub struct Failure<'a>(&'a str);
+    pub struct ErrorCode<'a>(&'a str);
 
-    impl<'a> Failure<'a> {
-        /// `invalid_token`: Log in again: this token cannot be traded in.
-        pub const INVALID_TOKEN: Failure<'static> = Failure("invalid_token");
-        /// `token_already_exchanged`: Use the pair it was traded for, or log in again.
-        pub const TOKEN_ALREADY_EXCHANGED: Failure<'static> = Failure("token_already_exchanged");
-        /// `authorization_not_found`: Log in again: the app's authorization is gone.
-        pub const AUTHORIZATION_NOT_FOUND: Failure<'static> = Failure("authorization_not_found");
-        /// `token_rotation_not_enabled`: Switch token rotation on first.
-        pub const TOKEN_ROTATION_NOT_ENABLED: Failure<'static> =
-            Failure("token_rotation_not_enabled");
-        /// `invalid_code`: Begin the login again: the code is wrong, used or over ten minutes old.
-        pub const INVALID_CODE: Failure<'static> = Failure("invalid_code");
-        /// `invalid_refresh_token`: Begin the login again: the refresh token is used or revoked.
-        pub const INVALID_REFRESH_TOKEN: Failure<'static> = Failure("invalid_refresh_token");
-        /// `invalid_auth`: Begin the login again, unless your network's addresses are not allowed.
-        pub const INVALID_AUTH: Failure<'static> = Failure("invalid_auth");
-        /// `token_expired`: Refresh the token in time; begin the login again if that is over.
-        pub const TOKEN_EXPIRED: Failure<'static> = Failure("token_expired");
-        /// `token_revoked`: Begin the login again: the user or workspace is gone, or the app removed.
-        pub const TOKEN_REVOKED: Failure<'static> = Failure("token_revoked");
-        /// `account_inactive`: Log in as an active user: this one or the workspace is gone.
-        pub const ACCOUNT_INACTIVE: Failure<'static> = Failure("account_inactive");
-        /// `internal_error`: Try again, and begin the login again if the code no longer works then.
-        pub const INTERNAL_ERROR: Failure<'static> = Failure("internal_error");
-        /// `fatal_error`: Try again, and begin the login again if the code no longer works then.
-        pub const FATAL_ERROR: Failure<'static> = Failure("fatal_error");
-        /// `service_unavailable`: Try again later.
-        pub const SERVICE_UNAVAILABLE: Failure<'static> = Failure("service_unavailable");
-        /// `request_timeout`: Send the whole body again: it was missing or cut off.
-        pub const REQUEST_TIMEOUT: Failure<'static> = Failure("request_timeout");
-        /// `org_login_required`: Wait until the workspace has moved into its organization.
-        pub const ORG_LOGIN_REQUIRED: Failure<'static> = Failure("org_login_required");
-        /// `team_added_to_org`: Wait until the workspace has moved into its organization.
-        pub const TEAM_ADDED_TO_ORG: Failure<'static> = Failure("team_added_to_org");
-        /// `ratelimited`: Wait as long as the Retry-After header says.
-        pub const RATELIMITED: Failure<'static> = Failure("ratelimited");
-        /// `bad_redirect_uri`: Send one redirect URI in both steps, at or below a registered one.
-        pub const BAD_REDIRECT_URI: Failure<'static> = Failure("bad_redirect_uri");
-        /// `bad_client_secret`: Compare the client secret with App Credentials.
-        pub const BAD_CLIENT_SECRET: Failure<'static> = Failure("bad_client_secret");
-        /// `invalid_client_id`: Compare the client id with App Credentials.
-        pub const INVALID_CLIENT_ID: Failure<'static> = Failure("invalid_client_id");
-        /// `oauth_authorization_url_mismatch`: Begin the login at /oauth/v2/authorize.
-        pub const OAUTH_AUTHORIZATION_URL_MISMATCH: Failure<'static> =
-            Failure("oauth_authorization_url_mismatch");
-        /// `pkce_not_allowed`: Leave PKCE out, or switch it on in the app's settings.
-        pub const PKCE_NOT_ALLOWED: Failure<'static> = Failure("pkce_not_allowed");
-        /// `invalid_code_verifier`: Send the verifier that belongs to this login's challenge.
-        pub const INVALID_CODE_VERIFIER: Failure<'static> = Failure("invalid_code_verifier");
-        /// `no_scopes`: Ask for at least one scope.
-        pub const NO_SCOPES: Failure<'static> = Failure("no_scopes");
-        /// `invalid_scope`: Ask for scopes that exist, and for those of Sign in with Slack alone.
-        pub const INVALID_SCOPE: Failure<'static> = Failure("invalid_scope");
-        /// `unapproved_scope`: Wait for the review of the new scopes, or leave them out.
-        pub const UNAPPROVED_SCOPE: Failure<'static> = Failure("unapproved_scope");
-        /// `scope_not_allowed_on_enterprise`: Leave out the scopes that organizations cannot grant.
-        pub const SCOPE_NOT_ALLOWED_ON_ENTERPRISE: Failure<'static> =
-            Failure("scope_not_allowed_on_enterprise");
-        /// `invalid_team_for_non_distributed_app`: Distribute the app before others install it.
-        pub const INVALID_TEAM_FOR_NON_DISTRIBUTED_APP: Failure<'static> =
-            Failure("invalid_team_for_non_distributed_app");
-        /// `invalid_grant_type`: Send authorization_code or refresh_token as grant_type.
-        pub const INVALID_GRANT_TYPE: Failure<'static> = Failure("invalid_grant_type");
-        /// `missing_scope`: Ask for the missing scope and let the user log in again.
-        pub const MISSING_SCOPE: Failure<'static> = Failure("missing_scope");
-        /// `not_authed`: Send the token.
-        pub const NOT_AUTHED: Failure<'static> = Failure("not_authed");
-        /// `not_allowed_token_type`: Use a token of the other kind.
-        pub const NOT_ALLOWED_TOKEN_TYPE: Failure<'static> = Failure("not_allowed_token_type");
-        /// `not_bearer_token`: Revoke with a bot token or a user token.
-        pub const NOT_BEARER_TOKEN: Failure<'static> = Failure("not_bearer_token");
-        /// `deprecated_endpoint`: Look up which method replaces this one.
-        pub const DEPRECATED_ENDPOINT: Failure<'static> = Failure("deprecated_endpoint");
-        /// `method_deprecated`: Look up which method replaces this one.
-        pub const METHOD_DEPRECATED: Failure<'static> = Failure("method_deprecated");
-        /// `invalid_arguments`: Compare the parameters with the method's page.
-        pub const INVALID_ARGUMENTS: Failure<'static> = Failure("invalid_arguments");
-        /// `invalid_arg_name`: Name parameters with letters, digits and underscores only.
-        pub const INVALID_ARG_NAME: Failure<'static> = Failure("invalid_arg_name");
-        /// `invalid_array_arg`: Send text, not an array.
-        pub const INVALID_ARRAY_ARG: Failure<'static> = Failure("invalid_array_arg");
-        /// `invalid_charset`: Send the body as UTF-8.
-        pub const INVALID_CHARSET: Failure<'static> = Failure("invalid_charset");
-        /// `invalid_form_data`: Send a well-formed form.
-        pub const INVALID_FORM_DATA: Failure<'static> = Failure("invalid_form_data");
-        /// `invalid_post_type`: Send the body as a form or as JSON.
-        pub const INVALID_POST_TYPE: Failure<'static> = Failure("invalid_post_type");
-        /// `missing_post_type`: Send a Content-Type header with the body.
-        pub const MISSING_POST_TYPE: Failure<'static> = Failure("missing_post_type");
-        /// `access_denied`: Let the user begin again if that was not meant.
-        pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
-        /// `accesslimited`: Call from a network that may use this method.
-        pub const ACCESSLIMITED: Failure<'static> = Failure("accesslimited");
-        /// `ekm_access_denied`: Ask the administrators, who have suspended access.
-        pub const EKM_ACCESS_DENIED: Failure<'static> = Failure("ekm_access_denied");
-        /// `enterprise_is_restricted`: Log in to a workspace, not to the organization.
-        pub const ENTERPRISE_IS_RESTRICTED: Failure<'static> = Failure("enterprise_is_restricted");
-        /// `cannot_install_an_org_installed_app`: Use the organization's installation of the app.
-        pub const CANNOT_INSTALL_AN_ORG_INSTALLED_APP: Failure<'static> =
-            Failure("cannot_install_an_org_installed_app");
-        /// `no_permission`: Give the app the permission it lacks in this workspace.
-        pub const NO_PERMISSION: Failure<'static> = Failure("no_permission");
-        /// `team_access_not_granted`: Ask the organization to grant the app this workspace.
-        pub const TEAM_ACCESS_NOT_GRANTED: Failure<'static> = Failure("team_access_not_granted");
-        /// `preview_feature_not_available`: Wait until the feature reaches this workspace.
-        pub const PREVIEW_FEATURE_NOT_AVAILABLE: Failure<'static> =
-            Failure("preview_feature_not_available");
-        /// `two_factor_setup_required`: Ask the user to set up two-factor authentication.
-        pub const TWO_FACTOR_SETUP_REQUIRED: Failure<'static> =
-            Failure("two_factor_setup_required");
-        /// `user_email_unverified`: Ask the user to verify the email address.
-        pub const USER_EMAIL_UNVERIFIED: Failure<'static> = Failure("user_email_unverified");
-        /// Returns the error code, if the error is an error response with a code.
-        pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-            error.code().map(Failure)
-        }
-
-        /// Returns the code.
-        pub fn as_str(self) -> &'a str {
-            self.0
-        }
+    runtime::error_codes! {
+        ErrorCode;
+        /// Log in again: this token cannot be traded in.
+        INVALID_TOKEN = "invalid_token": LogIn.answering("calls.migrate");
+        /// Use the pair it was traded for, or log in again.
+        TOKEN_ALREADY_EXCHANGED = "token_already_exchanged": LogIn.answering("calls.migrate");
+        /// Log in again: the app's authorization is gone.
+        AUTHORIZATION_NOT_FOUND = "authorization_not_found": LogIn.answering("calls.migrate");
+        /// Switch token rotation on first.
+        TOKEN_ROTATION_NOT_ENABLED = "token_rotation_not_enabled": MendApp.answering("calls.migrate");
+        /// Begin the login again: the code is wrong, used or over ten minutes old.
+        INVALID_CODE = "invalid_code": LogIn;
+        /// Begin the login again: the refresh token is used or revoked.
+        INVALID_REFRESH_TOKEN = "invalid_refresh_token": LogIn;
+        /// Begin the login again, unless your network's addresses are not allowed.
+        INVALID_AUTH = "invalid_auth": LogIn;
+        /// Refresh the token in time; begin the login again if that is over.
+        TOKEN_EXPIRED = "token_expired": LogIn;
+        /// Begin the login again: the user or workspace is gone, or the app removed.
+        TOKEN_REVOKED = "token_revoked": LogIn;
+        /// Log in as an active user: this one or the workspace is gone.
+        ACCOUNT_INACTIVE = "account_inactive": LogIn;
+        /// Try again, and begin the login again if the code no longer works then.
+        INTERNAL_ERROR = "internal_error": Retry;
+        /// Try again, and begin the login again if the code no longer works then.
+        FATAL_ERROR = "fatal_error": Retry;
+        /// Try again later.
+        SERVICE_UNAVAILABLE = "service_unavailable": Retry;
+        /// Send the whole body again: it was missing or cut off.
+        REQUEST_TIMEOUT = "request_timeout": Retry;
+        /// Wait until the workspace has moved into its organization.
+        ORG_LOGIN_REQUIRED = "org_login_required": Retry;
+        /// Wait until the workspace has moved into its organization.
+        TEAM_ADDED_TO_ORG = "team_added_to_org": Retry;
+        /// Wait as long as the Retry-After header says.
+        RATELIMITED = "ratelimited": SlowDown;
+        /// Send one redirect URI in both steps, at or below a registered one.
+        BAD_REDIRECT_URI = "bad_redirect_uri": MendApp;
+        /// Compare the client secret with App Credentials.
+        BAD_CLIENT_SECRET = "bad_client_secret": MendApp;
+        /// Compare the client id with App Credentials.
+        INVALID_CLIENT_ID = "invalid_client_id": MendApp;
+        /// Begin the login at /oauth/v2/authorize.
+        OAUTH_AUTHORIZATION_URL_MISMATCH = "oauth_authorization_url_mismatch": MendApp;
+        /// Leave PKCE out, or switch it on in the app's settings.
+        PKCE_NOT_ALLOWED = "pkce_not_allowed": MendApp;
+        /// Send the verifier that belongs to this login's challenge.
+        INVALID_CODE_VERIFIER = "invalid_code_verifier": MendApp;
+        /// Ask for at least one scope.
+        NO_SCOPES = "no_scopes": MendApp;
+        /// Ask for scopes that exist, and for those of Sign in with Slack alone.
+        INVALID_SCOPE = "invalid_scope": MendApp;
+        /// Wait for the review of the new scopes, or leave them out.
+        UNAPPROVED_SCOPE = "unapproved_scope": MendApp;
+        /// Leave out the scopes that organizations cannot grant.
+        SCOPE_NOT_ALLOWED_ON_ENTERPRISE = "scope_not_allowed_on_enterprise": MendApp;
+        /// Distribute the app before others install it.
+        INVALID_TEAM_FOR_NON_DISTRIBUTED_APP = "invalid_team_for_non_distributed_app": MendApp;
+        /// Send authorization_code or refresh_token as grant_type.
+        INVALID_GRANT_TYPE = "invalid_grant_type": MendApp;
+        /// Ask for the missing scope and let the user log in again.
+        MISSING_SCOPE = "missing_scope": MendApp;
+        /// Send the token.
+        NOT_AUTHED = "not_authed": MendApp;
+        /// Use a token of the other kind.
+        NOT_ALLOWED_TOKEN_TYPE = "not_allowed_token_type": MendApp;
+        /// Revoke with a bot token or a user token.
+        NOT_BEARER_TOKEN = "not_bearer_token": MendApp;
+        /// Look up which method replaces this one.
+        DEPRECATED_ENDPOINT = "deprecated_endpoint": MendApp;
+        /// Look up which method replaces this one.
+        METHOD_DEPRECATED = "method_deprecated": MendApp;
+        /// Compare the parameters with the method's page.
+        INVALID_ARGUMENTS = "invalid_arguments": MendApp;
+        /// Name parameters with letters, digits and underscores only.
+        INVALID_ARG_NAME = "invalid_arg_name": MendApp;
+        /// Send text, not an array.
+        INVALID_ARRAY_ARG = "invalid_array_arg": MendApp;
+        /// Send the body as UTF-8.
+        INVALID_CHARSET = "invalid_charset": MendApp;
+        /// Send a well-formed form.
+        INVALID_FORM_DATA = "invalid_form_data": MendApp;
+        /// Send the body as a form or as JSON.
+        INVALID_POST_TYPE = "invalid_post_type": MendApp;
+        /// Send a Content-Type header with the body.
+        MISSING_POST_TYPE = "missing_post_type": MendApp;
+        /// Let the user begin again if that was not meant.
+        ACCESS_DENIED = "access_denied": AskTheUser;
+        /// Call from a network that may use this method.
+        ACCESSLIMITED = "accesslimited": AskTheUser;
+        /// Ask the administrators, who have suspended access.
+        EKM_ACCESS_DENIED = "ekm_access_denied": AskTheUser;
+        /// Log in to a workspace, not to the organization.
+        ENTERPRISE_IS_RESTRICTED = "enterprise_is_restricted": AskTheUser;
+        /// Use the organization's installation of the app.
+        CANNOT_INSTALL_AN_ORG_INSTALLED_APP = "cannot_install_an_org_installed_app": AskTheUser;
+        /// Give the app the permission it lacks in this workspace.
+        NO_PERMISSION = "no_permission": AskTheUser;
+        /// Ask the organization to grant the app this workspace.
+        TEAM_ACCESS_NOT_GRANTED = "team_access_not_granted": AskTheUser;
+        /// Wait until the feature reaches this workspace.
+        PREVIEW_FEATURE_NOT_AVAILABLE = "preview_feature_not_available": AskTheUser;
+        /// Ask the user to set up two-factor authentication.
+        TWO_FACTOR_SETUP_REQUIRED = "two_factor_setup_required": AskTheUser;
+        /// Ask the user to verify the email address.
+        USER_EMAIL_UNVERIFIED = "user_email_unverified": AskTheUser;
     }
 
     /// The tokens of a Slack login.
@@ -2244,76 +1316,50 @@ pub mod rotating {
     ///
     /// An error response has status 200, and `ok` is not `true`.
     pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
+        let (code, ()) = code.into_parts();
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
-                draft
-                    .url(app.environment.at("https://slack.com"))
+            Request::write(Method::Post, |out| {
+                out.url(app.environment.at("https://slack.com"))
                     .url("/api/oauth.v2.access");
-                draft.header("accept: application/json");
-                draft.header("authorization: ").raw(app.basic.expose());
-                draft.form_body();
-                draft
-                    .form("grant_type=authorization_code&code=")
-                    .text(callback.code());
-                draft
-                    .form("&redirect_uri=")
-                    .raw(callback.redirect_uri_form());
-            }),
+                out.header("accept: application/json");
+                out.header("authorization: ").raw(app.basic.expose());
+                out.form_body();
+                out.form("grant_type=authorization_code&code=")
+                    .text(code.code());
+                out.form("&redirect_uri=").raw(code.redirect_uri_form());
+            })
+            .only_if(code.belongs_to(app.identity)),
             read_exchange,
         )
     }
 
     fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-        let mut members = Members::at(
-            &const {
-                Paths::of([
-                    &["ok"],
-                    &["error"],
-                    &["access_token"],
-                    &["authed_user", "access_token"],
-                    &["token_type"],
-                    &["expires_in"],
-                    &["refresh_token"],
-                    &["scope"],
-                    &["authed_user", "token_type"],
-                    &["authed_user", "expires_in"],
-                    &["authed_user", "refresh_token"],
-                    &["authed_user", "scope"],
-                    &["authed_user", "id"],
-                    &["team", "id"],
-                    &["enterprise", "id"],
-                    &["is_enterprise_install"],
-                    &["bot_user_id"],
-                    &["incoming_webhook", "url"],
-                    &["incoming_webhook", "channel_id"],
-                ])
-            },
+        runtime::members!(
+            answer.json,
+            ok = ["ok"],
+            error = ["error"],
+            access_token = ["access_token"],
+            authed_user_access_token = ["authed_user", "access_token"],
+            token_type = ["token_type"],
+            expires_in = ["expires_in"],
+            refresh_token = ["refresh_token"],
+            scope = ["scope"],
+            authed_user_token_type = ["authed_user", "token_type"],
+            authed_user_expires_in = ["authed_user", "expires_in"],
+            authed_user_refresh_token = ["authed_user", "refresh_token"],
+            authed_user_scope = ["authed_user", "scope"],
+            authed_user_id = ["authed_user", "id"],
+            team_id = ["team", "id"],
+            enterprise_id = ["enterprise", "id"],
+            is_enterprise_install = ["is_enterprise_install"],
+            bot_user_id = ["bot_user_id"],
+            incoming_webhook_url = ["incoming_webhook", "url"],
+            incoming_webhook_channel_id = ["incoming_webhook", "channel_id"]
         );
-        let [
-            ok,
-            error,
-            access_token,
-            authed_user_access_token,
-            token_type,
-            expires_in,
-            refresh_token,
-            scope,
-            authed_user_token_type,
-            authed_user_expires_in,
-            authed_user_refresh_token,
-            authed_user_scope,
-            authed_user_id,
-            team_id,
-            enterprise_id,
-            is_enterprise_install,
-            bot_user_id,
-            incoming_webhook_url,
-            incoming_webhook_channel_id,
-        ] = answer.json(&mut members)?;
-        answer.accepted(ok.is_boolean(true), Some(error), None)?;
-        answer.gives_any(&[access_token, authed_user_access_token], Some(error), None)?;
+        answer.accepted_if(ok.is_boolean(true), Some(error), None)?;
+        answer.gives_any_or(&[access_token, authed_user_access_token], Some(error), None)?;
         let bot_issued = match access_token.is_absent() {
             true => None,
             false => Some(BotToken(
@@ -2372,47 +1418,33 @@ pub mod rotating {
         Call::new(
             &PROVIDER,
             "token.refresh_token",
-            Request::write(Method::Post, |draft| {
-                draft
-                    .url(app.environment.at("https://slack.com"))
+            Request::write(Method::Post, |out| {
+                out.url(app.environment.at("https://slack.com"))
                     .url("/api/oauth.v2.access");
-                draft.header("accept: application/json");
-                draft.header("authorization: ").raw(app.basic.expose());
-                draft.form_body();
-                draft
-                    .form("grant_type=refresh_token&refresh_token=")
-                    .text(refresh_token.0.expose());
+                out.header("accept: application/json");
+                out.header("authorization: ").raw(app.basic.expose());
+                out.form_body();
+                out.form("grant_type=refresh_token&refresh_token=")
+                    .text(refresh_token.as_secret().expose());
             }),
             read_refresh_bot,
         )
-        .spending(refresh_token.0)
+        .spending(refresh_token.into_secret())
     }
 
     fn read_refresh_bot(answer: &Answer<'_>) -> Result<BotToken, runtime::Failure> {
-        let mut members = Members::at(
-            &const {
-                Paths::of([
-                    &["ok"],
-                    &["error"],
-                    &["access_token"],
-                    &["token_type"],
-                    &["expires_in"],
-                    &["refresh_token"],
-                    &["scope"],
-                ])
-            },
+        runtime::members!(
+            answer.json,
+            ok = ["ok"],
+            error = ["error"],
+            access_token = ["access_token"],
+            token_type = ["token_type"],
+            expires_in = ["expires_in"],
+            refresh_token = ["refresh_token"],
+            scope = ["scope"]
         );
-        let [
-            ok,
-            error,
-            access_token,
-            token_type,
-            expires_in,
-            refresh_token,
-            scope,
-        ] = answer.json(&mut members)?;
-        answer.accepted(ok.is_boolean(true), Some(error), None)?;
-        answer.gives_any(&[access_token], Some(error), None)?;
+        answer.accepted_if(ok.is_boolean(true), Some(error), None)?;
+        answer.gives_any_or(&[access_token], Some(error), None)?;
         Ok(BotToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
                 .lives(expires_in, Duration::from_secs(1), answer)
@@ -2441,47 +1473,33 @@ pub mod rotating {
         Call::new(
             &PROVIDER,
             "token.refresh_token",
-            Request::write(Method::Post, |draft| {
-                draft
-                    .url(app.environment.at("https://slack.com"))
+            Request::write(Method::Post, |out| {
+                out.url(app.environment.at("https://slack.com"))
                     .url("/api/oauth.v2.access");
-                draft.header("accept: application/json");
-                draft.header("authorization: ").raw(app.basic.expose());
-                draft.form_body();
-                draft
-                    .form("grant_type=refresh_token&refresh_token=")
-                    .text(refresh_token.0.expose());
+                out.header("accept: application/json");
+                out.header("authorization: ").raw(app.basic.expose());
+                out.form_body();
+                out.form("grant_type=refresh_token&refresh_token=")
+                    .text(refresh_token.as_secret().expose());
             }),
             read_refresh_user,
         )
-        .spending(refresh_token.0)
+        .spending(refresh_token.into_secret())
     }
 
     fn read_refresh_user(answer: &Answer<'_>) -> Result<UserToken, runtime::Failure> {
-        let mut members = Members::at(
-            &const {
-                Paths::of([
-                    &["ok"],
-                    &["error"],
-                    &["access_token"],
-                    &["token_type"],
-                    &["expires_in"],
-                    &["refresh_token"],
-                    &["scope"],
-                ])
-            },
+        runtime::members!(
+            answer.json,
+            ok = ["ok"],
+            error = ["error"],
+            access_token = ["access_token"],
+            token_type = ["token_type"],
+            expires_in = ["expires_in"],
+            refresh_token = ["refresh_token"],
+            scope = ["scope"]
         );
-        let [
-            ok,
-            error,
-            access_token,
-            token_type,
-            expires_in,
-            refresh_token,
-            scope,
-        ] = answer.json(&mut members)?;
-        answer.accepted(ok.is_boolean(true), Some(error), None)?;
-        answer.gives_any(&[access_token], Some(error), None)?;
+        answer.accepted_if(ok.is_boolean(true), Some(error), None)?;
+        answer.gives_any_or(&[access_token], Some(error), None)?;
         Ok(UserToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
                 .lives(expires_in, Duration::from_secs(1), answer)
@@ -2508,45 +1526,32 @@ pub mod rotating {
         Call::new(
             &PROVIDER,
             "calls.migrate",
-            Request::write(Method::Post, |draft| {
-                draft
-                    .url(app.environment.at("https://slack.com"))
+            Request::write(Method::Post, |out| {
+                out.url(app.environment.at("https://slack.com"))
                     .url("/api/oauth.v2.exchange");
-                draft.header("accept: application/json");
-                draft.form_body();
-                draft.form("client_id=").raw(app.client_id.form());
-                draft.form("&client_secret=").raw(app.client_secret.form());
-                draft.form("&token=").text(token.expose());
+                out.header("accept: application/json");
+                out.form_body();
+                out.form("client_id=").raw(app.client_id.form());
+                out.form("&client_secret=").raw(app.client_secret.form());
+                out.form("&token=").text(token.expose());
             }),
             read_migrate,
         )
     }
 
     fn read_migrate(answer: &Answer<'_>) -> Result<BotToken, runtime::Failure> {
-        let mut members = Members::at(
-            &const {
-                Paths::of([
-                    &["ok"],
-                    &["error"],
-                    &["access_token"],
-                    &["token_type"],
-                    &["expires_in"],
-                    &["refresh_token"],
-                    &["scope"],
-                ])
-            },
+        runtime::members!(
+            answer.json,
+            ok = ["ok"],
+            error = ["error"],
+            access_token = ["access_token"],
+            token_type = ["token_type"],
+            expires_in = ["expires_in"],
+            refresh_token = ["refresh_token"],
+            scope = ["scope"]
         );
-        let [
-            ok,
-            error,
-            access_token,
-            token_type,
-            expires_in,
-            refresh_token,
-            scope,
-        ] = answer.json(&mut members)?;
-        answer.accepted(ok.is_boolean(true), Some(error), None)?;
-        answer.gives_any(&[access_token], Some(error), None)?;
+        answer.accepted_if(ok.is_boolean(true), Some(error), None)?;
+        answer.gives_any_or(&[access_token], Some(error), None)?;
         Ok(BotToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
                 .lives(expires_in, Duration::from_secs(1), answer)
@@ -2569,29 +1574,15 @@ pub mod rotating {
         Call::new(
             &PROVIDER,
             "userinfo",
-            Request::write(Method::Post, |draft| {
-                draft
-                    .url(app.environment.at("https://slack.com"))
+            Request::write(Method::Post, |out| {
+                out.url(app.environment.at("https://slack.com"))
                     .url("/api/auth.test");
-                draft.header("accept: application/json");
-                draft
-                    .header("authorization: Bearer ")
+                out.header("accept: application/json");
+                out.header("authorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),
             read_userinfo,
         )
-    }
-
-    fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-        let mut members =
-            Members::at(&const { Paths::of([&["ok"], &["error"], &["user_id"], &["user"]]) });
-        let [ok, error, user_id, user] = answer.json(&mut members)?;
-        answer.accepted(ok.is_boolean(true), Some(error), None)?;
-        answer.gives_any(&[user_id], Some(error), None)?;
-        Ok(Userinfo {
-            sub: user_id.text()?,
-            preferred_username: user.optional_text(answer),
-        })
     }
 
     /// Revokes an access token (RFC 7009).
@@ -2611,28 +1602,15 @@ pub mod rotating {
         Call::new(
             &PROVIDER,
             "revoke",
-            Request::write(Method::Post, |draft| {
-                draft
-                    .url(app.environment.at("https://slack.com"))
+            Request::write(Method::Post, |out| {
+                out.url(app.environment.at("https://slack.com"))
                     .url("/api/auth.revoke");
-                draft.header("accept: application/json");
-                draft
-                    .header("authorization: Bearer ")
+                out.header("accept: application/json");
+                out.header("authorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),
             read_revoke_bot,
         )
-    }
-
-    fn read_revoke_bot(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-        let mut members = Members::at(&const { Paths::of([&["ok"], &["revoked"], &["error"]]) });
-        let [ok, revoked, error] = answer.json(&mut members)?;
-        answer.accepted(
-            ok.is_boolean(true) && revoked.is_boolean(true),
-            Some(error),
-            None,
-        )?;
-        Ok(())
     }
 
     /// Revokes an access token (RFC 7009).
@@ -2652,71 +1630,22 @@ pub mod rotating {
         Call::new(
             &PROVIDER,
             "revoke",
-            Request::write(Method::Post, |draft| {
-                draft
-                    .url(app.environment.at("https://slack.com"))
+            Request::write(Method::Post, |out| {
+                out.url(app.environment.at("https://slack.com"))
                     .url("/api/auth.revoke");
-                draft.header("accept: application/json");
-                draft
-                    .header("authorization: Bearer ")
+                out.header("accept: application/json");
+                out.header("authorization: Bearer ")
                     .text(token.0.access_token().expose());
             }),
             read_revoke_user,
         )
     }
 
-    fn read_revoke_user(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-        let mut members = Members::at(&const { Paths::of([&["ok"], &["revoked"], &["error"]]) });
-        let [ok, revoked, error] = answer.json(&mut members)?;
-        answer.accepted(
-            ok.is_boolean(true) && revoked.is_boolean(true),
-            Some(error),
-            None,
-        )?;
-        Ok(())
-    }
-
-    fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-        let mut members = Members::at(&const { Paths::of([&["ok"], &["error"]]) });
-        let [ok, error] = answer.json(&mut members)?;
-        answer.accepted(ok.is_boolean(true), Some(error), None)?;
-        Ok(())
-    }
-
-    static API_CONVENTIONS: runtime::ApiConventions =
-        runtime::ApiConventions::new(read_api).needed_scopes_at(&["needed"]);
-
-    impl Managed for BotToken {
+    impl StoredToken for BotToken {
         type App = App;
         type Inputs = ();
         type Operation = Operation;
         const NAME: &'static str = "bot";
-        fn provider() -> &'static Provider {
-            &PROVIDER
-        }
-
-        fn identity(app: &App) -> runtime::AppIdentity {
-            app.identity
-        }
-
-        fn registration(app: &App) -> runtime::Registration<'_> {
-            runtime::Registration {
-                client_id: app.client_id.expose(),
-                redirect_uri: Some(app.redirect_uri.as_str()),
-                environment: Some(app.environment.name()),
-                inputs: Vec::new(),
-                credential: Some(app.basic.expose()),
-            }
-        }
-
-        fn from_token(token: Token) -> BotToken {
-            BotToken(token)
-        }
-
-        fn token(&self) -> &Token {
-            &self.0
-        }
-
         fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
             Some(
                 runtime::Access::beneath(&[app.environment.at("https://slack.com"), "/api"])
@@ -2728,13 +1657,9 @@ pub mod rotating {
             Some(&API_CONVENTIONS)
         }
 
-        fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<BotToken>> {
-            let refresh_token = token.take_refresh_token()?;
-            Some(refresh_bot(app, BotRefreshToken(refresh_token)))
-        }
-
-        fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
-            None
+        fn renew(app: &App, (): &(), token: Token) -> Option<Call<BotToken>> {
+            let mut token = BotToken(token);
+            Some(refresh_bot(app, token.take_refresh_token()?))
         }
 
         fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
@@ -2742,37 +1667,11 @@ pub mod rotating {
         }
     }
 
-    impl Managed for UserToken {
+    impl StoredToken for UserToken {
         type App = App;
         type Inputs = ();
         type Operation = Operation;
         const NAME: &'static str = "user";
-        fn provider() -> &'static Provider {
-            &PROVIDER
-        }
-
-        fn identity(app: &App) -> runtime::AppIdentity {
-            app.identity
-        }
-
-        fn registration(app: &App) -> runtime::Registration<'_> {
-            runtime::Registration {
-                client_id: app.client_id.expose(),
-                redirect_uri: Some(app.redirect_uri.as_str()),
-                environment: Some(app.environment.name()),
-                inputs: Vec::new(),
-                credential: Some(app.basic.expose()),
-            }
-        }
-
-        fn from_token(token: Token) -> UserToken {
-            UserToken(token)
-        }
-
-        fn token(&self) -> &Token {
-            &self.0
-        }
-
         fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
             Some(
                 runtime::Access::beneath(&[app.environment.at("https://slack.com"), "/api"])
@@ -2784,13 +1683,9 @@ pub mod rotating {
             Some(&API_CONVENTIONS)
         }
 
-        fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<UserToken>> {
-            let refresh_token = token.take_refresh_token()?;
-            Some(refresh_user(app, UserRefreshToken(refresh_token)))
-        }
-
-        fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
-            None
+        fn renew(app: &App, (): &(), token: Token) -> Option<Call<UserToken>> {
+            let mut token = UserToken(token);
+            Some(refresh_user(app, token.take_refresh_token()?))
         }
 
         fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
@@ -2805,256 +1700,7 @@ pub mod rotating {
         "https://docs.slack.dev/authentication/installing-with-oauth",
     )
     .variant("rotating")
-    .errors(&[
-        KnownError::new(
-            "invalid_token",
-            Remedy::LogIn,
-            "Log in again: this token cannot be traded in",
-        )
-        .answering("calls.migrate"),
-        KnownError::new(
-            "token_already_exchanged",
-            Remedy::LogIn,
-            "Use the pair it was traded for, or log in again",
-        )
-        .answering("calls.migrate"),
-        KnownError::new(
-            "authorization_not_found",
-            Remedy::LogIn,
-            "Log in again: the app's authorization is gone",
-        )
-        .answering("calls.migrate"),
-        KnownError::new(
-            "token_rotation_not_enabled",
-            Remedy::MendApp,
-            "Switch token rotation on first",
-        )
-        .answering("calls.migrate"),
-        KnownError::new(
-            "invalid_code",
-            Remedy::LogIn,
-            "Begin the login again: the code is wrong, used or over ten minutes old",
-        ),
-        KnownError::new(
-            "invalid_refresh_token",
-            Remedy::LogIn,
-            "Begin the login again: the refresh token is used or revoked",
-        ),
-        KnownError::new(
-            "invalid_auth",
-            Remedy::LogIn,
-            "Begin the login again, unless your network's addresses are not allowed",
-        ),
-        KnownError::new(
-            "token_expired",
-            Remedy::LogIn,
-            "Refresh the token in time; begin the login again if that is over",
-        ),
-        KnownError::new(
-            "token_revoked",
-            Remedy::LogIn,
-            "Begin the login again: the user or workspace is gone, or the app removed",
-        ),
-        KnownError::new(
-            "account_inactive",
-            Remedy::LogIn,
-            "Log in as an active user: this one or the workspace is gone",
-        ),
-        KnownError::new(
-            "internal_error",
-            Remedy::Retry,
-            "Try again, and begin the login again if the code no longer works then",
-        ),
-        KnownError::new(
-            "fatal_error",
-            Remedy::Retry,
-            "Try again, and begin the login again if the code no longer works then",
-        ),
-        KnownError::new("service_unavailable", Remedy::Retry, "Try again later"),
-        KnownError::new(
-            "request_timeout",
-            Remedy::Retry,
-            "Send the whole body again: it was missing or cut off",
-        ),
-        KnownError::new(
-            "org_login_required",
-            Remedy::Retry,
-            "Wait until the workspace has moved into its organization",
-        ),
-        KnownError::new(
-            "team_added_to_org",
-            Remedy::Retry,
-            "Wait until the workspace has moved into its organization",
-        ),
-        KnownError::new(
-            "ratelimited",
-            Remedy::SlowDown,
-            "Wait as long as the Retry-After header says",
-        ),
-        KnownError::new(
-            "bad_redirect_uri",
-            Remedy::MendApp,
-            "Send one redirect URI in both steps, at or below a registered one",
-        ),
-        KnownError::new(
-            "bad_client_secret",
-            Remedy::MendApp,
-            "Compare the client secret with App Credentials",
-        ),
-        KnownError::new(
-            "invalid_client_id",
-            Remedy::MendApp,
-            "Compare the client id with App Credentials",
-        ),
-        KnownError::new(
-            "oauth_authorization_url_mismatch",
-            Remedy::MendApp,
-            "Begin the login at /oauth/v2/authorize",
-        ),
-        KnownError::new(
-            "pkce_not_allowed",
-            Remedy::MendApp,
-            "Leave PKCE out, or switch it on in the app's settings",
-        ),
-        KnownError::new(
-            "invalid_code_verifier",
-            Remedy::MendApp,
-            "Send the verifier that belongs to this login's challenge",
-        ),
-        KnownError::new("no_scopes", Remedy::MendApp, "Ask for at least one scope"),
-        KnownError::new(
-            "invalid_scope",
-            Remedy::MendApp,
-            "Ask for scopes that exist, and for those of Sign in with Slack alone",
-        ),
-        KnownError::new(
-            "unapproved_scope",
-            Remedy::MendApp,
-            "Wait for the review of the new scopes, or leave them out",
-        ),
-        KnownError::new(
-            "scope_not_allowed_on_enterprise",
-            Remedy::MendApp,
-            "Leave out the scopes that organizations cannot grant",
-        ),
-        KnownError::new(
-            "invalid_team_for_non_distributed_app",
-            Remedy::MendApp,
-            "Distribute the app before others install it",
-        ),
-        KnownError::new(
-            "invalid_grant_type",
-            Remedy::MendApp,
-            "Send authorization_code or refresh_token as grant_type",
-        ),
-        KnownError::new(
-            "missing_scope",
-            Remedy::MendApp,
-            "Ask for the missing scope and let the user log in again",
-        ),
-        KnownError::new("not_authed", Remedy::MendApp, "Send the token"),
-        KnownError::new(
-            "not_allowed_token_type",
-            Remedy::MendApp,
-            "Use a token of the other kind",
-        ),
-        KnownError::new(
-            "not_bearer_token",
-            Remedy::MendApp,
-            "Revoke with a bot token or a user token",
-        ),
-        KnownError::new(
-            "deprecated_endpoint",
-            Remedy::MendApp,
-            "Look up which method replaces this one",
-        ),
-        KnownError::new(
-            "method_deprecated",
-            Remedy::MendApp,
-            "Look up which method replaces this one",
-        ),
-        KnownError::new(
-            "invalid_arguments",
-            Remedy::MendApp,
-            "Compare the parameters with the method's page",
-        ),
-        KnownError::new(
-            "invalid_arg_name",
-            Remedy::MendApp,
-            "Name parameters with letters, digits and underscores only",
-        ),
-        KnownError::new(
-            "invalid_array_arg",
-            Remedy::MendApp,
-            "Send text, not an array",
-        ),
-        KnownError::new("invalid_charset", Remedy::MendApp, "Send the body as UTF-8"),
-        KnownError::new(
-            "invalid_form_data",
-            Remedy::MendApp,
-            "Send a well-formed form",
-        ),
-        KnownError::new(
-            "invalid_post_type",
-            Remedy::MendApp,
-            "Send the body as a form or as JSON",
-        ),
-        KnownError::new(
-            "missing_post_type",
-            Remedy::MendApp,
-            "Send a Content-Type header with the body",
-        ),
-        KnownError::new(
-            "access_denied",
-            Remedy::AskTheUser,
-            "Let the user begin again if that was not meant",
-        ),
-        KnownError::new(
-            "accesslimited",
-            Remedy::AskTheUser,
-            "Call from a network that may use this method",
-        ),
-        KnownError::new(
-            "ekm_access_denied",
-            Remedy::AskTheUser,
-            "Ask the administrators, who have suspended access",
-        ),
-        KnownError::new(
-            "enterprise_is_restricted",
-            Remedy::AskTheUser,
-            "Log in to a workspace, not to the organization",
-        ),
-        KnownError::new(
-            "cannot_install_an_org_installed_app",
-            Remedy::AskTheUser,
-            "Use the organization's installation of the app",
-        ),
-        KnownError::new(
-            "no_permission",
-            Remedy::AskTheUser,
-            "Give the app the permission it lacks in this workspace",
-        ),
-        KnownError::new(
-            "team_access_not_granted",
-            Remedy::AskTheUser,
-            "Ask the organization to grant the app this workspace",
-        ),
-        KnownError::new(
-            "preview_feature_not_available",
-            Remedy::AskTheUser,
-            "Wait until the feature reaches this workspace",
-        ),
-        KnownError::new(
-            "two_factor_setup_required",
-            Remedy::AskTheUser,
-            "Ask the user to set up two-factor authentication",
-        ),
-        KnownError::new(
-            "user_email_unverified",
-            Remedy::AskTheUser,
-            "Ask the user to verify the email address",
-        ),
-    ])
+    .errors(ErrorCode::known())
     .tokens(&[
         TokenPolicy::new("bot", Renewal::Refresh).rotating(
             Rotation::Always,

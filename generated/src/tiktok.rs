@@ -43,31 +43,10 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(10);
+const _: () = runtime::written_for(11);
 
 /// The redirect URI of a TikTok app: https only; must equal the registered URI, character by character; an app has at most 10 registered URIs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectUri(runtime::RedirectUri);
-
-impl RedirectUri {
-    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
-    ///
-    /// # Panics
-    ///
-    /// Panics if the URI is invalid. In a `const` that is a compile error.
-    pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(RedirectRule::Https, uri))
-    }
-
-    /// Parses a redirect URI, for example from a configuration.
-    ///
-    /// # Errors
-    ///
-    /// The URI is invalid for this provider.
-    pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-        runtime::RedirectUri::parse(RedirectRule::Https, uri).map(RedirectUri)
-    }
-}
+pub type RedirectUri = runtime::RedirectUri<runtime::Https>;
 
 /// An app registered with TikTok.
 #[derive(Clone, Debug)]
@@ -90,15 +69,35 @@ impl App {
         App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: redirect_uri.0.encoded_once(),
+            redirect_uri: redirect_uri.encoded_once(),
             identity: runtime::AppIdentity::UNKNOWN,
         }
         .identified()
     }
 
     fn identified(mut self) -> App {
-        self.identity = runtime::AppIdentity::of(&PROVIDER, self.client_id.expose(), None, &[]);
+        self.identity = runtime::AppIdentity::of(&self);
         self
+    }
+}
+
+impl runtime::RegisteredApp for App {
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn identity(&self) -> runtime::AppIdentity {
+        self.identity
+    }
+
+    fn registration(&self) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: self.client_id.expose(),
+            redirect_uri: Some(self.redirect_uri.as_str()),
+            environment: None,
+            inputs: Vec::new(),
+            credential: Some(self.client_secret.expose()),
+        }
     }
 }
 
@@ -108,95 +107,48 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `user.info.basic`: See ID, name and avatar; every app has it.
-    pub const USER_INFO_BASIC: Scope =
-        Scope(ScopeName::known("user.info.basic", "user.info.basic"));
+    pub const USER_INFO_BASIC: Scope = Scope(ScopeName::new("user.info.basic"));
     /// `user.info.profile`: See user name, biography, links and whether verified; must be approved first.
-    pub const USER_INFO_PROFILE: Scope =
-        Scope(ScopeName::known("user.info.profile", "user.info.profile"));
+    pub const USER_INFO_PROFILE: Scope = Scope(ScopeName::new("user.info.profile"));
     /// `user.info.stats`: See how many likes, followers and videos there are; must be approved first.
-    pub const USER_INFO_STATS: Scope =
-        Scope(ScopeName::known("user.info.stats", "user.info.stats"));
+    pub const USER_INFO_STATS: Scope = Scope(ScopeName::new("user.info.stats"));
     /// `video.list`: See the user's public videos; must be approved first.
-    pub const VIDEO_LIST: Scope = Scope(ScopeName::known("video.list", "video.list"));
+    pub const VIDEO_LIST: Scope = Scope(ScopeName::new("video.list"));
     /// `video.publish`: Post to the user's profile; must be approved first.
-    pub const VIDEO_PUBLISH: Scope = Scope(ScopeName::known("video.publish", "video.publish"));
+    pub const VIDEO_PUBLISH: Scope = Scope(ScopeName::new("video.publish"));
     /// `video.upload`: Upload drafts for the user to finish in TikTok; must be approved first.
-    pub const VIDEO_UPLOAD: Scope = Scope(ScopeName::known("video.upload", "video.upload"));
+    pub const VIDEO_UPLOAD: Scope = Scope(ScopeName::new("video.upload"));
     /// `portability.activity.single`: Export the user's activity once; must be approved first.
-    pub const PORTABILITY_ACTIVITY_SINGLE: Scope = Scope(ScopeName::known(
-        "portability.activity.single",
-        "portability.activity.single",
-    ));
+    pub const PORTABILITY_ACTIVITY_SINGLE: Scope =
+        Scope(ScopeName::new("portability.activity.single"));
     /// `portability.activity.ongoing`: Export the user's activity again and again; must be approved first.
-    pub const PORTABILITY_ACTIVITY_ONGOING: Scope = Scope(ScopeName::known(
-        "portability.activity.ongoing",
-        "portability.activity.ongoing",
-    ));
+    pub const PORTABILITY_ACTIVITY_ONGOING: Scope =
+        Scope(ScopeName::new("portability.activity.ongoing"));
     /// `portability.all.single`: Export all of the user's data once; must be approved first.
-    pub const PORTABILITY_ALL_SINGLE: Scope = Scope(ScopeName::known(
-        "portability.all.single",
-        "portability.all.single",
-    ));
+    pub const PORTABILITY_ALL_SINGLE: Scope = Scope(ScopeName::new("portability.all.single"));
     /// `portability.all.ongoing`: Export all of the user's data again and again; must be approved first.
-    pub const PORTABILITY_ALL_ONGOING: Scope = Scope(ScopeName::known(
-        "portability.all.ongoing",
-        "portability.all.ongoing",
-    ));
+    pub const PORTABILITY_ALL_ONGOING: Scope = Scope(ScopeName::new("portability.all.ongoing"));
     /// `portability.directmessages.single`: Export direct messages once; must be approved first.
-    pub const PORTABILITY_DIRECTMESSAGES_SINGLE: Scope = Scope(ScopeName::known(
-        "portability.directmessages.single",
-        "portability.directmessages.single",
-    ));
+    pub const PORTABILITY_DIRECTMESSAGES_SINGLE: Scope =
+        Scope(ScopeName::new("portability.directmessages.single"));
     /// `portability.directmessages.ongoing`: Export direct messages again and again; must be approved first.
-    pub const PORTABILITY_DIRECTMESSAGES_ONGOING: Scope = Scope(ScopeName::known(
-        "portability.directmessages.ongoing",
-        "portability.directmessages.ongoing",
-    ));
+    pub const PORTABILITY_DIRECTMESSAGES_ONGOING: Scope =
+        Scope(ScopeName::new("portability.directmessages.ongoing"));
     /// `portability.postsandprofile.single`: Export posts and profile once; must be approved first.
-    pub const PORTABILITY_POSTSANDPROFILE_SINGLE: Scope = Scope(ScopeName::known(
-        "portability.postsandprofile.single",
-        "portability.postsandprofile.single",
-    ));
+    pub const PORTABILITY_POSTSANDPROFILE_SINGLE: Scope =
+        Scope(ScopeName::new("portability.postsandprofile.single"));
     /// `portability.postsandprofile.ongoing`: Export posts and profile again and again; must be approved first.
-    pub const PORTABILITY_POSTSANDPROFILE_ONGOING: Scope = Scope(ScopeName::known(
-        "portability.postsandprofile.ongoing",
-        "portability.postsandprofile.ongoing",
-    ));
+    pub const PORTABILITY_POSTSANDPROFILE_ONGOING: Scope =
+        Scope(ScopeName::new("portability.postsandprofile.ongoing"));
     /// `local.product.manage`: Manage products of a local service; must be approved first.
-    pub const LOCAL_PRODUCT_MANAGE: Scope = Scope(ScopeName::known(
-        "local.product.manage",
-        "local.product.manage",
-    ));
+    pub const LOCAL_PRODUCT_MANAGE: Scope = Scope(ScopeName::new("local.product.manage"));
     /// `local.shop.manage`: Manage local shops; must be approved first.
-    pub const LOCAL_SHOP_MANAGE: Scope =
-        Scope(ScopeName::known("local.shop.manage", "local.shop.manage"));
+    pub const LOCAL_SHOP_MANAGE: Scope = Scope(ScopeName::new("local.shop.manage"));
     /// `local.voucher.manage`: Check and redeem vouchers; must be approved first.
-    pub const LOCAL_VOUCHER_MANAGE: Scope = Scope(ScopeName::known(
-        "local.voucher.manage",
-        "local.voucher.manage",
-    ));
-    /// Creates a scope that the spec does not list. Its existence is unchecked.
-    pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(ScopeName::unlisted(scope))
-    }
-
-    /// Returns the scope as it is sent.
-    pub const fn as_str(self) -> &'static str {
-        self.0.as_str()
-    }
+    pub const LOCAL_VOUCHER_MANAGE: Scope = Scope(ScopeName::new("local.voucher.manage"));
 }
 
-impl AsRef<str> for Scope {
-    fn as_ref(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl From<Scope> for ScopeName {
-    fn from(scope: Scope) -> ScopeName {
-        scope.0
-    }
-}
+runtime::scope_methods! { Scope, unlisted }
 
 /// An operation of the TikTok API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
@@ -273,85 +225,11 @@ impl runtime::ApiOperation for Operation {
 
 /// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
-pub struct ScopesNeeded {
-    scopes: [Scope; ScopesNeeded::MAX_SCOPES],
-    count: usize,
-}
+pub struct ScopesNeeded(runtime::ScopesNeeded<Scope, 12>);
 
-impl ScopesNeeded {
-    const KNOWN: [Scope; 4] = [
-        Scope::USER_INFO_BASIC,
-        Scope::VIDEO_LIST,
-        Scope::VIDEO_PUBLISH,
-        Scope::VIDEO_UPLOAD,
-    ];
-    const IMPLIED: [u128; 4] = [0, 0, 0, 0];
-    /// The maximum number of scopes: those that operations need, and eight more.
-    pub const MAX_SCOPES: usize = 4 + 8;
-    /// Computes the scopes that these operations need.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
-    pub const fn by(operations: &[Operation]) -> ScopesNeeded {
-        let mut least = runtime::LeastSet::new();
-        let mut at = 0;
-        while at < operations.len() {
-            let Some(needs) = operations[at].needs else {
-                panic!("an operation needs scopes of another list");
-            };
-            least = least.with(needs);
-            at += 1;
-        }
-        at = 0;
-        while at < operations.len() {
-            if let Some(needs) = operations[at].needs {
-                least = least.with_any(needs);
-            }
-            at += 1;
-        }
-        let bits = least.without(&ScopesNeeded::IMPLIED);
-        let mut own = ScopesNeeded {
-            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MAX_SCOPES],
-            count: 0,
-        };
-        at = 0;
-        while at < ScopesNeeded::KNOWN.len() {
-            if bits >> at & 1 == 1 {
-                own.scopes[own.count] = ScopesNeeded::KNOWN[at];
-                own.count += 1;
-            }
-            at += 1;
-        }
-        own
-    }
-
-    /// Adds a scope that none of the operations needs.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
-    #[deprecated(
-        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
-    )]
-    pub const fn and(mut self, scope: Scope) -> ScopesNeeded {
-        let mut at = 0;
-        while at < self.count {
-            assert!(
-                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
-                "an operation needs this scope already"
-            );
-            at += 1;
-        }
-        self.scopes[self.count] = scope;
-        self.count += 1;
-        self
-    }
-
-    /// Returns the scopes, for `login`.
-    pub const fn as_slice(&self) -> &[Scope] {
-        self.scopes.split_at(self.count).0
-    }
+runtime::scopes_needed! {
+    ScopesNeeded, Scope, needs, 12;
+    USER_INFO_BASIC, VIDEO_LIST, VIDEO_PUBLISH, VIDEO_UPLOAD
 }
 
 /// 1 asks for consent even if it was given.
@@ -392,256 +270,90 @@ pub fn login_with(
     options: LoginOptions,
     secrets: &LoginSecrets,
 ) -> Login {
-    Login(runtime::Login::begin(
+    runtime::AuthorizationRequest::begin(
         &PROVIDER,
         app.identity,
         secrets,
         &app.redirect_uri,
-        |draft| {
-            draft.url("https://www.tiktok.com/v2/auth/authorize/");
-            draft
-                .query("?response_type=code&client_key=")
+        |out| {
+            out.url("https://www.tiktok.com/v2/auth/authorize/");
+            out.query("?response_type=code&client_key=")
                 .raw(app.client_id.form());
-            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
+            out.query("&redirect_uri=").raw(app.redirect_uri.form());
             if !scopes.is_empty() {
-                draft
-                    .query("&scope=")
+                out.query("&scope=")
                     .scopes(runtime::scope_names(scopes), "%2C");
             }
-            draft.query("&state=").raw(secrets.state_form());
+            out.query("&state=").raw(secrets.state_form());
             if let Some(own) = options.disable_auto_auth.map(DisableAutoAuth::as_str) {
-                draft.query("&disable_auto_auth=").text(own);
+                out.query("&disable_auto_auth=").text(own);
             }
         },
-    ))
+    )
+    .into_login()
 }
 
 /// A pending TikTok login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
-#[derive(Debug)]
-pub struct Login(runtime::Login);
-
-impl Login {
-    /// Returns the URL to redirect the browser to.
-    pub fn url(&self) -> &str {
-        self.0.url()
-    }
-
-    /// Verifies the callback's query or URL, and returns its code.
-    ///
-    /// # Errors
-    ///
-    /// The callback does not have this login's state, or the provider returned an error.
-    pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
-        Ok(Code(callback))
-    }
-
-    /// Encrypts the login for a session or a cookie.
-    pub fn seal(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    /// Decrypts a login that [`Login::seal`] encrypted.
-    ///
-    /// # Errors
-    ///
-    /// The text was changed, comes from another key, or is more than an hour old.
-    pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
-
-impl runtime::PendingLogin for Login {
-    type App = App;
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn callback_names() -> &'static CallbackNames {
-        &CallbackNames::STANDARD
-    }
-
-    fn authorization_url(&self) -> &str {
-        self.0.url()
-    }
-
-    fn redirect_uri(&self) -> &str {
-        self.0.redirect_uri()
-    }
-
-    fn state(&self) -> &str {
-        self.0.state()
-    }
-
-    fn check(&self, callback: &str) -> Result<(), CallbackError> {
-        self.0.check(callback, &CallbackNames::STANDARD)
-    }
-
-    fn is_of(&self, app: &App) -> bool {
-        self.0.app() == app.identity
-    }
-
-    fn sealed(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
+pub type Login = runtime::Login<App>;
 
 /// The authorization code of a verified TikTok callback, with its code verifier and redirect URI.
-#[derive(Debug)]
-pub struct Code(VerifiedCallback);
+pub type Code = runtime::Code<App>;
+
+impl runtime::LoginApp for App {
+    type CallbackFields = ();
+}
 
 /// TikTok's access token: expires after 2 hours.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
-impl AccessToken {
-    /// Restores a token that `stored` of this type returned.
-    pub fn from_stored(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
+runtime::token_methods! { AccessToken, expires_at, take_refresh_token, scopes, not_granted(Scope) }
 
-    /// Returns the value to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-
-    /// Returns the access token. Send it only to this provider's API.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-
-    /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
-    pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-        self.0.expires_at()
-    }
-
-    /// Returns the refresh token. A refresh may consume it.
-    pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
-        self.0.take_refresh_token().map(RefreshToken)
-    }
-
-    /// Returns the granted scopes, if the token response contains them.
-    pub fn scopes(&self) -> Option<&runtime::Scopes> {
-        self.0.scopes()
-    }
-
-    /// Returns the requested scopes that were not granted, because the user deselected them or could not
-    /// grant them.
-    pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
-        runtime::not_granted(&PROVIDER, &self.0, asked)
-    }
-
-    /// Returns the value of the `Authorization` header for an API request.
-    ///
-    /// # Errors
-    ///
-    /// The URL is not one of this provider's API.
-    pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(&PROVIDER, &self.0, &["https://open.tiktokapis.com/v2"], url)
-    }
-}
+runtime::bearer_method! { AccessToken() ["https://open.tiktokapis.com/v2"] }
 
 /// A refresh token of TikTok. Every refresh returns a new one: store it before you use the new access token.
-#[derive(Debug)]
-pub struct RefreshToken(Secret);
-
-impl RefreshToken {
-    /// Restores a refresh token from a store, or from an error that returned it.
-    pub fn from_stored(refresh_token: Secret) -> RefreshToken {
-        RefreshToken(refresh_token)
-    }
-}
+pub type RefreshToken = runtime::RefreshToken<AccessToken>;
 
 /// TikTok's token for the app itself: expires as the token response states.
 #[derive(Clone, Debug)]
 pub struct AppToken(Token);
 
-impl AppToken {
-    /// Restores a token that `stored` of this type returned.
-    pub fn from_stored(token: Token) -> AppToken {
-        AppToken(token)
-    }
+runtime::token_methods! { AppToken, expires_at, scopes, not_granted(Scope) }
 
-    /// Returns the value to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-
-    /// Returns the access token. Send it only to this provider's API.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-
-    /// Returns when the access token expires, by this machine's clock; `None` if the token response did not state it.
-    pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-        self.0.expires_at()
-    }
-
-    /// Returns the granted scopes, if the token response contains them.
-    pub fn scopes(&self) -> Option<&runtime::Scopes> {
-        self.0.scopes()
-    }
-
-    /// Returns the requested scopes that were not granted, because the user deselected them or could not
-    /// grant them.
-    pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
-        runtime::not_granted(&PROVIDER, &self.0, asked)
-    }
-
-    /// Returns the value of the `Authorization` header for an API request.
-    ///
-    /// # Errors
-    ///
-    /// The URL is not one of this provider's API.
-    pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(&PROVIDER, &self.0, &["https://open.tiktokapis.com/v2"], url)
-    }
-}
+runtime::bearer_method! { AppToken() ["https://open.tiktokapis.com/v2"] }
 
 /// The error codes of TikTok.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure<'a>(&'a str);
+pub struct ErrorCode<'a>(&'a str);
 
-impl<'a> Failure<'a> {
-    /// `invalid_grant`: Log in again: code or refresh token is wrong, used, expired or revoked.
-    pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
-    /// `server_error`: Try again: something failed on TikTok's side.
-    pub const SERVER_ERROR: Failure<'static> = Failure("server_error");
-    /// `temporarily_unavailable`: Try again later: the service is down.
-    pub const TEMPORARILY_UNAVAILABLE: Failure<'static> = Failure("temporarily_unavailable");
-    /// `invalid_client`: Compare client key and secret with the app's page; a sandbox has its own.
-    pub const INVALID_CLIENT: Failure<'static> = Failure("invalid_client");
-    /// `invalid_request`: Look for a parameter that is missing, misspelt or encoded twice.
-    pub const INVALID_REQUEST: Failure<'static> = Failure("invalid_request");
-    /// `invalid_scope`: Ask for scopes that the app has been granted.
-    pub const INVALID_SCOPE: Failure<'static> = Failure("invalid_scope");
-    /// `unauthorized_client`: Add Login Kit to the app, and wait until its review is over.
-    pub const UNAUTHORIZED_CLIENT: Failure<'static> = Failure("unauthorized_client");
-    /// `unsupported_grant_type`: Use one of the grants that this endpoint offers.
-    pub const UNSUPPORTED_GRANT_TYPE: Failure<'static> = Failure("unsupported_grant_type");
-    /// `unsupported_response_type`: Ask for a code.
-    pub const UNSUPPORTED_RESPONSE_TYPE: Failure<'static> = Failure("unsupported_response_type");
-    /// `access_denied`: Let the user begin again if that was not meant.
-    pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
-    /// `rate_limit_exceeded`: Wait a minute: there were too many calls of this endpoint.
-    pub const RATE_LIMIT_EXCEEDED: Failure<'static> = Failure("rate_limit_exceeded");
-    /// `access_token_invalid`: Refresh the access token, and log in again if that fails.
-    pub const ACCESS_TOKEN_INVALID: Failure<'static> = Failure("access_token_invalid");
-    /// `scope_not_authorized`: Ask the user for the scope of this call: it was not granted.
-    pub const SCOPE_NOT_AUTHORIZED: Failure<'static> = Failure("scope_not_authorized");
-    /// Returns the error code, if the error is an error response with a code.
-    pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-        error.code().map(Failure)
-    }
-
-    /// Returns the code.
-    pub fn as_str(self) -> &'a str {
-        self.0
-    }
+runtime::error_codes! {
+    ErrorCode;
+    /// Log in again: code or refresh token is wrong, used, expired or revoked.
+    INVALID_GRANT = "invalid_grant": LogIn;
+    /// Try again: something failed on TikTok's side.
+    SERVER_ERROR = "server_error": Retry;
+    /// Try again later: the service is down.
+    TEMPORARILY_UNAVAILABLE = "temporarily_unavailable": Retry;
+    /// Compare client key and secret with the app's page; a sandbox has its own.
+    INVALID_CLIENT = "invalid_client": MendApp;
+    /// Look for a parameter that is missing, misspelt or encoded twice.
+    INVALID_REQUEST = "invalid_request": MendApp;
+    /// Ask for scopes that the app has been granted.
+    INVALID_SCOPE = "invalid_scope": MendApp;
+    /// Add Login Kit to the app, and wait until its review is over.
+    UNAUTHORIZED_CLIENT = "unauthorized_client": MendApp;
+    /// Use one of the grants that this endpoint offers.
+    UNSUPPORTED_GRANT_TYPE = "unsupported_grant_type": MendApp;
+    /// Ask for a code.
+    UNSUPPORTED_RESPONSE_TYPE = "unsupported_response_type": MendApp;
+    /// Let the user begin again if that was not meant.
+    ACCESS_DENIED = "access_denied": AskTheUser;
+    /// Wait a minute: there were too many calls of this endpoint.
+    RATE_LIMIT_EXCEEDED = "rate_limit_exceeded": SlowDown;
+    /// Refresh the access token, and log in again if that fails.
+    ACCESS_TOKEN_INVALID = "access_token_invalid": LogIn;
+    /// Ask the user for the scope of this call: it was not granted.
+    SCOPE_NOT_AUTHORIZED = "scope_not_authorized": AskTheUser;
 }
 
 /// The tokens of a TikTok login.
@@ -671,55 +383,40 @@ pub struct Tokens {
 ///
 /// An error response has status 200 and `error`.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
+    let (code, ()) = code.into_parts();
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
-            draft.url("https://open.tiktokapis.com/v2/oauth/token/");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft
-                .form("grant_type=authorization_code&code=")
-                .text(callback.code());
-            draft
-                .form("&redirect_uri=")
-                .raw(callback.redirect_uri_form());
-            draft.form("&client_key=").raw(app.client_id.form());
-            draft.form("&client_secret=").raw(app.client_secret.form());
-        }),
+        Request::write(Method::Post, |out| {
+            out.url("https://open.tiktokapis.com/v2/oauth/token/");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=authorization_code&code=")
+                .text(code.code());
+            out.form("&redirect_uri=").raw(code.redirect_uri_form());
+            out.form("&client_key=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
+        })
+        .only_if(code.belongs_to(app.identity)),
         read_exchange,
     )
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["refresh_token"],
-                &["refresh_expires_in"],
-                &["scope"],
-                &["open_id"],
-            ])
-        },
+    runtime::members!(
+        answer.json,
+        error = ["error"],
+        error_description = ["error_description"],
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        refresh_token = ["refresh_token"],
+        refresh_expires_in = ["refresh_expires_in"],
+        scope = ["scope"],
+        open_id = ["open_id"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        expires_in,
-        refresh_token,
-        refresh_expires_in,
-        scope,
-        open_id,
-    ] = answer.json(&mut members)?;
-    answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
+    answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
     let access_issued = AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -759,48 +456,34 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |draft| {
-            draft.url("https://open.tiktokapis.com/v2/oauth/token/");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft
-                .form("grant_type=refresh_token&refresh_token=")
-                .text(refresh_token.0.expose());
-            draft.form("&client_key=").raw(app.client_id.form());
-            draft.form("&client_secret=").raw(app.client_secret.form());
+        Request::write(Method::Post, |out| {
+            out.url("https://open.tiktokapis.com/v2/oauth/token/");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.as_secret().expose());
+            out.form("&client_key=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_refresh,
     )
-    .spending(refresh_token.0)
+    .spending(refresh_token.into_secret())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["refresh_token"],
-                &["refresh_expires_in"],
-                &["scope"],
-            ])
-        },
+    runtime::members!(
+        answer.json,
+        error = ["error"],
+        error_description = ["error_description"],
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        refresh_token = ["refresh_token"],
+        refresh_expires_in = ["refresh_expires_in"],
+        scope = ["scope"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        expires_in,
-        refresh_token,
-        refresh_expires_in,
-        scope,
-    ] = answer.json(&mut members)?;
-    answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
+    answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -834,42 +517,30 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
     Call::new(
         &PROVIDER,
         "token.client_credentials",
-        Request::write(Method::Post, |draft| {
-            draft.url("https://open.tiktokapis.com/v2/oauth/token/");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft
-                .form("grant_type=client_credentials&client_key=")
+        Request::write(Method::Post, |out| {
+            out.url("https://open.tiktokapis.com/v2/oauth/token/");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=client_credentials&client_key=")
                 .raw(app.client_id.form());
-            draft.form("&client_secret=").raw(app.client_secret.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_client_credentials,
     )
 }
 
 fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["scope"],
-            ])
-        },
+    runtime::members!(
+        answer.json,
+        error = ["error"],
+        error_description = ["error_description"],
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        scope = ["scope"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        expires_in,
-        scope,
-    ] = answer.json(&mut members)?;
-    answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
+    answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
     Ok(AppToken(
         Token::read(access_token, Some(token_type), None, answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -901,12 +572,11 @@ pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |draft| {
-            draft.url("https://open.tiktokapis.com/v2/user/info/");
-            draft.query("?fields=open_id%2Cunion_id%2Cavatar_url%2Cdisplay_name");
-            draft.header("accept: application/json");
-            draft
-                .header("authorization: Bearer ")
+        Request::write(Method::Get, |out| {
+            out.url("https://open.tiktokapis.com/v2/user/info/");
+            out.query("?fields=open_id%2Cunion_id%2Cavatar_url%2Cdisplay_name");
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -914,30 +584,20 @@ pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error", "code"],
-                &["error_description"],
-                &["data", "user", "open_id"],
-                &["data", "user", "display_name"],
-                &["data", "user", "avatar_url"],
-            ])
-        },
+    runtime::members!(
+        answer.json,
+        error_code = ["error", "code"],
+        error_description = ["error_description"],
+        data_user_open_id = ["data", "user", "open_id"],
+        data_user_display_name = ["data", "user", "display_name"],
+        data_user_avatar_url = ["data", "user", "avatar_url"]
     );
-    let [
-        error_code,
-        error_description,
-        data_user_open_id,
-        data_user_display_name,
-        data_user_avatar_url,
-    ] = answer.json(&mut members)?;
-    answer.accepted(
+    answer.accepted_if(
         error_code.is_text("ok"),
         Some(error_code),
         Some(error_description),
     )?;
-    answer.gives_any(
+    answer.gives_any_or(
         &[data_user_open_id],
         Some(error_code),
         Some(error_description),
@@ -966,30 +626,35 @@ pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Post, |draft| {
-            draft.url("https://open.tiktokapis.com/v2/oauth/revoke/");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft.form("token=").text(token.0.access_token().expose());
-            draft.form("&client_key=").raw(app.client_id.form());
-            draft.form("&client_secret=").raw(app.client_secret.form());
+        Request::write(Method::Post, |out| {
+            out.url("https://open.tiktokapis.com/v2/oauth/revoke/");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("token=").text(token.0.access_token().expose());
+            out.form("&client_key=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_revoke,
     )
 }
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    let mut members = Members::at(&const { Paths::of([&["error"], &["error_description"]]) });
-    let [error, error_description] = answer.json(&mut members)?;
-    answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
+    runtime::members!(
+        answer.json,
+        error = ["error"],
+        error_description = ["error_description"]
+    );
+    answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
     Ok(())
 }
 
 fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    let mut members =
-        Members::at(&const { Paths::of([&["error", "code"], &["error_description"]]) });
-    let [error_code, error_description] = answer.json(&mut members)?;
-    answer.accepted(
+    runtime::members!(
+        answer.json,
+        error_code = ["error", "code"],
+        error_description = ["error_description"]
+    );
+    answer.accepted_if(
         error_code.is_text("ok"),
         Some(error_code),
         Some(error_description),
@@ -999,37 +664,11 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
 
 static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
 
-impl Managed for AccessToken {
+impl StoredToken for AccessToken {
     type App = App;
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "access";
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn identity(app: &App) -> runtime::AppIdentity {
-        app.identity
-    }
-
-    fn registration(app: &App) -> runtime::Registration<'_> {
-        runtime::Registration {
-            client_id: app.client_id.expose(),
-            redirect_uri: Some(app.redirect_uri.as_str()),
-            environment: None,
-            inputs: Vec::new(),
-            credential: Some(app.client_secret.expose()),
-        }
-    }
-
-    fn from_token(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
-
-    fn token(&self) -> &Token {
-        &self.0
-    }
-
     fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://open.tiktokapis.com/v2"])
@@ -1041,13 +680,9 @@ impl Managed for AccessToken {
         Some(&API_CONVENTIONS)
     }
 
-    fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
-        let refresh_token = token.take_refresh_token()?;
-        Some(refresh(app, RefreshToken(refresh_token)))
-    }
-
-    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
-        None
+    fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
+        let mut token = AccessToken(token);
+        Some(refresh(app, token.take_refresh_token()?))
     }
 
     fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
@@ -1055,37 +690,11 @@ impl Managed for AccessToken {
     }
 }
 
-impl Managed for AppToken {
+impl StoredToken for AppToken {
     type App = App;
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "app";
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn identity(app: &App) -> runtime::AppIdentity {
-        app.identity
-    }
-
-    fn registration(app: &App) -> runtime::Registration<'_> {
-        runtime::Registration {
-            client_id: app.client_id.expose(),
-            redirect_uri: Some(app.redirect_uri.as_str()),
-            environment: None,
-            inputs: Vec::new(),
-            credential: Some(app.client_secret.expose()),
-        }
-    }
-
-    fn from_token(token: Token) -> AppToken {
-        AppToken(token)
-    }
-
-    fn token(&self) -> &Token {
-        &self.0
-    }
-
     fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://open.tiktokapis.com/v2"])
@@ -1100,14 +709,6 @@ impl Managed for AppToken {
     fn renew(app: &App, (): &(), _: Token) -> Option<Call<AppToken>> {
         Some(client_credentials(app))
     }
-
-    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
-        None
-    }
-
-    fn revoke(_: &App, (): &(), _: Token) -> Option<Call<()>> {
-        None
-    }
 }
 
 /// Data about TikTok for the runtime: error codes and token lifetimes.
@@ -1116,73 +717,7 @@ pub static PROVIDER: Provider = Provider::new(
     "TikTok",
     "https://developers.tiktok.com/doc/login-kit-web",
 )
-.errors(&[
-    KnownError::new(
-        "invalid_grant",
-        Remedy::LogIn,
-        "Log in again: code or refresh token is wrong, used, expired or revoked",
-    ),
-    KnownError::new(
-        "server_error",
-        Remedy::Retry,
-        "Try again: something failed on TikTok's side",
-    ),
-    KnownError::new(
-        "temporarily_unavailable",
-        Remedy::Retry,
-        "Try again later: the service is down",
-    ),
-    KnownError::new(
-        "invalid_client",
-        Remedy::MendApp,
-        "Compare client key and secret with the app's page; a sandbox has its own",
-    ),
-    KnownError::new(
-        "invalid_request",
-        Remedy::MendApp,
-        "Look for a parameter that is missing, misspelt or encoded twice",
-    ),
-    KnownError::new(
-        "invalid_scope",
-        Remedy::MendApp,
-        "Ask for scopes that the app has been granted",
-    ),
-    KnownError::new(
-        "unauthorized_client",
-        Remedy::MendApp,
-        "Add Login Kit to the app, and wait until its review is over",
-    ),
-    KnownError::new(
-        "unsupported_grant_type",
-        Remedy::MendApp,
-        "Use one of the grants that this endpoint offers",
-    ),
-    KnownError::new(
-        "unsupported_response_type",
-        Remedy::MendApp,
-        "Ask for a code",
-    ),
-    KnownError::new(
-        "access_denied",
-        Remedy::AskTheUser,
-        "Let the user begin again if that was not meant",
-    ),
-    KnownError::new(
-        "rate_limit_exceeded",
-        Remedy::SlowDown,
-        "Wait a minute: there were too many calls of this endpoint",
-    ),
-    KnownError::new(
-        "access_token_invalid",
-        Remedy::LogIn,
-        "Refresh the access token, and log in again if that fails",
-    ),
-    KnownError::new(
-        "scope_not_authorized",
-        Remedy::AskTheUser,
-        "Ask the user for the scope of this call: it was not granted",
-    ),
-])
+.errors(ErrorCode::known())
 .tokens(&[
     TokenPolicy::new("access", Renewal::Refresh)
         .rotating(

@@ -40,151 +40,33 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(10);
+const _: () = runtime::written_for(11);
 
 /// The redirect URI of a Zoho app: https, or http to a loopback address; must equal the registered URI, character by character.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectUri(runtime::RedirectUri);
-
-impl RedirectUri {
-    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
-    ///
-    /// # Panics
-    ///
-    /// Panics if the URI is invalid. In a `const` that is a compile error.
-    pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(
-            RedirectRule::HttpsOrLoopback,
-            uri,
-        ))
-    }
-
-    /// Parses a redirect URI, for example from a configuration.
-    ///
-    /// # Errors
-    ///
-    /// The URI is invalid for this provider.
-    pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-        runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
-    }
-}
+pub type RedirectUri = runtime::RedirectUri<runtime::HttpsOrLoopback>;
 
 /// Accounts host of the data center where the app is registered: a host out of accounts.zoho.com, accounts.zoho.eu, accounts.zoho.in, accounts.zoho.com.au, accounts.zoho.jp, accounts.zohocloud.ca, accounts.zoho.sa, accounts.zoho.uk, accounts.zoho.ae, accounts.zoho.com.cn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Home(String);
 
-impl Home {
-    /// Parses a text of this form.
-    ///
-    /// # Errors
-    ///
-    /// The text does not have the form.
-    pub fn parse(text: impl Into<String>) -> Result<Home, InvalidInput> {
-        InputRule::Host(
-                &[
-                    "accounts.zoho.com",
-                    "accounts.zoho.eu",
-                    "accounts.zoho.in",
-                    "accounts.zoho.com.au",
-                    "accounts.zoho.jp",
-                    "accounts.zohocloud.ca",
-                    "accounts.zoho.sa",
-                    "accounts.zoho.uk",
-                    "accounts.zoho.ae",
-                    "accounts.zoho.com.cn",
-                ],
-            )
-            .take(
-                "home",
-                "a host out of accounts.zoho.com, accounts.zoho.eu, accounts.zoho.in, accounts.zoho.com.au, accounts.zoho.jp, accounts.zohocloud.ca, accounts.zoho.sa, accounts.zoho.uk, accounts.zoho.ae, accounts.zoho.com.cn",
-                text.into(),
-            )
-            .map(Home)
-    }
-
-    /// Returns the text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+runtime::text_methods! {
+    Home, "home", "a host out of accounts.zoho.com, accounts.zoho.eu, accounts.zoho.in, accounts.zoho.com.au, accounts.zoho.jp, accounts.zohocloud.ca, accounts.zoho.sa, accounts.zoho.uk, accounts.zoho.ae, accounts.zoho.com.cn", InputRule::Host(&["accounts.zoho.com", "accounts.zoho.eu", "accounts.zoho.in", "accounts.zoho.com.au", "accounts.zoho.jp", "accounts.zohocloud.ca", "accounts.zoho.sa", "accounts.zoho.uk", "accounts.zoho.ae", "accounts.zoho.com.cn"])
 }
 
 /// Accounts server of the user's data center: `https://` and a host out of accounts.zoho.com, accounts.zoho.eu, accounts.zoho.in, accounts.zoho.com.au, accounts.zoho.jp, accounts.zohocloud.ca, accounts.zoho.sa, accounts.zoho.uk, accounts.zoho.ae, accounts.zoho.com.cn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountsServer(String);
 
-impl AccountsServer {
-    /// Parses a text of this form.
-    ///
-    /// # Errors
-    ///
-    /// The text does not have the form.
-    pub fn parse(text: impl Into<String>) -> Result<AccountsServer, InvalidInput> {
-        InputRule::Origin(
-                &[
-                    "accounts.zoho.com",
-                    "accounts.zoho.eu",
-                    "accounts.zoho.in",
-                    "accounts.zoho.com.au",
-                    "accounts.zoho.jp",
-                    "accounts.zohocloud.ca",
-                    "accounts.zoho.sa",
-                    "accounts.zoho.uk",
-                    "accounts.zoho.ae",
-                    "accounts.zoho.com.cn",
-                ],
-            )
-            .take(
-                "accounts_server",
-                "`https://` and a host out of accounts.zoho.com, accounts.zoho.eu, accounts.zoho.in, accounts.zoho.com.au, accounts.zoho.jp, accounts.zohocloud.ca, accounts.zoho.sa, accounts.zoho.uk, accounts.zoho.ae, accounts.zoho.com.cn",
-                text.into(),
-            )
-            .map(AccountsServer)
-    }
-
-    /// Returns the text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+runtime::text_methods! {
+    AccountsServer, "accounts_server", "`https://` and a host out of accounts.zoho.com, accounts.zoho.eu, accounts.zoho.in, accounts.zoho.com.au, accounts.zoho.jp, accounts.zohocloud.ca, accounts.zoho.sa, accounts.zoho.uk, accounts.zoho.ae, accounts.zoho.com.cn", InputRule::Origin(&["accounts.zoho.com", "accounts.zoho.eu", "accounts.zoho.in", "accounts.zoho.com.au", "accounts.zoho.jp", "accounts.zohocloud.ca", "accounts.zoho.sa", "accounts.zoho.uk", "accounts.zoho.ae", "accounts.zoho.com.cn"])
 }
 
 /// Where the APIs of the user's data center are: `https://` and a host out of api.zoho.com, www.zohoapis.com, www.zohoapis.eu, www.zohoapis.in, www.zohoapis.com.au, www.zohoapis.jp, www.zohoapis.ca, www.zohoapis.sa, www.zohoapis.uk, www.zohoapis.ae, www.zohoapis.com.cn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiDomain(String);
 
-impl ApiDomain {
-    /// Parses a text of this form.
-    ///
-    /// # Errors
-    ///
-    /// The text does not have the form.
-    pub fn parse(text: impl Into<String>) -> Result<ApiDomain, InvalidInput> {
-        InputRule::Origin(
-                &[
-                    "api.zoho.com",
-                    "www.zohoapis.com",
-                    "www.zohoapis.eu",
-                    "www.zohoapis.in",
-                    "www.zohoapis.com.au",
-                    "www.zohoapis.jp",
-                    "www.zohoapis.ca",
-                    "www.zohoapis.sa",
-                    "www.zohoapis.uk",
-                    "www.zohoapis.ae",
-                    "www.zohoapis.com.cn",
-                ],
-            )
-            .take(
-                "api_domain",
-                "`https://` and a host out of api.zoho.com, www.zohoapis.com, www.zohoapis.eu, www.zohoapis.in, www.zohoapis.com.au, www.zohoapis.jp, www.zohoapis.ca, www.zohoapis.sa, www.zohoapis.uk, www.zohoapis.ae, www.zohoapis.com.cn",
-                text.into(),
-            )
-            .map(ApiDomain)
-    }
-
-    /// Returns the text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+runtime::text_methods! {
+    ApiDomain, "api_domain", "`https://` and a host out of api.zoho.com, www.zohoapis.com, www.zohoapis.eu, www.zohoapis.in, www.zohoapis.com.au, www.zohoapis.jp, www.zohoapis.ca, www.zohoapis.sa, www.zohoapis.uk, www.zohoapis.ae, www.zohoapis.com.cn", InputRule::Origin(&["api.zoho.com", "www.zohoapis.com", "www.zohoapis.eu", "www.zohoapis.in", "www.zohoapis.com.au", "www.zohoapis.jp", "www.zohoapis.ca", "www.zohoapis.sa", "www.zohoapis.uk", "www.zohoapis.ae", "www.zohoapis.com.cn"])
 }
 
 /// An app registered with Zoho.
@@ -209,7 +91,7 @@ impl App {
         App {
             client_id: runtime::EncodedOnce::new(client_id),
             client_secret: runtime::EncodedOnce::of_secret(&client_secret),
-            redirect_uri: redirect_uri.0.encoded_once(),
+            redirect_uri: redirect_uri.encoded_once(),
             home: Home(String::from("accounts.zoho.com")),
             identity: runtime::AppIdentity::UNKNOWN,
         }
@@ -224,13 +106,28 @@ impl App {
     }
 
     fn identified(mut self) -> App {
-        self.identity = runtime::AppIdentity::of(
-            &PROVIDER,
-            self.client_id.expose(),
-            None,
-            &[("home", self.home.as_str())],
-        );
+        self.identity = runtime::AppIdentity::of(&self);
         self
+    }
+}
+
+impl runtime::RegisteredApp for App {
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn identity(&self) -> runtime::AppIdentity {
+        self.identity
+    }
+
+    fn registration(&self) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: self.client_id.expose(),
+            redirect_uri: Some(self.redirect_uri.as_str()),
+            environment: None,
+            inputs: vec![("home", self.home.as_str())],
+            credential: Some(self.client_secret.expose()),
+        }
     }
 }
 
@@ -240,159 +137,75 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `AaaServer.profile.READ`: See the user's Zoho profile.
-    pub const AAA_SERVER_PROFILE_READ: Scope = Scope(ScopeName::known(
-        "AaaServer.profile.READ",
-        "AaaServer.profile.READ",
-    ));
+    pub const AAA_SERVER_PROFILE_READ: Scope = Scope(ScopeName::new("AaaServer.profile.READ"));
     /// `ZohoCRM.modules.ALL`: Read and change the records of all CRM modules; comes with `ZohoCRM.modules.READ`.
-    pub const ZOHO_CRM_MODULES_ALL: Scope = Scope(ScopeName::known(
-        "ZohoCRM.modules.ALL",
-        "ZohoCRM.modules.ALL",
-    ));
+    pub const ZOHO_CRM_MODULES_ALL: Scope = Scope(ScopeName::new("ZohoCRM.modules.ALL"));
     /// `ZohoCRM.modules.READ`: Read the records of all CRM modules.
-    pub const ZOHO_CRM_MODULES_READ: Scope = Scope(ScopeName::known(
-        "ZohoCRM.modules.READ",
-        "ZohoCRM.modules.READ",
-    ));
+    pub const ZOHO_CRM_MODULES_READ: Scope = Scope(ScopeName::new("ZohoCRM.modules.READ"));
     /// `ZohoCRM.modules.leads.ALL`: Read and change leads.
-    pub const ZOHO_CRM_MODULES_LEADS_ALL: Scope = Scope(ScopeName::known(
-        "ZohoCRM.modules.leads.ALL",
-        "ZohoCRM.modules.leads.ALL",
-    ));
+    pub const ZOHO_CRM_MODULES_LEADS_ALL: Scope =
+        Scope(ScopeName::new("ZohoCRM.modules.leads.ALL"));
     /// `ZohoCRM.modules.accounts.ALL`: Read and change accounts.
-    pub const ZOHO_CRM_MODULES_ACCOUNTS_ALL: Scope = Scope(ScopeName::known(
-        "ZohoCRM.modules.accounts.ALL",
-        "ZohoCRM.modules.accounts.ALL",
-    ));
+    pub const ZOHO_CRM_MODULES_ACCOUNTS_ALL: Scope =
+        Scope(ScopeName::new("ZohoCRM.modules.accounts.ALL"));
     /// `ZohoCRM.modules.contacts.ALL`: Read and change contacts.
-    pub const ZOHO_CRM_MODULES_CONTACTS_ALL: Scope = Scope(ScopeName::known(
-        "ZohoCRM.modules.contacts.ALL",
-        "ZohoCRM.modules.contacts.ALL",
-    ));
+    pub const ZOHO_CRM_MODULES_CONTACTS_ALL: Scope =
+        Scope(ScopeName::new("ZohoCRM.modules.contacts.ALL"));
     /// `ZohoCRM.modules.deals.ALL`: Read and change deals.
-    pub const ZOHO_CRM_MODULES_DEALS_ALL: Scope = Scope(ScopeName::known(
-        "ZohoCRM.modules.deals.ALL",
-        "ZohoCRM.modules.deals.ALL",
-    ));
+    pub const ZOHO_CRM_MODULES_DEALS_ALL: Scope =
+        Scope(ScopeName::new("ZohoCRM.modules.deals.ALL"));
     /// `ZohoCRM.modules.tasks.ALL`: Read and change tasks.
-    pub const ZOHO_CRM_MODULES_TASKS_ALL: Scope = Scope(ScopeName::known(
-        "ZohoCRM.modules.tasks.ALL",
-        "ZohoCRM.modules.tasks.ALL",
-    ));
+    pub const ZOHO_CRM_MODULES_TASKS_ALL: Scope =
+        Scope(ScopeName::new("ZohoCRM.modules.tasks.ALL"));
     /// `ZohoCRM.modules.notes.ALL`: Read and change notes.
-    pub const ZOHO_CRM_MODULES_NOTES_ALL: Scope = Scope(ScopeName::known(
-        "ZohoCRM.modules.notes.ALL",
-        "ZohoCRM.modules.notes.ALL",
-    ));
+    pub const ZOHO_CRM_MODULES_NOTES_ALL: Scope =
+        Scope(ScopeName::new("ZohoCRM.modules.notes.ALL"));
     /// `ZohoCRM.modules.custom.ALL`: Read and change the records of custom modules.
-    pub const ZOHO_CRM_MODULES_CUSTOM_ALL: Scope = Scope(ScopeName::known(
-        "ZohoCRM.modules.custom.ALL",
-        "ZohoCRM.modules.custom.ALL",
-    ));
+    pub const ZOHO_CRM_MODULES_CUSTOM_ALL: Scope =
+        Scope(ScopeName::new("ZohoCRM.modules.custom.ALL"));
     /// `ZohoCRM.settings.ALL`: Read and change the set-up of CRM; comes with `ZohoCRM.settings.READ`.
-    pub const ZOHO_CRM_SETTINGS_ALL: Scope = Scope(ScopeName::known(
-        "ZohoCRM.settings.ALL",
-        "ZohoCRM.settings.ALL",
-    ));
+    pub const ZOHO_CRM_SETTINGS_ALL: Scope = Scope(ScopeName::new("ZohoCRM.settings.ALL"));
     /// `ZohoCRM.settings.READ`: Read the set-up of CRM: modules, fields, layouts.
-    pub const ZOHO_CRM_SETTINGS_READ: Scope = Scope(ScopeName::known(
-        "ZohoCRM.settings.READ",
-        "ZohoCRM.settings.READ",
-    ));
+    pub const ZOHO_CRM_SETTINGS_READ: Scope = Scope(ScopeName::new("ZohoCRM.settings.READ"));
     /// `ZohoCRM.users.ALL`: Read and change the users of CRM.
-    pub const ZOHO_CRM_USERS_ALL: Scope =
-        Scope(ScopeName::known("ZohoCRM.users.ALL", "ZohoCRM.users.ALL"));
+    pub const ZOHO_CRM_USERS_ALL: Scope = Scope(ScopeName::new("ZohoCRM.users.ALL"));
     /// `ZohoCRM.org.ALL`: Read and change the organization of CRM.
-    pub const ZOHO_CRM_ORG_ALL: Scope =
-        Scope(ScopeName::known("ZohoCRM.org.ALL", "ZohoCRM.org.ALL"));
+    pub const ZOHO_CRM_ORG_ALL: Scope = Scope(ScopeName::new("ZohoCRM.org.ALL"));
     /// `ZohoCRM.bulk.ALL`: Read and write records of CRM in bulk.
-    pub const ZOHO_CRM_BULK_ALL: Scope =
-        Scope(ScopeName::known("ZohoCRM.bulk.ALL", "ZohoCRM.bulk.ALL"));
+    pub const ZOHO_CRM_BULK_ALL: Scope = Scope(ScopeName::new("ZohoCRM.bulk.ALL"));
     /// `ZohoCRM.coql.READ`: Query CRM with COQL.
-    pub const ZOHO_CRM_COQL_READ: Scope =
-        Scope(ScopeName::known("ZohoCRM.coql.READ", "ZohoCRM.coql.READ"));
+    pub const ZOHO_CRM_COQL_READ: Scope = Scope(ScopeName::new("ZohoCRM.coql.READ"));
     /// `ZohoCRM.notifications.READ`: See which changes CRM announces.
-    pub const ZOHO_CRM_NOTIFICATIONS_READ: Scope = Scope(ScopeName::known(
-        "ZohoCRM.notifications.READ",
-        "ZohoCRM.notifications.READ",
-    ));
+    pub const ZOHO_CRM_NOTIFICATIONS_READ: Scope =
+        Scope(ScopeName::new("ZohoCRM.notifications.READ"));
     /// `ZohoCRM.notifications.CREATE`: Have CRM announce changes.
-    pub const ZOHO_CRM_NOTIFICATIONS_CREATE: Scope = Scope(ScopeName::known(
-        "ZohoCRM.notifications.CREATE",
-        "ZohoCRM.notifications.CREATE",
-    ));
+    pub const ZOHO_CRM_NOTIFICATIONS_CREATE: Scope =
+        Scope(ScopeName::new("ZohoCRM.notifications.CREATE"));
     /// `ZohoBooks.contacts.READ`: Read the contacts of Books.
-    pub const ZOHO_BOOKS_CONTACTS_READ: Scope = Scope(ScopeName::known(
-        "ZohoBooks.contacts.READ",
-        "ZohoBooks.contacts.READ",
-    ));
+    pub const ZOHO_BOOKS_CONTACTS_READ: Scope = Scope(ScopeName::new("ZohoBooks.contacts.READ"));
     /// `ZohoBooks.invoices.READ`: Read the invoices of Books.
-    pub const ZOHO_BOOKS_INVOICES_READ: Scope = Scope(ScopeName::known(
-        "ZohoBooks.invoices.READ",
-        "ZohoBooks.invoices.READ",
-    ));
+    pub const ZOHO_BOOKS_INVOICES_READ: Scope = Scope(ScopeName::new("ZohoBooks.invoices.READ"));
     /// `ZohoBooks.expenses.READ`: Read the expenses of Books.
-    pub const ZOHO_BOOKS_EXPENSES_READ: Scope = Scope(ScopeName::known(
-        "ZohoBooks.expenses.READ",
-        "ZohoBooks.expenses.READ",
-    ));
+    pub const ZOHO_BOOKS_EXPENSES_READ: Scope = Scope(ScopeName::new("ZohoBooks.expenses.READ"));
     /// `ZohoBooks.purchaseorders.UPDATE`: Change the purchase orders of Books.
-    pub const ZOHO_BOOKS_PURCHASEORDERS_UPDATE: Scope = Scope(ScopeName::known(
-        "ZohoBooks.purchaseorders.UPDATE",
-        "ZohoBooks.purchaseorders.UPDATE",
-    ));
+    pub const ZOHO_BOOKS_PURCHASEORDERS_UPDATE: Scope =
+        Scope(ScopeName::new("ZohoBooks.purchaseorders.UPDATE"));
     /// `ZohoBooks.settings.READ`: Read the settings of Books: organizations, currencies, taxes.
-    pub const ZOHO_BOOKS_SETTINGS_READ: Scope = Scope(ScopeName::known(
-        "ZohoBooks.settings.READ",
-        "ZohoBooks.settings.READ",
-    ));
+    pub const ZOHO_BOOKS_SETTINGS_READ: Scope = Scope(ScopeName::new("ZohoBooks.settings.READ"));
     /// `ZohoCliq.channels.DELETE`: Delete the channels of Cliq.
-    pub const ZOHO_CLIQ_CHANNELS_DELETE: Scope = Scope(ScopeName::known(
-        "ZohoCliq.channels.DELETE",
-        "ZohoCliq.channels.DELETE",
-    ));
+    pub const ZOHO_CLIQ_CHANNELS_DELETE: Scope = Scope(ScopeName::new("ZohoCliq.channels.DELETE"));
     /// `ZohoProjects.portals.READ`: Read the portals of Projects.
-    pub const ZOHO_PROJECTS_PORTALS_READ: Scope = Scope(ScopeName::known(
-        "ZohoProjects.portals.READ",
-        "ZohoProjects.portals.READ",
-    ));
+    pub const ZOHO_PROJECTS_PORTALS_READ: Scope =
+        Scope(ScopeName::new("ZohoProjects.portals.READ"));
     /// `ZOHOPEOPLE.forms.ALL`: Read and change the forms of People.
-    pub const ZOHOPEOPLE_FORMS_ALL: Scope = Scope(ScopeName::known(
-        "ZOHOPEOPLE.forms.ALL",
-        "ZOHOPEOPLE.forms.ALL",
-    ));
+    pub const ZOHOPEOPLE_FORMS_ALL: Scope = Scope(ScopeName::new("ZOHOPEOPLE.forms.ALL"));
     /// `ZOHOPEOPLE.attendance.ALL`: Read and change the attendance in People.
-    pub const ZOHOPEOPLE_ATTENDANCE_ALL: Scope = Scope(ScopeName::known(
-        "ZOHOPEOPLE.attendance.ALL",
-        "ZOHOPEOPLE.attendance.ALL",
-    ));
+    pub const ZOHOPEOPLE_ATTENDANCE_ALL: Scope = Scope(ScopeName::new("ZOHOPEOPLE.attendance.ALL"));
     /// `ZOHOPEOPLE.leave.READ`: Read the leave in People.
-    pub const ZOHOPEOPLE_LEAVE_READ: Scope = Scope(ScopeName::known(
-        "ZOHOPEOPLE.leave.READ",
-        "ZOHOPEOPLE.leave.READ",
-    ));
-    /// Creates a scope that the spec does not list. Its existence is unchecked.
-    pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(ScopeName::unlisted(scope))
-    }
-
-    /// Returns the scope as it is sent.
-    pub const fn as_str(self) -> &'static str {
-        self.0.as_str()
-    }
+    pub const ZOHOPEOPLE_LEAVE_READ: Scope = Scope(ScopeName::new("ZOHOPEOPLE.leave.READ"));
 }
 
-impl AsRef<str> for Scope {
-    fn as_ref(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl From<Scope> for ScopeName {
-    fn from(scope: Scope) -> ScopeName {
-        scope.0
-    }
-}
+runtime::scope_methods! { Scope, unlisted }
 
 /// An operation of the Zoho API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
@@ -490,92 +303,11 @@ impl runtime::ApiOperation for Operation {
 
 /// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
-pub struct ScopesNeeded {
-    scopes: [Scope; ScopesNeeded::MAX_SCOPES],
-    count: usize,
-}
+pub struct ScopesNeeded(runtime::ScopesNeeded<Scope, 19>);
 
-impl ScopesNeeded {
-    const KNOWN: [Scope; 11] = [
-        Scope::ZOHO_CRM_MODULES_ALL,
-        Scope::ZOHO_CRM_MODULES_READ,
-        Scope::ZOHO_CRM_MODULES_LEADS_ALL,
-        Scope::ZOHO_CRM_MODULES_CONTACTS_ALL,
-        Scope::ZOHO_CRM_MODULES_DEALS_ALL,
-        Scope::ZOHO_CRM_SETTINGS_ALL,
-        Scope::ZOHO_CRM_SETTINGS_READ,
-        Scope::ZOHO_CRM_USERS_ALL,
-        Scope::ZOHO_CRM_BULK_ALL,
-        Scope::ZOHO_CRM_COQL_READ,
-        Scope::ZOHO_BOOKS_INVOICES_READ,
-    ];
-    const IMPLIED: [u128; 11] = [2, 0, 0, 0, 0, 64, 0, 0, 0, 0, 0];
-    /// The maximum number of scopes: those that operations need, and eight more.
-    pub const MAX_SCOPES: usize = 11 + 8;
-    /// Computes the scopes that these operations need.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
-    pub const fn by(operations: &[Operation]) -> ScopesNeeded {
-        let mut least = runtime::LeastSet::new();
-        let mut at = 0;
-        while at < operations.len() {
-            let Some(needs) = operations[at].needs else {
-                panic!("an operation needs scopes of another list");
-            };
-            least = least.with(needs);
-            at += 1;
-        }
-        at = 0;
-        while at < operations.len() {
-            if let Some(needs) = operations[at].needs {
-                least = least.with_any(needs);
-            }
-            at += 1;
-        }
-        let bits = least.without(&ScopesNeeded::IMPLIED);
-        let mut own = ScopesNeeded {
-            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MAX_SCOPES],
-            count: 0,
-        };
-        at = 0;
-        while at < ScopesNeeded::KNOWN.len() {
-            if bits >> at & 1 == 1 {
-                own.scopes[own.count] = ScopesNeeded::KNOWN[at];
-                own.count += 1;
-            }
-            at += 1;
-        }
-        own
-    }
-
-    /// Adds a scope that none of the operations needs.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
-    #[deprecated(
-        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
-    )]
-    pub const fn and(mut self, scope: Scope) -> ScopesNeeded {
-        let mut at = 0;
-        while at < self.count {
-            assert!(
-                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
-                "an operation needs this scope already"
-            );
-            at += 1;
-        }
-        self.scopes[self.count] = scope;
-        self.count += 1;
-        self
-    }
-
-    /// Returns the scopes, for `login`.
-    pub const fn as_slice(&self) -> &[Scope] {
-        self.scopes.split_at(self.count).0
-    }
+runtime::scopes_needed! {
+    ScopesNeeded, Scope, needs, 19;
+    ZOHO_CRM_MODULES_ALL => 2, ZOHO_CRM_MODULES_READ, ZOHO_CRM_MODULES_LEADS_ALL, ZOHO_CRM_MODULES_CONTACTS_ALL, ZOHO_CRM_MODULES_DEALS_ALL, ZOHO_CRM_SETTINGS_ALL => 64, ZOHO_CRM_SETTINGS_READ, ZOHO_CRM_USERS_ALL, ZOHO_CRM_BULK_ALL, ZOHO_CRM_COQL_READ, ZOHO_BOOKS_INVOICES_READ
 }
 
 /// Optional parameters of the authorization request.
@@ -597,162 +329,65 @@ pub fn login_with(
     options: LoginOptions,
     secrets: &LoginSecrets,
 ) -> Login {
-    Login(runtime::Login::begin(
+    runtime::AuthorizationRequest::begin(
         &PROVIDER,
         app.identity,
         secrets,
         &app.redirect_uri,
-        |draft| {
-            draft
-                .url("https://")
+        |out| {
+            out.url("https://")
                 .url(app.home.as_str())
                 .url("/oauth/v2/auth");
-            draft
-                .query("?response_type=code&client_id=")
+            out.query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
+            out.query("&redirect_uri=").raw(app.redirect_uri.form());
             if !scopes.is_empty() {
-                draft
-                    .query("&scope=")
+                out.query("&scope=")
                     .scopes(runtime::scope_names(scopes), "%2C");
             }
-            draft.query("&state=").raw(secrets.state_form());
-            draft
-                .query("&code_challenge=")
-                .raw(secrets.code_challenge());
-            draft.query("&code_challenge_method=S256");
+            out.query("&state=").raw(secrets.state_form());
+            out.query("&code_challenge=").raw(secrets.code_challenge());
+            out.query("&code_challenge_method=S256");
             if options.offline {
-                draft.query("&access_type=offline&prompt=consent");
+                out.query("&access_type=offline&prompt=consent");
             }
         },
-    ))
+    )
+    .into_login()
 }
 
 /// A pending Zoho login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
+pub type Login = runtime::Login<App>;
+
+/// The authorization code of a verified Zoho callback, with its code verifier and redirect URI.
+pub type Code = runtime::Code<App>;
+
+impl runtime::LoginApp for App {
+    type CallbackFields = CallbackFields;
+}
+
+/// The values of a callback that the token request or its response needs.
 #[derive(Debug)]
-pub struct Login(runtime::Login);
+pub struct CallbackFields(AccountsServer);
 
-impl Login {
-    /// Returns the URL to redirect the browser to.
-    pub fn url(&self) -> &str {
-        self.0.url()
-    }
-
-    /// Verifies the callback's query or URL, and returns its code.
-    ///
-    /// # Errors
-    ///
-    /// The callback does not have this login's state, or the provider returned an error.
-    pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
-        let accounts_server = runtime::callback_parameter(
+impl runtime::CallbackFields for CallbackFields {
+    fn read(query: &str) -> Result<CallbackFields, CallbackError> {
+        Ok(CallbackFields(runtime::callback_parameter(
             &PROVIDER,
             query,
             "accounts-server",
             AccountsServer::parse,
-        )?;
-        Ok(Code(callback, accounts_server))
-    }
-
-    /// Encrypts the login for a session or a cookie.
-    pub fn seal(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    /// Decrypts a login that [`Login::seal`] encrypted.
-    ///
-    /// # Errors
-    ///
-    /// The text was changed, comes from another key, or is more than an hour old.
-    pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
+        )?))
     }
 }
-
-impl runtime::PendingLogin for Login {
-    type App = App;
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn callback_names() -> &'static CallbackNames {
-        &CallbackNames::STANDARD
-    }
-
-    fn authorization_url(&self) -> &str {
-        self.0.url()
-    }
-
-    fn redirect_uri(&self) -> &str {
-        self.0.redirect_uri()
-    }
-
-    fn state(&self) -> &str {
-        self.0.state()
-    }
-
-    fn check(&self, callback: &str) -> Result<(), CallbackError> {
-        self.0.check(callback, &CallbackNames::STANDARD)
-    }
-
-    fn is_of(&self, app: &App) -> bool {
-        self.0.app() == app.identity
-    }
-
-    fn sealed(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
-
-/// The authorization code of a verified Zoho callback, with its code verifier and redirect URI.
-#[derive(Debug)]
-pub struct Code(VerifiedCallback, AccountsServer);
 
 /// Zoho's access token: expires after 1 hour.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
+runtime::token_methods! { AccessToken, expires_at, take_refresh_token, scopes, not_granted(Scope) }
+
 impl AccessToken {
-    /// Restores a token that `stored` of this type returned.
-    pub fn from_stored(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
-
-    /// Returns the value to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-
-    /// Returns the access token. Send it only to this provider's API.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-
-    /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
-    pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-        self.0.expires_at()
-    }
-
-    /// Returns the refresh token. A refresh may consume it.
-    pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
-        self.0.take_refresh_token().map(RefreshToken)
-    }
-
-    /// Returns the granted scopes, if the token response contains them.
-    pub fn scopes(&self) -> Option<&runtime::Scopes> {
-        self.0.scopes()
-    }
-
-    /// Returns the requested scopes that were not granted, because the user deselected them or could not
-    /// grant them.
-    pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
-        runtime::not_granted(&PROVIDER, &self.0, asked)
-    }
-
     /// Returns the headers with the token for an API request.
     ///
     /// # Errors
@@ -772,49 +407,39 @@ impl AccessToken {
 }
 
 /// A refresh token of Zoho. A refresh does not replace it.
-#[derive(Debug)]
-pub struct RefreshToken(Secret);
-
-impl RefreshToken {
-    /// Restores a refresh token from a store, or from an error that returned it.
-    pub fn from_stored(refresh_token: Secret) -> RefreshToken {
-        RefreshToken(refresh_token)
-    }
-}
+pub type RefreshToken = runtime::RefreshToken<AccessToken>;
 
 /// The error codes of Zoho.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure<'a>(&'a str);
+pub struct ErrorCode<'a>(&'a str);
 
-impl<'a> Failure<'a> {
-    /// `invalid_code`: Log in again: the code is used or too old, or the refresh token was revoked.
-    pub const INVALID_CODE: Failure<'static> = Failure("invalid_code");
-    /// `invalid_client`: Check the client ID, and that the app is switched on for this data center.
-    pub const INVALID_CLIENT: Failure<'static> = Failure("invalid_client");
-    /// `invalid_client_secret`: Compare the client secret with the one of this data center.
-    pub const INVALID_CLIENT_SECRET: Failure<'static> = Failure("invalid_client_secret");
-    /// `invalid_redirect_uri`: Enter this redirect URI in the API Console, to the letter.
-    pub const INVALID_REDIRECT_URI: Failure<'static> = Failure("invalid_redirect_uri");
-    /// `access_denied`: Ask the user again, but not more than ten times in ten minutes.
-    pub const ACCESS_DENIED: Failure<'static> = Failure("access_denied");
-    /// `Access Denied`: Wait ten minutes, and keep each access token for its whole hour.
-    pub const ACCESS_DENIED_2: Failure<'static> = Failure("Access Denied");
-    /// `INVALID_TOKEN`: Refresh the access token, and log in again if that fails.
-    pub const INVALID_TOKEN: Failure<'static> = Failure("INVALID_TOKEN");
-    /// `OAUTH_SCOPE_MISMATCH`: Ask for the scope of this call, and let the user log in again.
-    pub const OAUTH_SCOPE_MISMATCH: Failure<'static> = Failure("OAUTH_SCOPE_MISMATCH");
-    /// `TOO_MANY_REQUESTS`: Make fewer calls at a time, or wait until the day's credits are back.
-    pub const TOO_MANY_REQUESTS: Failure<'static> = Failure("TOO_MANY_REQUESTS");
-    /// Returns the error code, if the error is an error response with a code.
-    pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-        error.code().map(Failure)
-    }
-
-    /// Returns the code.
-    pub fn as_str(self) -> &'a str {
-        self.0
-    }
+runtime::error_codes! {
+    ErrorCode;
+    /// Log in again: the code is used or too old, or the refresh token was revoked.
+    INVALID_CODE = "invalid_code": LogIn;
+    /// Check the client ID, and that the app is switched on for this data center.
+    INVALID_CLIENT = "invalid_client": MendApp;
+    /// Compare the client secret with the one of this data center.
+    INVALID_CLIENT_SECRET = "invalid_client_secret": MendApp;
+    /// Enter this redirect URI in the API Console, to the letter.
+    INVALID_REDIRECT_URI = "invalid_redirect_uri": MendApp;
+    /// Ask the user again, but not more than ten times in ten minutes.
+    ACCESS_DENIED = "access_denied": AskTheUser;
+    /// Wait ten minutes, and keep each access token for its whole hour.
+    ACCESS_DENIED_2 = "Access Denied": SlowDown;
+    /// Refresh the access token, and log in again if that fails.
+    INVALID_TOKEN = "INVALID_TOKEN": LogIn;
+    /// Ask for the scope of this call, and let the user log in again.
+    OAUTH_SCOPE_MISMATCH = "OAUTH_SCOPE_MISMATCH": MendApp;
+    /// Make fewer calls at a time, or wait until the day's credits are back.
+    TOO_MANY_REQUESTS = "TOO_MANY_REQUESTS": SlowDown;
+    status 401: LogIn "Refresh the access token, and log in again if that fails".answering("userinfo");
 }
+
+static ERROR: runtime::ErrorMembers = runtime::ErrorMembers::of(&[], &[]);
+
+static API_ERROR: runtime::ErrorMembers =
+    runtime::ErrorMembers::of(&[&["code"]], &[&["error_description"]]);
 
 /// The tokens of a Zoho login.
 #[derive(Clone, Debug)]
@@ -846,55 +471,41 @@ pub struct Tokens {
 ///
 /// An error response has status 200 and `error`.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
+    let (code, fields) = code.into_parts();
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
-            draft.url(code.1.as_str()).url("/oauth/v2/token");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft
-                .form("grant_type=authorization_code&code=")
-                .text(callback.code());
-            draft
-                .form("&redirect_uri=")
-                .raw(callback.redirect_uri_form());
-            draft.form("&code_verifier=").raw(callback.code_verifier());
-            draft.form("&client_id=").raw(app.client_id.form());
-            draft.form("&client_secret=").raw(app.client_secret.form());
-        }),
+        Request::write(Method::Post, |out| {
+            out.url(fields.0.as_str()).url("/oauth/v2/token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=authorization_code&code=")
+                .text(code.code());
+            out.form("&redirect_uri=").raw(code.redirect_uri_form());
+            out.form("&code_verifier=").raw(code.code_verifier());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
+        })
+        .only_if(code.belongs_to(app.identity)),
         read_exchange,
     )
-    .keeping(&[code.1.as_str()])
+    .keeping(&[fields.0.as_str()])
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["refresh_token"],
-                &["scope"],
-                &["api_domain"],
-            ])
-        },
+    runtime::members!(
+        answer.json,
+        error = ["error"],
+        error_description = ["error_description"],
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        refresh_token = ["refresh_token"],
+        scope = ["scope"],
+        api_domain = ["api_domain"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        expires_in,
-        refresh_token,
-        scope,
-        api_domain,
-    ] = answer.json(&mut members)?;
-    answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
+    answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
     let access_issued = AccessToken(
         Token::read_opaque(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -936,48 +547,34 @@ pub fn refresh(
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |draft| {
-            draft.url(accounts_server.as_str()).url("/oauth/v2/token");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft
-                .form("grant_type=refresh_token&refresh_token=")
-                .text(refresh_token.0.expose());
-            draft.form("&client_id=").raw(app.client_id.form());
-            draft.form("&client_secret=").raw(app.client_secret.form());
+        Request::write(Method::Post, |out| {
+            out.url(accounts_server.as_str()).url("/oauth/v2/token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.as_secret().expose());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
         }),
         read_refresh,
     )
-    .spending(refresh_token.0.clone())
+    .spending(refresh_token.as_secret().clone())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["error_description"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["refresh_token"],
-                &["scope"],
-                &["api_domain"],
-            ])
-        },
+    runtime::members!(
+        answer.json,
+        error = ["error"],
+        error_description = ["error_description"],
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        refresh_token = ["refresh_token"],
+        scope = ["scope"],
+        api_domain = ["api_domain"]
     );
-    let [
-        error,
-        error_description,
-        access_token,
-        token_type,
-        expires_in,
-        refresh_token,
-        scope,
-        api_domain,
-    ] = answer.json(&mut members)?;
-    answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
-    answer.gives_any(&[access_token], Some(error), Some(error_description))?;
+    answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
+    answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
     let access_issued = AccessToken(
         Token::read_opaque(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -1020,11 +617,10 @@ pub fn userinfo(token: &AccessToken, accounts_server: &AccountsServer) -> Call<U
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |draft| {
-            draft.url(accounts_server.as_str()).url("/oauth/user/info");
-            draft.header("accept: application/json");
-            draft
-                .header("authorization: Zoho-oauthtoken ")
+        Request::write(Method::Get, |out| {
+            out.url(accounts_server.as_str()).url("/oauth/user/info");
+            out.header("accept: application/json");
+            out.header("authorization: Zoho-oauthtoken ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -1032,19 +628,15 @@ pub fn userinfo(token: &AccessToken, accounts_server: &AccountsServer) -> Call<U
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["ZUID"],
-                &["Display_Name"],
-                &["First_Name"],
-                &["Last_Name"],
-                &["Email"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        zuid = ["ZUID"],
+        display_name = ["Display_Name"],
+        first_name = ["First_Name"],
+        last_name = ["Last_Name"],
+        email = ["Email"]
     );
-    let [zuid, display_name, first_name, last_name, email] = answer.json(&mut members)?;
-    answer.accepted(true, None, None)?;
     Ok(Userinfo {
         sub: zuid.text()?,
         name: display_name.optional_text(answer),
@@ -1071,27 +663,29 @@ pub fn revoke(refresh_token: &RefreshToken, accounts_server: &AccountsServer) ->
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Post, |draft| {
-            draft
-                .url(accounts_server.as_str())
+        Request::write(Method::Post, |out| {
+            out.url(accounts_server.as_str())
                 .url("/oauth/v2/token/revoke");
-            draft.header("accept: application/json");
-            draft.form_body();
-            draft.form("token=").text(refresh_token.0.expose());
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("token=").text(refresh_token.as_secret().expose());
         }),
         read_revoke,
     )
 }
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    let mut members = Members::at(&const { Paths::of([&["error"], &["error_description"]]) });
-    let [error, error_description] = answer.json(&mut members)?;
-    answer.accepted(error.is_absent(), Some(error), Some(error_description))?;
+    runtime::members!(
+        answer.json,
+        error = ["error"],
+        error_description = ["error_description"]
+    );
+    answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
     Ok(())
 }
 
 fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["code"]), Some(&["error_description"]))
+    answer.accepted(&API_ERROR)
 }
 
 static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
@@ -1105,7 +699,7 @@ pub struct AccessTokenInputs {
     pub api_domain: ApiDomain,
 }
 
-impl KeptInputs for AccessTokenInputs {
+impl StoredInputs for AccessTokenInputs {
     fn texts(&self) -> Vec<(&'static str, String)> {
         vec![
             ("accounts_server", self.accounts_server.as_str().to_owned()),
@@ -1121,37 +715,11 @@ impl KeptInputs for AccessTokenInputs {
     }
 }
 
-impl Managed for AccessToken {
+impl StoredToken for AccessToken {
     type App = App;
     type Inputs = AccessTokenInputs;
     type Operation = Operation;
     const NAME: &'static str = "access";
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn identity(app: &App) -> runtime::AppIdentity {
-        app.identity
-    }
-
-    fn registration(app: &App) -> runtime::Registration<'_> {
-        runtime::Registration {
-            client_id: app.client_id.expose(),
-            redirect_uri: Some(app.redirect_uri.as_str()),
-            environment: None,
-            inputs: vec![("home", app.home.as_str())],
-            credential: Some(app.client_secret.expose()),
-        }
-    }
-
-    fn from_token(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
-
-    fn token(&self) -> &Token {
-        &self.0
-    }
-
     fn access(_: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
         let AccessTokenInputs { api_domain, .. } = inputs;
         Some(runtime::Access::beneath(&[api_domain.as_str()]).credential(
@@ -1164,27 +732,19 @@ impl Managed for AccessToken {
         Some(&API_CONVENTIONS)
     }
 
-    fn renew(app: &App, inputs: &AccessTokenInputs, mut token: Token) -> Option<Call<AccessToken>> {
-        let refresh_token = token.take_refresh_token()?;
+    fn renew(app: &App, inputs: &AccessTokenInputs, token: Token) -> Option<Call<AccessToken>> {
+        let mut token = AccessToken(token);
         Some(refresh(
             app,
-            &RefreshToken(refresh_token),
+            &token.take_refresh_token()?,
             &inputs.accounts_server,
         ))
     }
 
-    fn introspect(
-        _: &App,
-        _: &AccessTokenInputs,
-        _: Token,
-    ) -> Option<Call<Option<runtime::Scopes>>> {
-        None
-    }
-
-    fn revoke(_: &App, inputs: &AccessTokenInputs, mut token: Token) -> Option<Call<()>> {
-        let refresh_token = token.take_refresh_token()?;
+    fn revoke(_: &App, inputs: &AccessTokenInputs, token: Token) -> Option<Call<()>> {
+        let mut token = AccessToken(token);
         Some(revoke(
-            &RefreshToken(refresh_token),
+            &token.take_refresh_token()?,
             &inputs.accounts_server,
         ))
     }
@@ -1196,59 +756,7 @@ pub static PROVIDER: Provider = Provider::new(
     "Zoho",
     "https://www.zoho.com/accounts/protocol/oauth/web-server-applications.html",
 )
-.errors(&[
-    KnownError::of_status(
-        401,
-        Remedy::LogIn,
-        "Refresh the access token, and log in again if that fails",
-    )
-    .answering("userinfo"),
-    KnownError::new(
-        "invalid_code",
-        Remedy::LogIn,
-        "Log in again: the code is used or too old, or the refresh token was revoked",
-    ),
-    KnownError::new(
-        "invalid_client",
-        Remedy::MendApp,
-        "Check the client ID, and that the app is switched on for this data center",
-    ),
-    KnownError::new(
-        "invalid_client_secret",
-        Remedy::MendApp,
-        "Compare the client secret with the one of this data center",
-    ),
-    KnownError::new(
-        "invalid_redirect_uri",
-        Remedy::MendApp,
-        "Enter this redirect URI in the API Console, to the letter",
-    ),
-    KnownError::new(
-        "access_denied",
-        Remedy::AskTheUser,
-        "Ask the user again, but not more than ten times in ten minutes",
-    ),
-    KnownError::new(
-        "Access Denied",
-        Remedy::SlowDown,
-        "Wait ten minutes, and keep each access token for its whole hour",
-    ),
-    KnownError::new(
-        "INVALID_TOKEN",
-        Remedy::LogIn,
-        "Refresh the access token, and log in again if that fails",
-    ),
-    KnownError::new(
-        "OAUTH_SCOPE_MISMATCH",
-        Remedy::MendApp,
-        "Ask for the scope of this call, and let the user log in again",
-    ),
-    KnownError::new(
-        "TOO_MANY_REQUESTS",
-        Remedy::SlowDown,
-        "Make fewer calls at a time, or wait until the day's credits are back",
-    ),
-])
+.errors(ErrorCode::known())
 .tokens(&[TokenPolicy::new("access", Renewal::Refresh)
     .rotating(
         Rotation::Never,

@@ -39,34 +39,10 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(10);
+const _: () = runtime::written_for(11);
 
 /// The redirect URI of a Zoom app: https, or http to a loopback address; must begin with the registered URI.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectUri(runtime::RedirectUri);
-
-impl RedirectUri {
-    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
-    ///
-    /// # Panics
-    ///
-    /// Panics if the URI is invalid. In a `const` that is a compile error.
-    pub const fn constant(uri: &'static str) -> RedirectUri {
-        RedirectUri(runtime::RedirectUri::constant(
-            RedirectRule::HttpsOrLoopback,
-            uri,
-        ))
-    }
-
-    /// Parses a redirect URI, for example from a configuration.
-    ///
-    /// # Errors
-    ///
-    /// The URI is invalid for this provider.
-    pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-        runtime::RedirectUri::parse(RedirectRule::HttpsOrLoopback, uri).map(RedirectUri)
-    }
-}
+pub type RedirectUri = runtime::RedirectUri<runtime::HttpsOrLoopback>;
 
 /// An app registered with Zoom.
 #[derive(Clone, Debug)]
@@ -89,15 +65,35 @@ impl App {
         App {
             basic: runtime::basic(&client_id, &client_secret),
             client_id: runtime::EncodedOnce::new(client_id),
-            redirect_uri: redirect_uri.0.encoded_once(),
+            redirect_uri: redirect_uri.encoded_once(),
             identity: runtime::AppIdentity::UNKNOWN,
         }
         .identified()
     }
 
     fn identified(mut self) -> App {
-        self.identity = runtime::AppIdentity::of(&PROVIDER, self.client_id.expose(), None, &[]);
+        self.identity = runtime::AppIdentity::of(&self);
         self
+    }
+}
+
+impl runtime::RegisteredApp for App {
+    fn provider() -> &'static Provider {
+        &PROVIDER
+    }
+
+    fn identity(&self) -> runtime::AppIdentity {
+        self.identity
+    }
+
+    fn registration(&self) -> runtime::Registration<'_> {
+        runtime::Registration {
+            client_id: self.client_id.expose(),
+            redirect_uri: Some(self.redirect_uri.as_str()),
+            environment: None,
+            inputs: Vec::new(),
+            credential: Some(self.basic.expose()),
+        }
     }
 }
 
@@ -107,173 +103,87 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `user:read:user`: Read the user's profile.
-    pub const USER_READ_USER: Scope =
-        Scope(ScopeName::known("user:read:user", "user%3Aread%3Auser"));
+    pub const USER_READ_USER: Scope = Scope(ScopeName::new("user:read:user"));
     /// `user:read:email`: Read the user's email address.
-    pub const USER_READ_EMAIL: Scope =
-        Scope(ScopeName::known("user:read:email", "user%3Aread%3Aemail"));
+    pub const USER_READ_EMAIL: Scope = Scope(ScopeName::new("user:read:email"));
     /// `user:read:settings`: Read the user's settings.
-    pub const USER_READ_SETTINGS: Scope = Scope(ScopeName::known(
-        "user:read:settings",
-        "user%3Aread%3Asettings",
-    ));
+    pub const USER_READ_SETTINGS: Scope = Scope(ScopeName::new("user:read:settings"));
     /// `user:read:token`: Get the user's tokens for Zoom clients.
-    pub const USER_READ_TOKEN: Scope =
-        Scope(ScopeName::known("user:read:token", "user%3Aread%3Atoken"));
+    pub const USER_READ_TOKEN: Scope = Scope(ScopeName::new("user:read:token"));
     /// `user:read:zak`: Get the token with which the user starts meetings.
-    pub const USER_READ_ZAK: Scope = Scope(ScopeName::known("user:read:zak", "user%3Aread%3Azak"));
+    pub const USER_READ_ZAK: Scope = Scope(ScopeName::new("user:read:zak"));
     /// `meeting:read:meeting`: Read a meeting.
-    pub const MEETING_READ_MEETING: Scope = Scope(ScopeName::known(
-        "meeting:read:meeting",
-        "meeting%3Aread%3Ameeting",
-    ));
+    pub const MEETING_READ_MEETING: Scope = Scope(ScopeName::new("meeting:read:meeting"));
     /// `meeting:read:list_meetings`: List the user's meetings.
-    pub const MEETING_READ_LIST_MEETINGS: Scope = Scope(ScopeName::known(
-        "meeting:read:list_meetings",
-        "meeting%3Aread%3Alist_meetings",
-    ));
+    pub const MEETING_READ_LIST_MEETINGS: Scope =
+        Scope(ScopeName::new("meeting:read:list_meetings"));
     /// `meeting:write:meeting`: Create meetings.
-    pub const MEETING_WRITE_MEETING: Scope = Scope(ScopeName::known(
-        "meeting:write:meeting",
-        "meeting%3Awrite%3Ameeting",
-    ));
+    pub const MEETING_WRITE_MEETING: Scope = Scope(ScopeName::new("meeting:write:meeting"));
     /// `meeting:update:meeting`: Change meetings.
-    pub const MEETING_UPDATE_MEETING: Scope = Scope(ScopeName::known(
-        "meeting:update:meeting",
-        "meeting%3Aupdate%3Ameeting",
-    ));
+    pub const MEETING_UPDATE_MEETING: Scope = Scope(ScopeName::new("meeting:update:meeting"));
     /// `meeting:delete:meeting`: Delete meetings.
-    pub const MEETING_DELETE_MEETING: Scope = Scope(ScopeName::known(
-        "meeting:delete:meeting",
-        "meeting%3Adelete%3Ameeting",
-    ));
+    pub const MEETING_DELETE_MEETING: Scope = Scope(ScopeName::new("meeting:delete:meeting"));
     /// `meeting:read:past_meeting`: Read a meeting that is over.
-    pub const MEETING_READ_PAST_MEETING: Scope = Scope(ScopeName::known(
-        "meeting:read:past_meeting",
-        "meeting%3Aread%3Apast_meeting",
-    ));
+    pub const MEETING_READ_PAST_MEETING: Scope = Scope(ScopeName::new("meeting:read:past_meeting"));
     /// `meeting:read:list_past_participants`: List who took part in a meeting.
-    pub const MEETING_READ_LIST_PAST_PARTICIPANTS: Scope = Scope(ScopeName::known(
-        "meeting:read:list_past_participants",
-        "meeting%3Aread%3Alist_past_participants",
-    ));
+    pub const MEETING_READ_LIST_PAST_PARTICIPANTS: Scope =
+        Scope(ScopeName::new("meeting:read:list_past_participants"));
     /// `meeting:read:list_registrants`: List who registered for a meeting.
-    pub const MEETING_READ_LIST_REGISTRANTS: Scope = Scope(ScopeName::known(
-        "meeting:read:list_registrants",
-        "meeting%3Aread%3Alist_registrants",
-    ));
+    pub const MEETING_READ_LIST_REGISTRANTS: Scope =
+        Scope(ScopeName::new("meeting:read:list_registrants"));
     /// `meeting:read:summary`: Read the summary of a meeting.
-    pub const MEETING_READ_SUMMARY: Scope = Scope(ScopeName::known(
-        "meeting:read:summary",
-        "meeting%3Aread%3Asummary",
-    ));
+    pub const MEETING_READ_SUMMARY: Scope = Scope(ScopeName::new("meeting:read:summary"));
     /// `meeting:read:local_recording_token`: Get the token with which a bot records without asking.
-    pub const MEETING_READ_LOCAL_RECORDING_TOKEN: Scope = Scope(ScopeName::known(
-        "meeting:read:local_recording_token",
-        "meeting%3Aread%3Alocal_recording_token",
-    ));
+    pub const MEETING_READ_LOCAL_RECORDING_TOKEN: Scope =
+        Scope(ScopeName::new("meeting:read:local_recording_token"));
     /// `cloud_recording:read:list_user_recordings`: List the user's cloud recordings.
-    pub const CLOUD_RECORDING_READ_LIST_USER_RECORDINGS: Scope = Scope(ScopeName::known(
-        "cloud_recording:read:list_user_recordings",
-        "cloud_recording%3Aread%3Alist_user_recordings",
-    ));
+    pub const CLOUD_RECORDING_READ_LIST_USER_RECORDINGS: Scope =
+        Scope(ScopeName::new("cloud_recording:read:list_user_recordings"));
     /// `cloud_recording:read:list_recording_files`: List the files of a recording.
-    pub const CLOUD_RECORDING_READ_LIST_RECORDING_FILES: Scope = Scope(ScopeName::known(
-        "cloud_recording:read:list_recording_files",
-        "cloud_recording%3Aread%3Alist_recording_files",
-    ));
+    pub const CLOUD_RECORDING_READ_LIST_RECORDING_FILES: Scope =
+        Scope(ScopeName::new("cloud_recording:read:list_recording_files"));
     /// `cloud_recording:read:meeting_transcript`: Read the transcript of a meeting.
-    pub const CLOUD_RECORDING_READ_MEETING_TRANSCRIPT: Scope = Scope(ScopeName::known(
-        "cloud_recording:read:meeting_transcript",
-        "cloud_recording%3Aread%3Ameeting_transcript",
-    ));
+    pub const CLOUD_RECORDING_READ_MEETING_TRANSCRIPT: Scope =
+        Scope(ScopeName::new("cloud_recording:read:meeting_transcript"));
     /// `cloud_recording:read:recording_analytics_details`: Read who watched a recording.
-    pub const CLOUD_RECORDING_READ_RECORDING_ANALYTICS_DETAILS: Scope = Scope(ScopeName::known(
+    pub const CLOUD_RECORDING_READ_RECORDING_ANALYTICS_DETAILS: Scope = Scope(ScopeName::new(
         "cloud_recording:read:recording_analytics_details",
-        "cloud_recording%3Aread%3Arecording_analytics_details",
     ));
     /// `webinar:read:webinar`: Read a webinar.
-    pub const WEBINAR_READ_WEBINAR: Scope = Scope(ScopeName::known(
-        "webinar:read:webinar",
-        "webinar%3Aread%3Awebinar",
-    ));
+    pub const WEBINAR_READ_WEBINAR: Scope = Scope(ScopeName::new("webinar:read:webinar"));
     /// `webinar:read:list_webinars`: List the user's webinars.
-    pub const WEBINAR_READ_LIST_WEBINARS: Scope = Scope(ScopeName::known(
-        "webinar:read:list_webinars",
-        "webinar%3Aread%3Alist_webinars",
-    ));
+    pub const WEBINAR_READ_LIST_WEBINARS: Scope =
+        Scope(ScopeName::new("webinar:read:list_webinars"));
     /// `webinar:read:list_registrants`: List who registered for a webinar.
-    pub const WEBINAR_READ_LIST_REGISTRANTS: Scope = Scope(ScopeName::known(
-        "webinar:read:list_registrants",
-        "webinar%3Aread%3Alist_registrants",
-    ));
+    pub const WEBINAR_READ_LIST_REGISTRANTS: Scope =
+        Scope(ScopeName::new("webinar:read:list_registrants"));
     /// `archiving:read:archived_files`: Read a meeting's archived files.
-    pub const ARCHIVING_READ_ARCHIVED_FILES: Scope = Scope(ScopeName::known(
-        "archiving:read:archived_files",
-        "archiving%3Aread%3Aarchived_files",
-    ));
+    pub const ARCHIVING_READ_ARCHIVED_FILES: Scope =
+        Scope(ScopeName::new("archiving:read:archived_files"));
     /// `user:read:user:admin`: Read any user's profile.
-    pub const USER_READ_USER_ADMIN: Scope = Scope(ScopeName::known(
-        "user:read:user:admin",
-        "user%3Aread%3Auser%3Aadmin",
-    ));
+    pub const USER_READ_USER_ADMIN: Scope = Scope(ScopeName::new("user:read:user:admin"));
     /// `user:read:list_users:admin`: List the account's users.
-    pub const USER_READ_LIST_USERS_ADMIN: Scope = Scope(ScopeName::known(
-        "user:read:list_users:admin",
-        "user%3Aread%3Alist_users%3Aadmin",
-    ));
+    pub const USER_READ_LIST_USERS_ADMIN: Scope =
+        Scope(ScopeName::new("user:read:list_users:admin"));
     /// `user:write:user:admin`: Create users.
-    pub const USER_WRITE_USER_ADMIN: Scope = Scope(ScopeName::known(
-        "user:write:user:admin",
-        "user%3Awrite%3Auser%3Aadmin",
-    ));
+    pub const USER_WRITE_USER_ADMIN: Scope = Scope(ScopeName::new("user:write:user:admin"));
     /// `user:update:user:admin`: Change users.
-    pub const USER_UPDATE_USER_ADMIN: Scope = Scope(ScopeName::known(
-        "user:update:user:admin",
-        "user%3Aupdate%3Auser%3Aadmin",
-    ));
+    pub const USER_UPDATE_USER_ADMIN: Scope = Scope(ScopeName::new("user:update:user:admin"));
     /// `group:read:list_groups:admin`: List the account's groups.
-    pub const GROUP_READ_LIST_GROUPS_ADMIN: Scope = Scope(ScopeName::known(
-        "group:read:list_groups:admin",
-        "group%3Aread%3Alist_groups%3Aadmin",
-    ));
+    pub const GROUP_READ_LIST_GROUPS_ADMIN: Scope =
+        Scope(ScopeName::new("group:read:list_groups:admin"));
     /// `meeting:read:meeting:admin`: Read any meeting of the account.
-    pub const MEETING_READ_MEETING_ADMIN: Scope = Scope(ScopeName::known(
-        "meeting:read:meeting:admin",
-        "meeting%3Aread%3Ameeting%3Aadmin",
-    ));
+    pub const MEETING_READ_MEETING_ADMIN: Scope =
+        Scope(ScopeName::new("meeting:read:meeting:admin"));
     /// `meeting:read:list_meetings:admin`: List any user's meetings.
-    pub const MEETING_READ_LIST_MEETINGS_ADMIN: Scope = Scope(ScopeName::known(
-        "meeting:read:list_meetings:admin",
-        "meeting%3Aread%3Alist_meetings%3Aadmin",
-    ));
+    pub const MEETING_READ_LIST_MEETINGS_ADMIN: Scope =
+        Scope(ScopeName::new("meeting:read:list_meetings:admin"));
     /// `meeting:write:meeting:admin`: Create meetings for any user.
-    pub const MEETING_WRITE_MEETING_ADMIN: Scope = Scope(ScopeName::known(
-        "meeting:write:meeting:admin",
-        "meeting%3Awrite%3Ameeting%3Aadmin",
-    ));
-    /// Creates a scope that the spec does not list. Its existence is unchecked.
-    pub const fn unlisted(scope: &'static str) -> Scope {
-        Scope(ScopeName::unlisted(scope))
-    }
-
-    /// Returns the scope as it is sent.
-    pub const fn as_str(self) -> &'static str {
-        self.0.as_str()
-    }
+    pub const MEETING_WRITE_MEETING_ADMIN: Scope =
+        Scope(ScopeName::new("meeting:write:meeting:admin"));
 }
 
-impl AsRef<str> for Scope {
-    fn as_ref(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl From<Scope> for ScopeName {
-    fn from(scope: Scope) -> ScopeName {
-        scope.0
-    }
-}
+runtime::scope_methods! { Scope, unlisted }
 
 /// An operation of the Zoom API. A login requests only the scopes that its operations need.
 #[derive(Clone, Copy, Debug)]
@@ -356,93 +266,11 @@ impl runtime::ApiOperation for Operation {
 
 /// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
-pub struct ScopesNeeded {
-    scopes: [Scope; ScopesNeeded::MAX_SCOPES],
-    count: usize,
-}
+pub struct ScopesNeeded(runtime::ScopesNeeded<Scope, 20>);
 
-impl ScopesNeeded {
-    const KNOWN: [Scope; 12] = [
-        Scope::USER_READ_USER,
-        Scope::MEETING_READ_MEETING,
-        Scope::MEETING_READ_LIST_MEETINGS,
-        Scope::MEETING_WRITE_MEETING,
-        Scope::MEETING_DELETE_MEETING,
-        Scope::CLOUD_RECORDING_READ_LIST_USER_RECORDINGS,
-        Scope::WEBINAR_READ_LIST_WEBINARS,
-        Scope::USER_READ_USER_ADMIN,
-        Scope::USER_READ_LIST_USERS_ADMIN,
-        Scope::MEETING_READ_MEETING_ADMIN,
-        Scope::MEETING_READ_LIST_MEETINGS_ADMIN,
-        Scope::MEETING_WRITE_MEETING_ADMIN,
-    ];
-    const IMPLIED: [u128; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    /// The maximum number of scopes: those that operations need, and eight more.
-    pub const MAX_SCOPES: usize = 12 + 8;
-    /// Computes the scopes that these operations need.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
-    pub const fn by(operations: &[Operation]) -> ScopesNeeded {
-        let mut least = runtime::LeastSet::new();
-        let mut at = 0;
-        while at < operations.len() {
-            let Some(needs) = operations[at].needs else {
-                panic!("an operation needs scopes of another list");
-            };
-            least = least.with(needs);
-            at += 1;
-        }
-        at = 0;
-        while at < operations.len() {
-            if let Some(needs) = operations[at].needs {
-                least = least.with_any(needs);
-            }
-            at += 1;
-        }
-        let bits = least.without(&ScopesNeeded::IMPLIED);
-        let mut own = ScopesNeeded {
-            scopes: [ScopesNeeded::KNOWN[0]; ScopesNeeded::MAX_SCOPES],
-            count: 0,
-        };
-        at = 0;
-        while at < ScopesNeeded::KNOWN.len() {
-            if bits >> at & 1 == 1 {
-                own.scopes[own.count] = ScopesNeeded::KNOWN[at];
-                own.count += 1;
-            }
-            at += 1;
-        }
-        own
-    }
-
-    /// Adds a scope that none of the operations needs.
-    ///
-    /// # Panics
-    ///
-    /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
-    #[deprecated(
-        note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`"
-    )]
-    pub const fn and(mut self, scope: Scope) -> ScopesNeeded {
-        let mut at = 0;
-        while at < self.count {
-            assert!(
-                !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
-                "an operation needs this scope already"
-            );
-            at += 1;
-        }
-        self.scopes[self.count] = scope;
-        self.count += 1;
-        self
-    }
-
-    /// Returns the scopes, for `login`.
-    pub const fn as_slice(&self) -> &[Scope] {
-        self.scopes.split_at(self.count).0
-    }
+runtime::scopes_needed! {
+    ScopesNeeded, Scope, needs, 20;
+    USER_READ_USER, MEETING_READ_MEETING, MEETING_READ_LIST_MEETINGS, MEETING_WRITE_MEETING, MEETING_DELETE_MEETING, CLOUD_RECORDING_READ_LIST_USER_RECORDINGS, WEBINAR_READ_LIST_WEBINARS, USER_READ_USER_ADMIN, USER_READ_LIST_USERS_ADMIN, MEETING_READ_MEETING_ADMIN, MEETING_READ_LIST_MEETINGS_ADMIN, MEETING_WRITE_MEETING_ADMIN
 }
 
 /// Optional parameters of the authorization request.
@@ -464,233 +292,108 @@ pub fn login_with(
     options: LoginOptions<'_>,
     secrets: &LoginSecrets,
 ) -> Login {
-    Login(runtime::Login::begin(
+    runtime::AuthorizationRequest::begin(
         &PROVIDER,
         app.identity,
         secrets,
         &app.redirect_uri,
-        |draft| {
-            draft.url("https://zoom.us/oauth/authorize");
-            draft
-                .query("?response_type=code&client_id=")
+        |out| {
+            out.url("https://zoom.us/oauth/authorize");
+            out.query("?response_type=code&client_id=")
                 .raw(app.client_id.form());
-            draft.query("&redirect_uri=").raw(app.redirect_uri.form());
+            out.query("&redirect_uri=").raw(app.redirect_uri.form());
             if !scopes.is_empty() {
-                draft
-                    .query("&scope=")
+                out.query("&scope=")
                     .scopes(runtime::scope_names(scopes), "+");
             }
-            draft.query("&state=").raw(secrets.state_form());
-            draft
-                .query("&code_challenge=")
-                .raw(secrets.code_challenge());
-            draft.query("&code_challenge_method=S256");
+            out.query("&state=").raw(secrets.state_form());
+            out.query("&code_challenge=").raw(secrets.code_challenge());
+            out.query("&code_challenge_method=S256");
             if let Some(own) = options.optional_scope {
-                draft.query("&optional_scope=").text(own);
+                out.query("&optional_scope=").text(own);
             }
         },
-    ))
+    )
+    .into_login()
 }
 
 /// A pending Zoom login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
-#[derive(Debug)]
-pub struct Login(runtime::Login);
-
-impl Login {
-    /// Returns the URL to redirect the browser to.
-    pub fn url(&self) -> &str {
-        self.0.url()
-    }
-
-    /// Verifies the callback's query or URL, and returns its code.
-    ///
-    /// # Errors
-    ///
-    /// The callback does not have this login's state, or the provider returned an error.
-    pub fn callback(self, query: &str) -> Result<Code, CallbackError> {
-        let callback = self.0.verify(query, &CallbackNames::STANDARD)?;
-        Ok(Code(callback))
-    }
-
-    /// Encrypts the login for a session or a cookie.
-    pub fn seal(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    /// Decrypts a login that [`Login::seal`] encrypted.
-    ///
-    /// # Errors
-    ///
-    /// The text was changed, comes from another key, or is more than an hour old.
-    pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
-
-impl runtime::PendingLogin for Login {
-    type App = App;
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn callback_names() -> &'static CallbackNames {
-        &CallbackNames::STANDARD
-    }
-
-    fn authorization_url(&self) -> &str {
-        self.0.url()
-    }
-
-    fn redirect_uri(&self) -> &str {
-        self.0.redirect_uri()
-    }
-
-    fn state(&self) -> &str {
-        self.0.state()
-    }
-
-    fn check(&self, callback: &str) -> Result<(), CallbackError> {
-        self.0.check(callback, &CallbackNames::STANDARD)
-    }
-
-    fn is_of(&self, app: &App) -> bool {
-        self.0.app() == app.identity
-    }
-
-    fn sealed(&self, key: &SealingKey) -> String {
-        self.0.seal(key)
-    }
-
-    fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-        runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-    }
-}
+pub type Login = runtime::Login<App>;
 
 /// The authorization code of a verified Zoom callback, with its code verifier and redirect URI.
-#[derive(Debug)]
-pub struct Code(VerifiedCallback);
+pub type Code = runtime::Code<App>;
+
+impl runtime::LoginApp for App {
+    type CallbackFields = ();
+}
 
 /// Zoom's access token: expires after 1 hour.
 #[derive(Clone, Debug)]
 pub struct AccessToken(Token);
 
-impl AccessToken {
-    /// Restores a token that `stored` of this type returned.
-    pub fn from_stored(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
+runtime::token_methods! { AccessToken, expires_at, take_refresh_token, scopes, not_granted(Scope) }
 
-    /// Returns the value to store.
-    pub fn stored(&self) -> &Token {
-        &self.0
-    }
-
-    /// Returns the access token. Send it only to this provider's API.
-    pub fn access_token(&self) -> &Secret {
-        self.0.access_token()
-    }
-
-    /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
-    pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-        self.0.expires_at()
-    }
-
-    /// Returns the refresh token. A refresh may consume it.
-    pub fn take_refresh_token(&mut self) -> Option<RefreshToken> {
-        self.0.take_refresh_token().map(RefreshToken)
-    }
-
-    /// Returns the granted scopes, if the token response contains them.
-    pub fn scopes(&self) -> Option<&runtime::Scopes> {
-        self.0.scopes()
-    }
-
-    /// Returns the requested scopes that were not granted, because the user deselected them or could not
-    /// grant them.
-    pub fn not_granted(&self, asked: &[Scope]) -> Vec<Scope> {
-        runtime::not_granted(&PROVIDER, &self.0, asked)
-    }
-
-    /// Returns the value of the `Authorization` header for an API request.
-    ///
-    /// # Errors
-    ///
-    /// The URL is not one of this provider's API.
-    pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
-        runtime::bearer(&PROVIDER, &self.0, &["https://api.zoom.us/v2"], url)
-    }
-}
+runtime::bearer_method! { AccessToken() ["https://api.zoom.us/v2"] }
 
 /// A refresh token of Zoom. Every refresh returns a new one: store it before you use the new access token.
-#[derive(Debug)]
-pub struct RefreshToken(Secret);
-
-impl RefreshToken {
-    /// Restores a refresh token from a store, or from an error that returned it.
-    pub fn from_stored(refresh_token: Secret) -> RefreshToken {
-        RefreshToken(refresh_token)
-    }
-}
+pub type RefreshToken = runtime::RefreshToken<AccessToken>;
 
 /// The error codes of Zoom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure<'a>(&'a str);
+pub struct ErrorCode<'a>(&'a str);
 
-impl<'a> Failure<'a> {
-    /// `invalid_grant`: Log in again: code or refresh token is used, expired or revoked.
-    pub const INVALID_GRANT: Failure<'static> = Failure("invalid_grant");
-    /// `invalid_client`: Compare ID and secret, and whether they are of development or production.
-    pub const INVALID_CLIENT: Failure<'static> = Failure("invalid_client");
-    /// `invalid_request`: Check the parameters, and that a server app is active.
-    pub const INVALID_REQUEST: Failure<'static> = Failure("invalid_request");
-    /// `unsupported_grant_type`: Use the grant and the credentials of this kind of app.
-    pub const UNSUPPORTED_GRANT_TYPE: Failure<'static> = Failure("unsupported_grant_type");
-    /// `4700`: Check that a token was sent, else give Zoom the tracking ID.
-    pub const CODE_4700: Failure<'static> = Failure("4700");
-    /// `4702`: Compare client ID and secret with the app's credentials.
-    pub const CODE_4702: Failure<'static> = Failure("4702");
-    /// `4704`: Compare client ID and secret with the app's credentials.
-    pub const CODE_4704: Failure<'static> = Failure("4704");
-    /// `4705`: Use a grant that the token endpoint knows.
-    pub const CODE_4705: Failure<'static> = Failure("4705");
-    /// `4706`: Send the client's credentials and the grant type.
-    pub const CODE_4706: Failure<'static> = Failure("4706");
-    /// `4709`: Send the redirect URL of the login, and register it.
-    pub const CODE_4709: Failure<'static> = Failure("4709");
-    /// `4711`: Log in again: the app's scopes are others than the token's.
-    pub const CODE_4711: Failure<'static> = Failure("4711");
-    /// `4717`: Ask Zoom to enable the app.
-    pub const CODE_4717: Failure<'static> = Failure("4717");
-    /// `4724`: Send a token that is whole and rightly signed.
-    pub const CODE_4724: Failure<'static> = Failure("4724");
-    /// `4732`: Try again later: Zoom could not make a code.
-    pub const CODE_4732: Failure<'static> = Failure("4732");
-    /// `4733`: Log in again: a code lasts five minutes.
-    pub const CODE_4733: Failure<'static> = Failure("4733");
-    /// `4734`: Log in again: the code is not valid.
-    pub const CODE_4734: Failure<'static> = Failure("4734");
-    /// `4735`: Log in again: the token's user is no longer in the account.
-    pub const CODE_4735: Failure<'static> = Failure("4735");
-    /// `4737`: Log in again: Zoom does not find the refresh token.
-    pub const CODE_4737: Failure<'static> = Failure("4737");
-    /// `4738`: Ask the account's administrator to approve the app.
-    pub const CODE_4738: Failure<'static> = Failure("4738");
-    /// `4740`: Log in again: the refresh token was used too often.
-    pub const CODE_4740: Failure<'static> = Failure("4740");
-    /// `4741`: Log in again, or use the tokens of the latest login.
-    pub const CODE_4741: Failure<'static> = Failure("4741");
-    /// `124`: Refresh the access token, and log in again if that fails.
-    pub const CODE_124: Failure<'static> = Failure("124");
-    /// Returns the error code, if the error is an error response with a code.
-    pub fn of(error: &'a Error) -> Option<Failure<'a>> {
-        error.code().map(Failure)
-    }
-
-    /// Returns the code.
-    pub fn as_str(self) -> &'a str {
-        self.0
-    }
+runtime::error_codes! {
+    ErrorCode;
+    /// Log in again: code or refresh token is used, expired or revoked.
+    INVALID_GRANT = "invalid_grant": LogIn;
+    /// Compare ID and secret, and whether they are of development or production.
+    INVALID_CLIENT = "invalid_client": MendApp;
+    /// Check the parameters, and that a server app is active.
+    INVALID_REQUEST = "invalid_request": MendApp;
+    /// Use the grant and the credentials of this kind of app.
+    UNSUPPORTED_GRANT_TYPE = "unsupported_grant_type": MendApp;
+    /// Check that a token was sent, else give Zoom the tracking ID.
+    CODE_4700 = "4700": MendApp;
+    /// Compare client ID and secret with the app's credentials.
+    CODE_4702 = "4702": MendApp;
+    /// Compare client ID and secret with the app's credentials.
+    CODE_4704 = "4704": MendApp;
+    /// Use a grant that the token endpoint knows.
+    CODE_4705 = "4705": MendApp;
+    /// Send the client's credentials and the grant type.
+    CODE_4706 = "4706": MendApp;
+    /// Send the redirect URL of the login, and register it.
+    CODE_4709 = "4709": MendApp;
+    /// Log in again: the app's scopes are others than the token's.
+    CODE_4711 = "4711": LogIn;
+    /// Ask Zoom to enable the app.
+    CODE_4717 = "4717": MendApp;
+    /// Send a token that is whole and rightly signed.
+    CODE_4724 = "4724": MendApp;
+    /// Try again later: Zoom could not make a code.
+    CODE_4732 = "4732": Retry;
+    /// Log in again: a code lasts five minutes.
+    CODE_4733 = "4733": LogIn;
+    /// Log in again: the code is not valid.
+    CODE_4734 = "4734": LogIn;
+    /// Log in again: the token's user is no longer in the account.
+    CODE_4735 = "4735": LogIn;
+    /// Log in again: Zoom does not find the refresh token.
+    CODE_4737 = "4737": LogIn;
+    /// Ask the account's administrator to approve the app.
+    CODE_4738 = "4738": AskTheUser;
+    /// Log in again: the refresh token was used too often.
+    CODE_4740 = "4740": LogIn;
+    /// Log in again, or use the tokens of the latest login.
+    CODE_4741 = "4741": LogIn;
+    /// Refresh the access token, and log in again if that fails.
+    CODE_124 = "124": LogIn;
 }
+
+static ERROR: runtime::ErrorMembers = runtime::ErrorMembers::of(&[&["error"]], &[&["reason"]]);
+
+static USERINFO_ERROR: runtime::ErrorMembers =
+    runtime::ErrorMembers::of(&[&["code"]], &[&["error_description"]]);
 
 /// The tokens of a Zoom login.
 #[derive(Clone, Debug)]
@@ -715,53 +418,37 @@ pub struct Tokens {
 ///   &code_verifier={code_verifier}
 /// ```
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
+    let (code, ()) = code.into_parts();
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::answering(code.0.of(app.identity), Method::Post, |draft, callback| {
-            draft.url("https://zoom.us/oauth/token");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
-            draft.form_body();
-            draft
-                .form("grant_type=authorization_code&code=")
-                .text(callback.code());
-            draft
-                .form("&redirect_uri=")
-                .raw(callback.redirect_uri_form());
-            draft.form("&code_verifier=").raw(callback.code_verifier());
-        }),
+        Request::write(Method::Post, |out| {
+            out.url("https://zoom.us/oauth/token");
+            out.header("accept: application/json");
+            out.header("authorization: ").raw(app.basic.expose());
+            out.form_body();
+            out.form("grant_type=authorization_code&code=")
+                .text(code.code());
+            out.form("&redirect_uri=").raw(code.redirect_uri_form());
+            out.form("&code_verifier=").raw(code.code_verifier());
+        })
+        .only_if(code.belongs_to(app.identity)),
         read_exchange,
     )
 }
 
 fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["reason"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["refresh_token"],
-                &["scope"],
-                &["api_url"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        refresh_token = ["refresh_token"],
+        scope = ["scope"],
+        api_url = ["api_url"]
     );
-    let [
-        error,
-        reason,
-        access_token,
-        token_type,
-        expires_in,
-        refresh_token,
-        scope,
-        api_url,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(reason))?;
-    answer.gives_any(&[access_token], Some(error), Some(reason))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     Ok(Tokens {
         access: AccessToken(
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
@@ -793,45 +480,30 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
     Call::new(
         &PROVIDER,
         "token.refresh_token",
-        Request::write(Method::Post, |draft| {
-            draft.url("https://zoom.us/oauth/token");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
-            draft.form_body();
-            draft
-                .form("grant_type=refresh_token&refresh_token=")
-                .text(refresh_token.0.expose());
+        Request::write(Method::Post, |out| {
+            out.url("https://zoom.us/oauth/token");
+            out.header("accept: application/json");
+            out.header("authorization: ").raw(app.basic.expose());
+            out.form_body();
+            out.form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.as_secret().expose());
         }),
         read_refresh,
     )
-    .spending(refresh_token.0)
+    .spending(refresh_token.into_secret())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["error"],
-                &["reason"],
-                &["access_token"],
-                &["token_type"],
-                &["expires_in"],
-                &["refresh_token"],
-                &["scope"],
-            ])
-        },
+    answer.accepted(&ERROR)?;
+    runtime::members!(
+        answer.json,
+        access_token = ["access_token"],
+        token_type = ["token_type"],
+        expires_in = ["expires_in"],
+        refresh_token = ["refresh_token"],
+        scope = ["scope"]
     );
-    let [
-        error,
-        reason,
-        access_token,
-        token_type,
-        expires_in,
-        refresh_token,
-        scope,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(error), Some(reason))?;
-    answer.gives_any(&[access_token], Some(error), Some(reason))?;
+    answer.gives_any(&[access_token], &ERROR)?;
     Ok(AccessToken(
         Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
@@ -873,11 +545,10 @@ pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
     Call::new(
         &PROVIDER,
         "userinfo",
-        Request::write(Method::Get, |draft| {
-            draft.url("https://api.zoom.us/v2/users/me");
-            draft.header("accept: application/json");
-            draft
-                .header("authorization: Bearer ")
+        Request::write(Method::Get, |out| {
+            out.url("https://api.zoom.us/v2/users/me");
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
                 .text(token.0.access_token().expose());
         }),
         read_userinfo,
@@ -885,34 +556,18 @@ pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    let mut members = Members::at(
-        &const {
-            Paths::of([
-                &["code"],
-                &["error_description"],
-                &["id"],
-                &["display_name"],
-                &["first_name"],
-                &["last_name"],
-                &["pic_url"],
-                &["email"],
-                &["language"],
-            ])
-        },
+    answer.accepted(&USERINFO_ERROR)?;
+    runtime::members!(
+        answer.json,
+        id = ["id"],
+        display_name = ["display_name"],
+        first_name = ["first_name"],
+        last_name = ["last_name"],
+        pic_url = ["pic_url"],
+        email = ["email"],
+        language = ["language"]
     );
-    let [
-        code,
-        error_description,
-        id,
-        display_name,
-        first_name,
-        last_name,
-        pic_url,
-        email,
-        language,
-    ] = answer.json(&mut members)?;
-    answer.accepted(true, Some(code), Some(error_description))?;
-    answer.gives_any(&[id], Some(code), Some(error_description))?;
+    answer.gives_any(&[id], &USERINFO_ERROR)?;
     Ok(Userinfo {
         sub: id.text()?,
         name: display_name.optional_text(answer),
@@ -938,58 +593,32 @@ pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
     Call::new(
         &PROVIDER,
         "revoke",
-        Request::write(Method::Post, |draft| {
-            draft.url("https://zoom.us/oauth/revoke");
-            draft.header("accept: application/json");
-            draft.header("authorization: ").raw(app.basic.expose());
-            draft.form_body();
-            draft.form("token=").text(token.0.access_token().expose());
+        Request::write(Method::Post, |out| {
+            out.url("https://zoom.us/oauth/revoke");
+            out.header("accept: application/json");
+            out.header("authorization: ").raw(app.basic.expose());
+            out.form_body();
+            out.form("token=").text(token.0.access_token().expose());
         }),
         read_revoke,
     )
 }
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["error"]), Some(&["reason"]))
+    answer.accepted(&ERROR)
 }
 
 fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.done(Some(&["code"]), Some(&["error_description"]))
+    answer.accepted(&USERINFO_ERROR)
 }
 
 static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
 
-impl Managed for AccessToken {
+impl StoredToken for AccessToken {
     type App = App;
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "access";
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
-    fn identity(app: &App) -> runtime::AppIdentity {
-        app.identity
-    }
-
-    fn registration(app: &App) -> runtime::Registration<'_> {
-        runtime::Registration {
-            client_id: app.client_id.expose(),
-            redirect_uri: Some(app.redirect_uri.as_str()),
-            environment: None,
-            inputs: Vec::new(),
-            credential: Some(app.basic.expose()),
-        }
-    }
-
-    fn from_token(token: Token) -> AccessToken {
-        AccessToken(token)
-    }
-
-    fn token(&self) -> &Token {
-        &self.0
-    }
-
     fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://api.zoom.us/v2"])
@@ -1001,13 +630,9 @@ impl Managed for AccessToken {
         Some(&API_CONVENTIONS)
     }
 
-    fn renew(app: &App, (): &(), mut token: Token) -> Option<Call<AccessToken>> {
-        let refresh_token = token.take_refresh_token()?;
-        Some(refresh(app, RefreshToken(refresh_token)))
-    }
-
-    fn introspect(_: &App, (): &(), _: Token) -> Option<Call<Option<runtime::Scopes>>> {
-        None
+    fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
+        let mut token = AccessToken(token);
+        Some(refresh(app, token.take_refresh_token()?))
     }
 
     fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
@@ -1021,110 +646,7 @@ pub static PROVIDER: Provider = Provider::new(
     "Zoom",
     "https://developers.zoom.us/docs/integrations/oauth/",
 )
-.errors(&[
-    KnownError::new(
-        "invalid_grant",
-        Remedy::LogIn,
-        "Log in again: code or refresh token is used, expired or revoked",
-    ),
-    KnownError::new(
-        "invalid_client",
-        Remedy::MendApp,
-        "Compare ID and secret, and whether they are of development or production",
-    ),
-    KnownError::new(
-        "invalid_request",
-        Remedy::MendApp,
-        "Check the parameters, and that a server app is active",
-    ),
-    KnownError::new(
-        "unsupported_grant_type",
-        Remedy::MendApp,
-        "Use the grant and the credentials of this kind of app",
-    ),
-    KnownError::new(
-        "4700",
-        Remedy::MendApp,
-        "Check that a token was sent, else give Zoom the tracking ID",
-    ),
-    KnownError::new(
-        "4702",
-        Remedy::MendApp,
-        "Compare client ID and secret with the app's credentials",
-    ),
-    KnownError::new(
-        "4704",
-        Remedy::MendApp,
-        "Compare client ID and secret with the app's credentials",
-    ),
-    KnownError::new(
-        "4705",
-        Remedy::MendApp,
-        "Use a grant that the token endpoint knows",
-    ),
-    KnownError::new(
-        "4706",
-        Remedy::MendApp,
-        "Send the client's credentials and the grant type",
-    ),
-    KnownError::new(
-        "4709",
-        Remedy::MendApp,
-        "Send the redirect URL of the login, and register it",
-    ),
-    KnownError::new(
-        "4711",
-        Remedy::LogIn,
-        "Log in again: the app's scopes are others than the token's",
-    ),
-    KnownError::new("4717", Remedy::MendApp, "Ask Zoom to enable the app"),
-    KnownError::new(
-        "4724",
-        Remedy::MendApp,
-        "Send a token that is whole and rightly signed",
-    ),
-    KnownError::new(
-        "4732",
-        Remedy::Retry,
-        "Try again later: Zoom could not make a code",
-    ),
-    KnownError::new(
-        "4733",
-        Remedy::LogIn,
-        "Log in again: a code lasts five minutes",
-    ),
-    KnownError::new("4734", Remedy::LogIn, "Log in again: the code is not valid"),
-    KnownError::new(
-        "4735",
-        Remedy::LogIn,
-        "Log in again: the token's user is no longer in the account",
-    ),
-    KnownError::new(
-        "4737",
-        Remedy::LogIn,
-        "Log in again: Zoom does not find the refresh token",
-    ),
-    KnownError::new(
-        "4738",
-        Remedy::AskTheUser,
-        "Ask the account's administrator to approve the app",
-    ),
-    KnownError::new(
-        "4740",
-        Remedy::LogIn,
-        "Log in again: the refresh token was used too often",
-    ),
-    KnownError::new(
-        "4741",
-        Remedy::LogIn,
-        "Log in again, or use the tokens of the latest login",
-    ),
-    KnownError::new(
-        "124",
-        Remedy::LogIn,
-        "Refresh the access token, and log in again if that fails",
-    ),
-])
+.errors(ErrorCode::known())
 .tokens(&[TokenPolicy::new("access", Renewal::Refresh)
     .rotating(
         Rotation::Always,
@@ -1171,36 +693,18 @@ pub mod server_to_server {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    pub use super::Failure;
+    pub use super::ErrorCode;
 
-    use super::{API_CONVENTIONS, read_revoke};
+    use super::{ERROR, read_revoke};
 
-    const _: () = runtime::written_for(10);
+    const _: () = runtime::written_for(11);
 
     /// Account ID, shown beside the app's credentials: a text without control characters, such as `Wk9PTV9BQ0NPVU5UX0lE`.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct AccountId(String);
 
-    impl AccountId {
-        /// Parses a text of this form.
-        ///
-        /// # Errors
-        ///
-        /// The text does not have the form.
-        pub fn parse(text: impl Into<String>) -> Result<AccountId, InvalidInput> {
-            InputRule::Text
-                .take(
-                    "account_id",
-                    "a text without control characters, such as `Wk9PTV9BQ0NPVU5UX0lE`",
-                    text.into(),
-                )
-                .map(AccountId)
-        }
-
-        /// Returns the text.
-        pub fn as_str(&self) -> &str {
-            &self.0
-        }
+    runtime::text_methods! {
+        AccountId, "account_id", "a text without control characters, such as `Wk9PTV9BQ0NPVU5UX0lE`", InputRule::Text
     }
 
     /// The inputs of one connection to Zoom.
@@ -1208,6 +712,18 @@ pub mod server_to_server {
     pub struct Inputs {
         /// Account ID, shown beside the app's credentials
         pub account_id: AccountId,
+    }
+
+    impl StoredInputs for Inputs {
+        fn texts(&self) -> Vec<(&'static str, String)> {
+            vec![("account_id", self.account_id.as_str().to_owned())]
+        }
+
+        fn from_texts(text: &dyn Fn(&str) -> String) -> Result<Inputs, InvalidInput> {
+            Ok(Inputs {
+                account_id: AccountId::parse(text("account_id"))?,
+            })
+        }
     }
 
     /// An app registered with Zoom, with this setting: Server-to-Server OAuth App, chosen when the app is created.
@@ -1232,8 +748,28 @@ pub mod server_to_server {
         }
 
         fn identified(mut self) -> App {
-            self.identity = runtime::AppIdentity::of(&PROVIDER, self.client_id.expose(), None, &[]);
+            self.identity = runtime::AppIdentity::of(&self);
             self
+        }
+    }
+
+    impl runtime::RegisteredApp for App {
+        fn provider() -> &'static Provider {
+            &PROVIDER
+        }
+
+        fn identity(&self) -> runtime::AppIdentity {
+            self.identity
+        }
+
+        fn registration(&self) -> runtime::Registration<'_> {
+            runtime::Registration {
+                client_id: self.client_id.expose(),
+                redirect_uri: None,
+                environment: None,
+                inputs: Vec::new(),
+                credential: Some(self.basic.expose()),
+            }
         }
     }
 
@@ -1241,41 +777,12 @@ pub mod server_to_server {
     #[derive(Clone, Debug)]
     pub struct AccessToken(Token);
 
-    impl AccessToken {
-        /// Restores a token that `stored` of this type returned.
-        pub fn from_stored(token: Token) -> AccessToken {
-            AccessToken(token)
-        }
+    runtime::token_methods! { AccessToken, expires_at, scopes }
 
-        /// Returns the value to store.
-        pub fn stored(&self) -> &Token {
-            &self.0
-        }
+    runtime::bearer_method! { AccessToken() ["https://api.zoom.us/v2"] }
 
-        /// Returns the access token. Send it only to this provider's API.
-        pub fn access_token(&self) -> &Secret {
-            self.0.access_token()
-        }
-
-        /// Returns when the access token expires, by this machine's clock. The documented lifetime counts if the token response has none.
-        pub fn expires_at(&self) -> Option<std::time::SystemTime> {
-            self.0.expires_at()
-        }
-
-        /// Returns the granted scopes, if the token response contains them.
-        pub fn scopes(&self) -> Option<&runtime::Scopes> {
-            self.0.scopes()
-        }
-
-        /// Returns the value of the `Authorization` header for an API request.
-        ///
-        /// # Errors
-        ///
-        /// The URL is not one of this provider's API.
-        pub fn bearer(&self, url: &str) -> Result<Secret, Error> {
-            runtime::bearer(&PROVIDER, &self.0, &["https://api.zoom.us/v2"], url)
-        }
-    }
+    static API_ERROR: runtime::ErrorMembers =
+        runtime::ErrorMembers::of(&[&["code"]], &[&["error_description"]]);
 
     /// The tokens of a Zoom login.
     #[derive(Clone, Debug)]
@@ -1305,13 +812,12 @@ pub mod server_to_server {
         Call::new(
             &PROVIDER,
             "token.client_credentials",
-            Request::write(Method::Post, |draft| {
-                draft.url("https://zoom.us/oauth/token");
-                draft.header("accept: application/json");
-                draft.header("authorization: ").raw(app.basic.expose());
-                draft.form_body();
-                draft
-                    .form("grant_type=account_credentials&account_id=")
+            Request::write(Method::Post, |out| {
+                out.url("https://zoom.us/oauth/token");
+                out.header("accept: application/json");
+                out.header("authorization: ").raw(app.basic.expose());
+                out.form_body();
+                out.form("grant_type=account_credentials&account_id=")
                     .text(inputs.account_id.as_str());
             }),
             read_client_credentials,
@@ -1319,30 +825,16 @@ pub mod server_to_server {
     }
 
     fn read_client_credentials(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-        let mut members = Members::at(
-            &const {
-                Paths::of([
-                    &["error"],
-                    &["reason"],
-                    &["access_token"],
-                    &["token_type"],
-                    &["expires_in"],
-                    &["scope"],
-                    &["api_url"],
-                ])
-            },
+        answer.accepted(&ERROR)?;
+        runtime::members!(
+            answer.json,
+            access_token = ["access_token"],
+            token_type = ["token_type"],
+            expires_in = ["expires_in"],
+            scope = ["scope"],
+            api_url = ["api_url"]
         );
-        let [
-            error,
-            reason,
-            access_token,
-            token_type,
-            expires_in,
-            scope,
-            api_url,
-        ] = answer.json(&mut members)?;
-        answer.accepted(true, Some(error), Some(reason))?;
-        answer.gives_any(&[access_token], Some(error), Some(reason))?;
+        answer.gives_any(&[access_token], &ERROR)?;
         Ok(Tokens {
             access: AccessToken(
                 Token::read(access_token, Some(token_type), None, answer)?
@@ -1368,16 +860,22 @@ pub mod server_to_server {
         Call::new(
             &PROVIDER,
             "revoke",
-            Request::write(Method::Post, |draft| {
-                draft.url("https://zoom.us/oauth/revoke");
-                draft.header("accept: application/json");
-                draft.header("authorization: ").raw(app.basic.expose());
-                draft.form_body();
-                draft.form("token=").text(token.0.access_token().expose());
+            Request::write(Method::Post, |out| {
+                out.url("https://zoom.us/oauth/revoke");
+                out.header("accept: application/json");
+                out.header("authorization: ").raw(app.basic.expose());
+                out.form_body();
+                out.form("token=").text(token.0.access_token().expose());
             }),
             read_revoke,
         )
     }
+
+    fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+        answer.accepted(&API_ERROR)
+    }
+
+    static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
 
     /// Implemented by nothing.
     #[diagnostic::on_unimplemented(
@@ -1402,51 +900,23 @@ pub mod server_to_server {
         pub inputs: Inputs,
     }
 
-    impl KeptInputs for AccessTokenInputs {
+    impl StoredInputs for AccessTokenInputs {
         fn texts(&self) -> Vec<(&'static str, String)> {
-            vec![("account_id", self.inputs.account_id.as_str().to_owned())]
+            self.inputs.texts()
         }
 
         fn from_texts(text: &dyn Fn(&str) -> String) -> Result<AccessTokenInputs, InvalidInput> {
             Ok(AccessTokenInputs {
-                inputs: Inputs {
-                    account_id: AccountId::parse(text("account_id"))?,
-                },
+                inputs: Inputs::from_texts(text)?,
             })
         }
     }
 
-    impl Managed for AccessToken {
+    impl StoredToken for AccessToken {
         type App = App;
         type Inputs = AccessTokenInputs;
         type Operation = Infallible;
         const NAME: &'static str = "access";
-        fn provider() -> &'static Provider {
-            &PROVIDER
-        }
-
-        fn identity(app: &App) -> runtime::AppIdentity {
-            app.identity
-        }
-
-        fn registration(app: &App) -> runtime::Registration<'_> {
-            runtime::Registration {
-                client_id: app.client_id.expose(),
-                redirect_uri: None,
-                environment: None,
-                inputs: Vec::new(),
-                credential: Some(app.basic.expose()),
-            }
-        }
-
-        fn from_token(token: Token) -> AccessToken {
-            AccessToken(token)
-        }
-
-        fn token(&self) -> &Token {
-            &self.0
-        }
-
         fn access(_: &App, _: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
             Some(
                 runtime::Access::beneath(&["https://api.zoom.us/v2"])
@@ -1465,14 +935,6 @@ pub mod server_to_server {
             )
         }
 
-        fn introspect(
-            _: &App,
-            _: &AccessTokenInputs,
-            _: Token,
-        ) -> Option<Call<Option<runtime::Scopes>>> {
-            None
-        }
-
         fn revoke(app: &App, _: &AccessTokenInputs, token: Token) -> Option<Call<()>> {
             Some(revoke(app, &AccessToken(token)))
         }
@@ -1485,110 +947,7 @@ pub mod server_to_server {
         "https://developers.zoom.us/docs/integrations/oauth/",
     )
     .variant("server_to_server")
-    .errors(&[
-        KnownError::new(
-            "invalid_grant",
-            Remedy::LogIn,
-            "Log in again: code or refresh token is used, expired or revoked",
-        ),
-        KnownError::new(
-            "invalid_client",
-            Remedy::MendApp,
-            "Compare ID and secret, and whether they are of development or production",
-        ),
-        KnownError::new(
-            "invalid_request",
-            Remedy::MendApp,
-            "Check the parameters, and that a server app is active",
-        ),
-        KnownError::new(
-            "unsupported_grant_type",
-            Remedy::MendApp,
-            "Use the grant and the credentials of this kind of app",
-        ),
-        KnownError::new(
-            "4700",
-            Remedy::MendApp,
-            "Check that a token was sent, else give Zoom the tracking ID",
-        ),
-        KnownError::new(
-            "4702",
-            Remedy::MendApp,
-            "Compare client ID and secret with the app's credentials",
-        ),
-        KnownError::new(
-            "4704",
-            Remedy::MendApp,
-            "Compare client ID and secret with the app's credentials",
-        ),
-        KnownError::new(
-            "4705",
-            Remedy::MendApp,
-            "Use a grant that the token endpoint knows",
-        ),
-        KnownError::new(
-            "4706",
-            Remedy::MendApp,
-            "Send the client's credentials and the grant type",
-        ),
-        KnownError::new(
-            "4709",
-            Remedy::MendApp,
-            "Send the redirect URL of the login, and register it",
-        ),
-        KnownError::new(
-            "4711",
-            Remedy::LogIn,
-            "Log in again: the app's scopes are others than the token's",
-        ),
-        KnownError::new("4717", Remedy::MendApp, "Ask Zoom to enable the app"),
-        KnownError::new(
-            "4724",
-            Remedy::MendApp,
-            "Send a token that is whole and rightly signed",
-        ),
-        KnownError::new(
-            "4732",
-            Remedy::Retry,
-            "Try again later: Zoom could not make a code",
-        ),
-        KnownError::new(
-            "4733",
-            Remedy::LogIn,
-            "Log in again: a code lasts five minutes",
-        ),
-        KnownError::new("4734", Remedy::LogIn, "Log in again: the code is not valid"),
-        KnownError::new(
-            "4735",
-            Remedy::LogIn,
-            "Log in again: the token's user is no longer in the account",
-        ),
-        KnownError::new(
-            "4737",
-            Remedy::LogIn,
-            "Log in again: Zoom does not find the refresh token",
-        ),
-        KnownError::new(
-            "4738",
-            Remedy::AskTheUser,
-            "Ask the account's administrator to approve the app",
-        ),
-        KnownError::new(
-            "4740",
-            Remedy::LogIn,
-            "Log in again: the refresh token was used too often",
-        ),
-        KnownError::new(
-            "4741",
-            Remedy::LogIn,
-            "Log in again, or use the tokens of the latest login",
-        ),
-        KnownError::new(
-            "124",
-            Remedy::LogIn,
-            "Refresh the access token, and log in again if that fails",
-        ),
-    ])
+    .errors(ErrorCode::known())
     .tokens(&[TokenPolicy::new("access", Renewal::ClientCredentials)])
     .rate_limit(&RateLimit {
         statuses: &[429],

@@ -4,24 +4,33 @@
 //! module for another version fails to compile, with one error that states what to do.
 
 pub use crate::api::{Access, ApiConventions, ApiOperation, Operation};
-pub use crate::login::Login;
+pub use crate::json::paths::{Members, Paths};
+pub use crate::login::authorization_code::AuthorizationCode;
+pub use crate::login::authorization_request::AuthorizationRequest;
 pub use crate::login::callback::Shown;
-pub use crate::login::pending_login::PendingLogin;
 pub use crate::login::query::ParameterName;
-pub use crate::login::redirect_uri::{EncodedUri, RedirectUri};
+pub use crate::login::redirect_uri::{AnyUri, EncodedUri, Https, HttpsOrLoopback, RedirectUri};
+pub use crate::login::{CallbackFields, Code, Login, LoginApp, LoginInputs, WithApp};
 pub use crate::provider::app_identity::AppIdentity;
 pub use crate::provider::fingerprint::Fingerprint;
-pub use crate::provider::managed::Registration;
+pub use crate::provider::registered_app::{RegisteredApp, Registration};
 pub use crate::request::encoded_once::EncodedOnce;
 pub use crate::request::functions::{
     base64, base64url, before, hex, hmac_sha1, hmac_sha256, hmac_sha512, host_of, lower, md5,
     replace, sha1, sha256, take, upper,
 };
+pub use crate::response::error_members::ErrorMembers;
 pub use crate::response::failure::Failure;
 pub use crate::scope::all_scopes::names as scope_names;
 pub use crate::scope::granted::not_granted;
-pub use crate::scope::least_set::{LeastSet, same_text};
-pub use crate::token::Scopes;
+pub use crate::scope::least_set::{LeastSet, ScopesNeeded, same_text};
+pub use crate::token::refresh_token::RefreshToken;
+pub use crate::token::{Scopes, TokenType};
+pub use crate::{
+    bearer_method, error_codes, members, scope_methods, scopes_needed, text_methods, token_methods,
+};
+
+mod macros;
 
 use names::{Error, Member, Provider, Secret, Token};
 
@@ -32,16 +41,11 @@ pub mod names {
 
     pub use crate::call::Call;
     pub use crate::error::Error;
-    pub use crate::json::paths::{Members, Path, Paths};
     pub use crate::login::callback::{CallbackError, CallbackNames};
-    pub use crate::login::redirect::{InvalidRedirectUri, RedirectRule};
     pub use crate::login::secrets::LoginSecrets;
-    pub use crate::login::verified_callback::VerifiedCallback;
     pub use crate::provider::input::{InputRule, InvalidInput, Run};
-    pub use crate::provider::managed::{KeptInputs, Managed};
-    pub use crate::provider::{
-        Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy,
-    };
+    pub use crate::provider::stored_token::{StoredInputs, StoredToken};
+    pub use crate::provider::{Grace, Provider, Renewal, Reuse, Rotation, TokenPolicy};
     pub use crate::request::Request;
     pub use crate::request::draft::Draft;
     pub use crate::request::drawn::Drawn;
@@ -53,12 +57,11 @@ pub mod names {
     pub use crate::scope::all_scopes::AllScopes;
     pub use crate::scope::name::ScopeName;
     pub use crate::secret::Secret;
-    pub use crate::secret::seal::{SealError, SealingKey};
     pub use crate::token::Token;
 }
 
 /// The version of this contract.
-pub const VERSION: u32 = 10;
+pub const VERSION: u32 = 11;
 
 /// Checks that a module was generated for this version of the contract.
 ///
@@ -128,7 +131,7 @@ pub fn beneath(provider: &'static Provider, base: &[&str], url: &str) -> Result<
 /// # Errors
 ///
 /// Returns an error if the text is not a whole number.
-pub fn kept_number(name: &'static str, text: &str) -> Result<i64, names::InvalidInput> {
+pub fn stored_integer(name: &'static str, text: &str) -> Result<i64, names::InvalidInput> {
     text.parse()
         .map_err(|_| names::InvalidInput::new(name, "a whole number"))
 }
@@ -151,7 +154,7 @@ pub fn joined<S: AsRef<str>>(scopes: &[S]) -> String {
 /// # Errors
 ///
 /// Returns an error if a scope is not in `known`.
-pub fn kept_scopes<S: Copy + AsRef<str>>(
+pub fn stored_scopes<S: Copy + AsRef<str>>(
     name: &'static str,
     text: &str,
     known: &[S],
@@ -167,7 +170,7 @@ pub fn kept_scopes<S: Copy + AsRef<str>>(
 /// # Errors
 ///
 /// Returns an error if the word is not in `words`.
-pub fn kept_word<W: Copy>(
+pub fn stored_word<W: Copy>(
     name: &'static str,
     text: &str,
     words: &[(&str, W)],

@@ -83,10 +83,12 @@ pub use crate::login::loopback::Loopback;
 pub use crate::login::pending_login::PendingLogin;
 pub use crate::login::redirect::InvalidRedirectUri;
 pub use crate::login::secrets::LoginSecrets;
+pub use crate::login::{Code, Login};
 pub use crate::provider::app_identity::AppIdentity;
 pub use crate::provider::fingerprint::{Fingerprint, SpecChange};
 pub use crate::provider::input::InvalidInput;
-pub use crate::provider::managed::{KeptInputs, Managed, Registration};
+pub use crate::provider::registered_app::{RegisteredApp, Registration};
+pub use crate::provider::stored_token::{StoredInputs, StoredToken};
 pub use crate::provider::{
     ErrorCode, Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy,
 };
@@ -98,7 +100,8 @@ pub use crate::response::rate_limit::{Bucket, Limit, RateLimit, Wait};
 pub use crate::response::unreachable::{TransportError, Unreachable};
 pub use crate::secret::Secret;
 pub use crate::secret::seal::{SealError, SealingKey};
-pub use crate::token::{Scopes, Token};
+pub use crate::token::refresh_token::RefreshToken;
+pub use crate::token::{Scopes, Token, TokenType};
 
 #[cfg(feature = "macros")]
 pub use oauth_macros::oauth_provider;

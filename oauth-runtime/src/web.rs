@@ -63,8 +63,8 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use sha2::{Digest as _, Sha256};
 
-use crate::contract::Login;
 use crate::lifecycle::{LoginError, LoginRedirect, Logins, Owner};
+use crate::login::authorization_request::AuthorizationRequest;
 use crate::login::browser::{SPECULATION_VARY, html, is_speculative};
 use crate::login::callback::{CallbackError, state_in};
 use crate::login::pending_login::PendingLogin;
@@ -363,7 +363,7 @@ impl IntoResponseParts for PendingLogins {
 /// to this host only, including with the provider's redirect.
 impl IntoResponse for LoginRedirect {
     fn into_response(self) -> Response {
-        let seconds = i64::try_from(Login::LIFE.as_secs()).unwrap_or(i64::MAX);
+        let seconds = i64::try_from(AuthorizationRequest::LIFE.as_secs()).unwrap_or(i64::MAX);
         let cookie = ticket_cookie(&self.cookie_name(), self.ticket().expose(), seconds);
         let (Some(location), Some(cookie)) = (sensitive(self.url()), sensitive(&cookie)) else {
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();

@@ -4,7 +4,7 @@ use std::process::{Command, Output};
 use std::time::{Duration, UNIX_EPOCH};
 
 use oauth_runtime::lifecycle::{Deployment, Manager, SealingKeys, SqliteStore};
-use oauth_runtime::{Http, Managed as _, Secret, Token, TransportError, oauth_provider};
+use oauth_runtime::{Http, Secret, Token, TransportError, oauth_provider};
 
 #[oauth_provider("./acme.toml")]
 mod acme {}
@@ -29,7 +29,7 @@ async fn it_tells_of_a_file_s_connections_and_never_of_a_secret() {
     let app = acme::App::new("the client", "hush-secret", back);
     let token = Token::new(Secret::new("hush-access"));
     let token = token.with_refresh_token(Secret::new("hush-refresh"));
-    let token = acme::AccessToken::from_token(token);
+    let token = acme::AccessToken::from_stored(token);
     manager.connect("ann", &app, token, ()).await.unwrap();
 
     let run = |arguments: &[&str]| -> Output {
@@ -144,7 +144,7 @@ async fn a_name_from_elsewhere_forges_no_row_and_moves_no_cursor() {
     let manager = Manager::new(store, nowhere(), SealingKeys::parse(KEYS).unwrap());
     let back = acme::RedirectUri::constant("https://app.example.com/callback");
     let app = acme::App::new("the client\u{1b}[2J", "secret", back);
-    let token = acme::AccessToken::from_token(Token::new(Secret::new("access")));
+    let token = acme::AccessToken::from_stored(Token::new(Secret::new("access")));
     let name = "ann\nbob   acme   access   never   well\u{1b}]0;PWNED\u{7}\u{202e}";
     manager.connect(name, &app, token, ()).await.unwrap();
     for command in [
@@ -181,7 +181,7 @@ async fn a_token_that_ends_in_another_age_is_listed() {
     let token = Token::new(Secret::new("access"))
         .with_refresh_token(Secret::new("refresh"))
         .with_expires_at(far);
-    let token = acme::AccessToken::from_token(token);
+    let token = acme::AccessToken::from_stored(token);
     manager.connect("ann", &app, token, ()).await.unwrap();
     for (command, says) in [
         (&["list"][..], "after 9999-12-31"),

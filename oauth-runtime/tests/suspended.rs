@@ -7,16 +7,16 @@ use std::time::Duration;
 use oauth_runtime::lifecycle::{
     Connection, Manager, MemoryStore, SealingKeys, sleep_of_the_machine,
 };
-use oauth_runtime::{Http, Managed, SealingKey, Secret, TransportError, oauth_provider};
+use oauth_runtime::{Http, SealingKey, Secret, StoredToken, TransportError, oauth_provider};
 
 #[oauth_provider("./acme.toml")]
 mod acme {}
 
 const FIVE_HOURS: Duration = Duration::from_secs(5 * 3600);
 
-async fn text<T: Managed>(connection: &Connection<T>) -> String {
+async fn text<T: StoredToken>(connection: &Connection<T>) -> String {
     let token = connection.token().await.expect("a token is at hand");
-    token.token().access_token().expose().to_owned()
+    token.stored().access_token().expose().to_owned()
 }
 
 #[tokio::test]

@@ -1,7 +1,5 @@
 //! Cases about empty and malformed values.
 
-use oauth_runtime::Managed as _;
-
 use super::{BACK, Case, World, plain, secrets};
 use crate::scripted::answer;
 
@@ -38,7 +36,7 @@ fn an_empty_error_refuses_nothing() {
         let tokens = call
             .read(&answer(200, body), crate::scripted::now())
             .unwrap();
-        let access_token = tokens.access.token().access_token();
+        let access_token = tokens.access.stored().access_token();
         assert_eq!(access_token.expose(), "a2", "{callback}");
     }
     let login = login_with(&app, &[Scope::READ], &secrets());
@@ -58,7 +56,7 @@ async fn a_lifetime_of_zero_hands_out_the_token_that_came() {
         world.provider.then(answer(200, response(nth)));
         let token = world.connection.token().await.unwrap();
         let expected = format!("short{nth}");
-        assert_eq!(token.token().access_token().expose(), expected);
+        assert_eq!(token.stored().access_token().expose(), expected);
         assert_eq!(world.provider.received().len(), nth, "one refresh per call");
     }
 }

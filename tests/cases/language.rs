@@ -7,8 +7,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use oauth_providers::{facebook, microsoft, salesforce};
 use oauth_runtime::lifecycle::{MemoryStore, TokenError};
 use oauth_runtime::{
-    CallbackErrorKind, Error, Grace, Http, Managed as _, Remedy, Scopes, Secret, Token,
-    TransportError, oauth_provider,
+    CallbackErrorKind, Error, Grace, Http, Remedy, Scopes, Secret, Token, TransportError,
+    oauth_provider,
 };
 use oauth_spec::simulator::Simulator;
 use oauth_spec::{Demand, Source, compile};
@@ -117,7 +117,7 @@ async fn a_refresh_lifetime_that_means_never_is_no_end() {
         );
         provider.then(answer(200, body));
         let fresh = connection.refresh().await.unwrap();
-        let end = fresh.token().refresh_token_expires_at();
+        let end = fresh.stored().refresh_token_expires_at();
         assert_eq!(end.is_some(), has_end, "{lifetime}");
         drop(fresh);
         let outlook = manager.outlook().await.unwrap();
@@ -210,7 +210,7 @@ fn a_refusal_under_a_second_name_is_found_in_the_callback() {
 
 #[test]
 fn a_grace_of_never_is_zero_and_known() {
-    let [policy] = worded::AccessToken::provider().tokens else {
+    let [policy] = worded::PROVIDER.tokens else {
         panic!("it has one token");
     };
     assert_eq!(policy.grace, Grace::Lasts(std::time::Duration::ZERO));

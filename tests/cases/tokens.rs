@@ -2,8 +2,8 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use oauth_runtime::Secret;
 use oauth_runtime::lifecycle::{Event, TokenError};
-use oauth_runtime::{Managed as _, Secret};
 
 use super::{BACK, Case, World, exchanged, kept_in_both, plain, seconds};
 use crate::leaks;
@@ -68,7 +68,11 @@ async fn a_fraction_in_expires_in_costs_no_token() {
         let now = crate::scripted::now();
         let token = call.read(&answer(200, &body), now).unwrap();
         let rounded_down = now + Duration::from_secs(35_999);
-        assert_eq!(token.token().expires_at(), Some(rounded_down), "{lifetime}");
+        assert_eq!(
+            token.stored().expires_at(),
+            Some(rounded_down),
+            "{lifetime}"
+        );
     }
 }
 
@@ -112,8 +116,8 @@ fn a_date_in_milliseconds_is_read() {
             .read(&answer(200, body), crate::scripted::now())
             .unwrap();
         let end = UNIX_EPOCH + Duration::from_secs(1_893_456_000);
-        assert_eq!(token.token().expires_at(), Some(end), "{written}");
-        assert_eq!(token.token().access_token().expose(), "a2");
+        assert_eq!(token.stored().expires_at(), Some(end), "{written}");
+        assert_eq!(token.stored().access_token().expose(), "a2");
     }
 }
 
@@ -156,7 +160,7 @@ async fn an_access_token_with_a_space_counts_as_expired_beside_a_usable_refresh_
     let good = r#"{"access_token":"a3","refresh_token":"r3","expires_in":3600}"#;
     world.provider.then(answer(200, good));
     let token = world.connection.token().await.unwrap();
-    assert_eq!(token.token().access_token().expose(), "a3");
+    assert_eq!(token.stored().access_token().expose(), "a3");
     let received = world.provider.received();
     assert!(received[0].contains("refresh_token=firstrefresh"));
     assert!(received[1].contains("refresh_token=r2"), "{}", received[1]);

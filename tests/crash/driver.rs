@@ -20,8 +20,9 @@ use crash::{
     LEASE, REAL_BACK, glewlwyd, glewlwyd_app, manager, oidc_provider, oidc_provider_app, open,
 };
 use futures_util::future::join_all;
+use oauth_runtime::RegisteredApp as _;
 use oauth_runtime::lifecycle::Manager;
-use oauth_runtime::{Http, Managed};
+use oauth_runtime::{Http, StoredToken};
 use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::time::{sleep, timeout};
@@ -45,7 +46,7 @@ const CLIENT: &str = "basic";
 const SETTLING: usize = 3;
 
 /// The common interface of the modules of the two servers.
-trait Driven: Managed<Inputs = ()> {
+trait Driven: StoredToken<Inputs = ()> {
     fn app(port: &str, client: &Client) -> Self::App;
 
     /// Logs in at the server itself, without the proxy, and returns the tokens.
@@ -254,8 +255,8 @@ impl<'a, T: Driven> Driver<'a, T> {
     async fn log_in(&mut self) -> usize {
         let name = self.connections.len().to_string();
         let token = Box::pin(T::log_in(self.server, &self.http)).await;
-        let refresh_token = token.token().refresh_token().unwrap().expose().to_owned();
-        let access_token = token.token().access_token().expose().to_owned();
+        let refresh_token = token.stored().refresh_token().unwrap().expose().to_owned();
+        let access_token = token.stored().access_token().expose().to_owned();
         self.proxy.logged_in(&name, &refresh_token, &access_token);
         let connected = self.manager.connect(&name, &self.app, token, ());
         Box::pin(connected).await.unwrap();
@@ -347,7 +348,7 @@ impl<'a, T: Driven> Driver<'a, T> {
         program
             .arg(self.place.name())
             .args([&self.proxy.port, &id, &secret])
-            .args(["none", "Nothing", T::provider().id])
+            .args(["none", "Nothing", T::App::provider().id])
             .stderr(File::create(&log).unwrap());
         match hit {
             Hit::Kill | Hit::Stall => {}

@@ -10,7 +10,7 @@ use crash::postgres::Cluster;
 use crash::{BACK, Planted, Step, lenient, manager, open, strict};
 use futures_util::future::join_all;
 use oauth_runtime::lifecycle::Manager;
-use oauth_runtime::{Http, Managed, TransportError};
+use oauth_runtime::{Http, StoredToken, TransportError};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -228,10 +228,10 @@ pub(crate) fn fake_clock(program: &mut Command) {
 }
 
 /// Returns the refresh token of a connection, if it can be opened and has a fresh token.
-async fn stored<T: Managed>(manager: &Manager, app: &T::App, name: &str) -> Option<String> {
+async fn stored<T: StoredToken>(manager: &Manager, app: &T::App, name: &str) -> Option<String> {
     let connection = manager.connection::<T>(name, app).await.ok()?;
     let token = connection.fresh()?;
-    let refresh_token = token.token().refresh_token()?;
+    let refresh_token = token.stored().refresh_token()?;
     Some(refresh_token.expose().to_owned())
 }
 
@@ -263,13 +263,13 @@ async fn lenient_login(provider: &Provider, manager: &Manager, http: &Http, name
     kept(manager, &app, name, token).await
 }
 
-async fn kept<T: Managed<Inputs = ()>>(
+async fn kept<T: StoredToken<Inputs = ()>>(
     manager: &Manager,
     app: &T::App,
     name: &str,
     token: T,
 ) -> String {
-    let refresh_token = token.token().refresh_token().unwrap().expose().to_owned();
+    let refresh_token = token.stored().refresh_token().unwrap().expose().to_owned();
     manager.connect(name, app, token, ()).await.unwrap();
     refresh_token
 }

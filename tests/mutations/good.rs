@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use oauth_runtime::Managed;
+use oauth_runtime::RegisteredApp as _;
+use oauth_runtime::StoredToken;
 use oauth_spec::plan::token::{GrantedScopes, Renewal};
 use oauth_spec::plan::{Call, CallKind, Example, Plan, Reading, ResponseFormat, Success};
 use serde_json::{Map, Value};
@@ -23,8 +24,8 @@ pub(crate) struct Good {
 }
 
 impl Good {
-    pub(crate) fn of<T: Managed>() -> Good {
-        let (module, token) = (T::provider().reference(), T::NAME);
+    pub(crate) fn of<T: StoredToken>() -> Good {
+        let (module, token) = (T::App::provider().reference(), T::NAME);
         let plan = PLANS.iter().find(|plan| name(plan) == module).unwrap();
         let renewal = plan.token(token).unwrap().policy.renewal;
         let kind = match renewal {

@@ -2,11 +2,11 @@
 
 use oauth_providers::{atlassian, basecamp, r#box as box_, custom, microsoft, quickbooks};
 use oauth_providers::{salesforce, shopify, zoho, zoom};
-use oauth_runtime::Managed;
+use oauth_runtime::StoredToken;
 
 /// An action for each token type.
 pub(crate) trait Visit {
-    async fn visit<T: Managed>(&mut self, app: T::App, inputs: T::Inputs);
+    async fn visit<T: StoredToken>(&mut self, app: T::App, inputs: T::Inputs);
 }
 
 const BACK: &str = "https://app.example.com/callback";

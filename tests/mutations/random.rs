@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use crash::random::Random;
-use oauth_runtime::Managed;
+use oauth_runtime::RegisteredApp as _;
+use oauth_runtime::StoredToken;
 use serde_json::Value;
 
 use super::good::{Good, NEW_ACCESS, NEW_REFRESH};
@@ -230,8 +231,8 @@ struct Changes {
 }
 
 impl Visit for Changes {
-    async fn visit<T: Managed>(&mut self, app: T::App, inputs: T::Inputs) {
-        let module = T::provider().reference();
+    async fn visit<T: StoredToken>(&mut self, app: T::App, inputs: T::Inputs) {
+        let module = T::App::provider().reference();
         let good = Good::of::<T>();
         for _ in 0..self.of_each {
             let body = changed(&mut self.random, &good);
@@ -242,7 +243,7 @@ impl Visit for Changes {
             let new = read.unwrap_or_else(|why| panic!("{module}: {why}: {shown}"));
             assert_eq!(text(&new), NEW_ACCESS, "{module}: {shown}");
             if good.has_refresh_token() {
-                let refresh_token = new.token().refresh_token().unwrap().expose();
+                let refresh_token = new.stored().refresh_token().unwrap().expose();
                 assert_eq!(refresh_token, NEW_REFRESH, "{module}: {shown}");
             }
             self.responses += 1;

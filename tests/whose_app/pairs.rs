@@ -1,7 +1,7 @@
 //! Pairs of apps that differ in one thing.
 
 use oauth_providers::custom;
-use oauth_runtime::{Error, LoginSecrets, Managed, SealingKey};
+use oauth_runtime::{Error, LoginSecrets, SealingKey, StoredToken};
 
 use super::{hosted, services, worlds};
 
@@ -48,11 +48,11 @@ impl Which {
     }
 }
 
-pub(crate) type AppOf<P> = <<P as Pair>::Token as Managed>::App;
+pub(crate) type AppOf<P> = <<P as Pair>::Token as StoredToken>::App;
 
 /// Two apps with the same client id.
 pub(crate) trait Pair {
-    type Token: Managed<Inputs = ()>;
+    type Token: StoredToken<Inputs = ()>;
 
     /// The prefix of the URL of each app's requests.
     const OWN: [&'static str; 2];

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use oauth_runtime::Managed;
+use oauth_runtime::StoredToken;
 use oauth_runtime::lifecycle::{Connection, KeepAliveSummary, RefreshResult, Revocation};
 use oauth_runtime::operator::{Command, OperatorError};
 
@@ -56,9 +56,9 @@ pub(super) async fn all<P: Pair>(ground: &Ground) -> usize {
 }
 
 /// Requests a token, and checks that it belongs to this app.
-async fn refreshed<T: Managed>(connection: &Connection<T>, which: Which) {
+async fn refreshed<T: StoredToken>(connection: &Connection<T>, which: Which) {
     let token = connection.token().await.unwrap();
-    let text = token.token().access_token().expose();
+    let text = token.stored().access_token().expose();
     assert!(text.contains(which.mark()), "{text} is not of {which:?}");
 }
 
@@ -232,7 +232,7 @@ async fn a_login_of_the_other_app_elsewhere_ends_the_older_handle<P: Pair>(
 }
 
 /// Checks that a handle is unusable, since its connection now belongs to the other app.
-async fn is_over<T: Managed>(handle: &Connection<T>, api: &str) {
+async fn is_over<T: StoredToken>(handle: &Connection<T>, api: &str) {
     assert_eq!(handle.token().await.err(), Some(other_app()));
     assert_eq!(handle.refresh().await.err(), Some(other_app()));
     let called = handle.api().get(api).send().await;

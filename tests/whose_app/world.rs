@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use oauth_runtime::lifecycle::store::{Key, Store};
 use oauth_runtime::lifecycle::{Connection, Manager, SealingKeys, TokenError};
-use oauth_runtime::{Managed, Secret, Token};
+use oauth_runtime::{Secret, Token, TokenType as _};
 
 use super::ground::{Database, Ground, Opened};
 use super::pairs::{AppOf, CLIENT_ID, Pair, SECRET, Which};
@@ -98,7 +98,7 @@ impl<P: Pair> World<P> {
         let token = Token::new(Secret::new(format!("access{mark}0")))
             .with_refresh_token(Secret::new(format!("refresh{mark}0")))
             .with_expires_at(expires_at);
-        let token = <P::Token as Managed>::from_token(token);
+        let token = P::Token::from_stored(token);
         let connected = manager.connect(name, &Self::app(which), token, ()).await;
         connected.unwrap()
     }

@@ -10,6 +10,7 @@ use crate::error::{known_error, standard_remedy};
 use crate::json::paths::{Members, Paths};
 use crate::provider::{Provider, Remedy};
 use crate::response::challenge::{Challenge, names};
+use crate::response::error_members::ErrorMembers;
 use crate::response::failure::{Failure, Refusal};
 use crate::response::rate_limit::{self, Limit, RateLimit};
 use crate::response::{Answer, Oddities};
@@ -42,7 +43,7 @@ const LACKS_SCOPE: &str = "insufficient_scope";
 pub struct Answered<'a> {
     /// The provider of the API.
     pub provider: &'static Provider,
-    /// The response conventions of the API: `Managed::api_conventions` of its tokens.
+    /// The response conventions of the API: `StoredToken::api_conventions` of its tokens.
     pub api_conventions: Option<&'static ApiConventions>,
     /// The operation, if the spec names the one that was called.
     pub operation: Option<&'static Operation>,
@@ -68,7 +69,7 @@ impl Answered<'_> {
             // A redirect is not followed, because the request carried a credential.
             (_, 300..400) => None,
             (Some(api_conventions), _) => (api_conventions.read)(&answer).err(),
-            (None, _) => answer.done(None, None).err(),
+            (None, _) => answer.accepted(&NO_ERROR_MEMBERS).err(),
         };
         let Some(failure) = failure else {
             return Ok(ApiAnswer {
@@ -256,6 +257,9 @@ fn of_status(status: u16) -> ApiErrorKind {
     }
 }
 
+/// The error members of an API without a description of its error responses.
+static NO_ERROR_MEMBERS: ErrorMembers = ErrorMembers::of(&[], &[]);
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -283,7 +287,7 @@ mod tests {
     static API_CONVENTIONS: ApiConventions = ApiConventions::new(|answer| {
         let mut members = Members::at(&const { Paths::of([&["ok"], &["error"]]) });
         let [ok, error] = answer.json(&mut members)?;
-        answer.accepted(!ok.is_boolean(false), Some(error), None)
+        answer.accepted_if(!ok.is_boolean(false), Some(error), None)
     })
     .request_id("x-request")
     .needed_scopes_at(&["needed"]);

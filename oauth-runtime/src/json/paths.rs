@@ -3,7 +3,7 @@
 use crate::response::members::{Found, Member};
 
 /// The path of a member: names, the outermost first. A number is the index in a list. An empty path is the whole body.
-pub type Path = &'static [&'static str];
+pub(crate) type Path = &'static [&'static str];
 
 /// The paths of a reader, with an index that finds a name without comparing it with all of them. The index is built when the
 /// module is compiled.

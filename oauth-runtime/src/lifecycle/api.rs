@@ -13,27 +13,28 @@ use crate::lifecycle::connection::Connection;
 use crate::lifecycle::connection::token_error::TokenError;
 use crate::lifecycle::protocol::policy;
 use crate::provider::Remedy;
-use crate::provider::managed::Managed;
+use crate::provider::registered_app::RegisteredApp;
+use crate::provider::stored_token::StoredToken;
 
 /// The API of a connection's provider. A request carries the token as the provider requires it, with the required headers
 /// and version. Its URL must lie within the API's base URL. If the provider rejects the token, it is refreshed once and the
 /// request is repeated.
 ///
 /// ```no_run
-/// # use oauth_runtime::{ApiError, Managed, lifecycle::Connection};
-/// # async fn example<T: Managed>(connection: Connection<T>) -> Result<(), Box<dyn std::error::Error>> {
+/// # use oauth_runtime::{ApiError, StoredToken, lifecycle::Connection};
+/// # async fn example<T: StoredToken>(connection: Connection<T>) -> Result<(), Box<dyn std::error::Error>> {
 /// let api = connection.api();
 /// let me: serde_json::Value = api.get("/users/me").send().await?.json()?;
 /// # Ok(())
 /// # }
 /// ```
-pub struct Api<T: Managed> {
+pub struct Api<T: StoredToken> {
     connection: Connection<T>,
     http: Http,
     patience: Duration,
 }
 
-impl<T: Managed> Connection<T> {
+impl<T: StoredToken> Connection<T> {
     /// Returns the API of the connection's provider. The manager's [`Http`] sends the requests.
     pub fn api(&self) -> Api<T> {
         Api {
@@ -44,7 +45,7 @@ impl<T: Managed> Connection<T> {
     }
 }
 
-impl<T: Managed> Api<T> {
+impl<T: StoredToken> Api<T> {
     /// Sets the [`Http`] that sends the requests, such as one that reads longer bodies.
     pub fn over(mut self, http: &Http) -> Api<T> {
         self.http = http.clone();
@@ -94,7 +95,7 @@ impl<T: Managed> Api<T> {
         let answered = self.sent(request, operation).await;
         let shared = &self.connection.0.shared;
         let failed = answered.as_ref().err().map(ApiError::kind);
-        shared.tally.count(T::provider(), operation, failed);
+        shared.tally.count(T::App::provider(), operation, failed);
         answered
     }
 
@@ -144,7 +145,7 @@ impl<T: Managed> Api<T> {
     ) -> Result<ApiAnswer, ApiError> {
         let (mut parts, body) = request.clone().into_parts();
         let entered = self.connection.enter(&bearing, &mut parts).await;
-        let granted = bearing.token.token().scopes();
+        let granted = bearing.token.stored().scopes();
         let unsent = |reason| failed::<T>(ApiErrorKind::NotSent, operation, reason);
         entered.map_err(unsent)?;
         let request = http::Request::from_parts(parts, body);
@@ -154,12 +155,12 @@ impl<T: Managed> Api<T> {
                 reason: error.to_string(),
                 sent: error.sent,
                 advice: error.kind.advice(),
-                ..Details::new(ApiErrorKind::Unreachable, T::provider())
+                ..Details::new(ApiErrorKind::Unreachable, T::App::provider())
             })
             .caused_by(error)
         })?;
         let answered = Answered {
-            provider: T::provider(),
+            provider: T::App::provider(),
             api_conventions: T::api_conventions(),
             operation,
             granted,
@@ -169,7 +170,7 @@ impl<T: Managed> Api<T> {
     }
 }
 
-pub(super) fn failed<T: Managed>(
+pub(super) fn failed<T: StoredToken>(
     kind: ApiErrorKind,
     operation: Option<&'static Operation>,
     reason: String,
@@ -177,7 +178,7 @@ pub(super) fn failed<T: Managed>(
     ApiError::new(Details {
         operation: operation.map(|operation| operation.id),
         reason,
-        ..Details::new(kind, T::provider())
+        ..Details::new(kind, T::App::provider())
     })
 }
 
@@ -207,7 +208,7 @@ pub(crate) struct Bearing<T> {
     login: u64,
 }
 
-impl<T: Managed> Connection<T> {
+impl<T: StoredToken> Connection<T> {
     pub(crate) async fn bearing(&self) -> Result<Bearing<T>, TokenError> {
         let fresh = self.token().await?;
         let (token, login) = fresh.copied();
@@ -249,13 +250,13 @@ impl<T: Managed> Connection<T> {
         if stated.login != bearing.login {
             return Err("another login replaced this one: get the token again".to_owned());
         }
-        let access = T::access(&self.0.app.load(), &stated.inputs, bearing.token.token());
+        let access = T::access(&self.0.app.load(), &stated.inputs, bearing.token.stored());
         let access = access.ok_or_else(|| "the spec declares no API".to_owned())?;
         access.enter(parts).map_err(|unfit| unfit.to_string())
     }
 }
 
-impl<T: Managed> Clone for Api<T> {
+impl<T: StoredToken> Clone for Api<T> {
     fn clone(&self) -> Api<T> {
         Api {
             connection: self.connection.clone(),
@@ -265,7 +266,7 @@ impl<T: Managed> Clone for Api<T> {
     }
 }
 
-impl<T: Managed> fmt::Debug for Api<T> {
+impl<T: StoredToken> fmt::Debug for Api<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_tuple("Api")
@@ -276,14 +277,14 @@ impl<T: Managed> fmt::Debug for Api<T> {
 
 /// A request to an API that has not been sent yet.
 #[must_use = "a request does nothing until it is sent"]
-pub struct ApiRequest<'a, T: Managed> {
+pub struct ApiRequest<'a, T: StoredToken> {
     api: &'a Api<T>,
     request: http::request::Builder,
     body: Result<Vec<u8>, String>,
     operation: Option<T::Operation>,
 }
 
-impl<T: Managed> ApiRequest<'_, T> {
+impl<T: StoredToken> ApiRequest<'_, T> {
     /// Sets the operation. The request is counted under its name, and an error response lists the scopes that it needs.
     pub fn operation(mut self, operation: T::Operation) -> Self {
         self.operation = Some(operation);
@@ -325,7 +326,7 @@ impl<T: Managed> ApiRequest<'_, T> {
     }
 }
 
-impl<T: Managed> fmt::Debug for ApiRequest<'_, T> {
+impl<T: StoredToken> fmt::Debug for ApiRequest<'_, T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("ApiRequest")
     }

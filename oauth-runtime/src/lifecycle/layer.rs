@@ -11,7 +11,8 @@ use crate::api::{Answered, ApiError, ApiErrorKind};
 use crate::clock;
 use crate::lifecycle::api::failed;
 use crate::lifecycle::connection::Connection;
-use crate::provider::managed::Managed;
+use crate::provider::registered_app::RegisteredApp;
+use crate::provider::stored_token::StoredToken;
 use crate::response::rate_limit::Limit;
 
 /// A layer that adds a connection's token to each request, as the provider requires it. The URL must lie within the API's
@@ -21,7 +22,7 @@ use crate::response::rate_limit::Limit;
 ///
 /// Bodies are not read, whatever their length. If an API reports errors in the body of a response with a success status, the
 /// caller must read them.
-pub struct ApiLayer<T: Managed, B> {
+pub struct ApiLayer<T: StoredToken, B> {
     connection: Connection<T>,
     repeat: fn(&B) -> Option<B>,
 }
@@ -30,7 +31,7 @@ pub struct ApiLayer<T: Managed, B> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits(pub Vec<Limit>);
 
-impl<T: Managed> Connection<T> {
+impl<T: StoredToken> Connection<T> {
     /// Returns a layer for requests whose bodies can be cloned.
     pub fn layer<B: Clone>(&self) -> ApiLayer<T, B> {
         self.layer_with(|body| Some(body.clone()))
@@ -46,7 +47,7 @@ impl<T: Managed> Connection<T> {
     }
 }
 
-impl<T: Managed, B> Clone for ApiLayer<T, B> {
+impl<T: StoredToken, B> Clone for ApiLayer<T, B> {
     fn clone(&self) -> ApiLayer<T, B> {
         ApiLayer {
             connection: self.connection.clone(),
@@ -55,7 +56,7 @@ impl<T: Managed, B> Clone for ApiLayer<T, B> {
     }
 }
 
-impl<T: Managed, B> fmt::Debug for ApiLayer<T, B> {
+impl<T: StoredToken, B> fmt::Debug for ApiLayer<T, B> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_tuple("ApiLayer")
@@ -64,7 +65,7 @@ impl<T: Managed, B> fmt::Debug for ApiLayer<T, B> {
     }
 }
 
-impl<S, T: Managed, B> Layer<S> for ApiLayer<T, B> {
+impl<S, T: StoredToken, B> Layer<S> for ApiLayer<T, B> {
     type Service = ApiService<S, T, B>;
 
     fn layer(&self, service: S) -> ApiService<S, T, B> {
@@ -77,12 +78,12 @@ impl<S, T: Managed, B> Layer<S> for ApiLayer<T, B> {
 
 /// A service within an [`ApiLayer`].
 #[derive(Debug)]
-pub struct ApiService<S, T: Managed, B> {
+pub struct ApiService<S, T: StoredToken, B> {
     layer: ApiLayer<T, B>,
     service: S,
 }
 
-impl<S: Clone, T: Managed, B> Clone for ApiService<S, T, B> {
+impl<S: Clone, T: StoredToken, B> Clone for ApiService<S, T, B> {
     fn clone(&self) -> ApiService<S, T, B> {
         ApiService {
             layer: self.layer.clone(),
@@ -99,7 +100,7 @@ where
     S: Service<http::Request<B>, Response = http::Response<R>> + Clone + Send + 'static,
     S::Error: Into<Failed>,
     S::Future: Send,
-    T: Managed,
+    T: StoredToken,
     B: Send + 'static,
     R: Send + 'static,
 {
@@ -143,7 +144,7 @@ where
     }
 }
 
-async fn entered<T: Managed, B>(
+async fn entered<T: StoredToken, B>(
     connection: &Connection<T>,
     mut parts: http::request::Parts,
     body: B,
@@ -156,9 +157,9 @@ async fn entered<T: Managed, B>(
     Ok((http::Request::from_parts(parts, body), bearing.version))
 }
 
-fn answered<T: Managed>() -> Answered<'static> {
+fn answered<T: StoredToken>() -> Answered<'static> {
     Answered {
-        provider: T::provider(),
+        provider: T::App::provider(),
         api_conventions: T::api_conventions(),
         operation: None,
         granted: None,
@@ -166,11 +167,11 @@ fn answered<T: Managed>() -> Answered<'static> {
     }
 }
 
-fn refuses<T: Managed, R>(answer: &http::Response<R>) -> bool {
+fn refuses<T: StoredToken, R>(answer: &http::Response<R>) -> bool {
     answered::<T>().is_refused_token(answer.status().as_u16(), answer.headers())
 }
 
-fn with_limits<T: Managed, R>(mut answer: http::Response<R>) -> http::Response<R> {
+fn with_limits<T: StoredToken, R>(mut answer: http::Response<R>) -> http::Response<R> {
     let limits = answered::<T>().limits(answer.headers());
     answer.extensions_mut().insert(Limits(limits));
     answer

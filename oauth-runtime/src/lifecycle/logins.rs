@@ -8,9 +8,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::contract::Login;
 use crate::lifecycle::store::StoreError;
 use crate::lifecycle::store::login_store::LoginStore;
+use crate::login::authorization_request::AuthorizationRequest;
 use crate::login::callback::CallbackError;
 use crate::login::pending_login::PendingLogin;
 use crate::provider::Provider;
@@ -144,7 +144,9 @@ impl Logins {
         let sealed = self.key.seal(&purpose(&id), Secret::new(text));
         let url = login.authorization_url().to_owned();
         let state = Secret::new(login.state());
-        let kept = self.store.keep_login(&id, sealed.into_bytes(), Login::LIFE);
+        let kept = self
+            .store
+            .keep_login(&id, sealed.into_bytes(), AuthorizationRequest::LIFE);
         kept.await?;
         Ok(LoginRedirect {
             url,

@@ -25,7 +25,8 @@ use crate::lifecycle::store::binding::{Binding, Column, Place};
 use crate::lifecycle::store::sealing::SealingKeys;
 use crate::lifecycle::store::{Key, Outlook, Sealing, Setting, Store, StoreError};
 use crate::provider::app_identity::AppIdentity;
-use crate::provider::managed::Managed;
+use crate::provider::registered_app::RegisteredApp;
+use crate::provider::stored_token::StoredToken;
 use crate::provider::{Renewal, TokenPolicy};
 use crate::response::rate_limit::RateLimit;
 use crate::token::Token;
@@ -137,7 +138,7 @@ impl Manager {
     /// # Errors
     ///
     /// The store failed, or the stored tokens do not open.
-    pub async fn connect<T: Managed>(
+    pub async fn connect<T: StoredToken>(
         &self,
         name: &str,
         app: &T::App,
@@ -149,14 +150,14 @@ impl Manager {
         let shared = &self.0;
         let app = self.share::<T>(app);
         let spread = key.spread();
-        let life = policy::life(policy, token.token(), clock::now(), None, spread);
+        let life = policy::life(policy, token.stored(), clock::now(), None, spread);
         let about =
             serde_json::to_string(&About::new::<T>(&app.load(), &inputs)).unwrap_or_default();
         let sealing = sealing(
             shared.clone(),
             key.clone(),
             about.clone(),
-            token.token().clone(),
+            token.stored().clone(),
         );
         let read_at = clock::instant();
         let row = shared.store.log_in(&key, &about, sealing, life).await?;
@@ -179,7 +180,7 @@ impl Manager {
     /// Returns [`TokenError::OtherApp`] if an app with another client id, environment or input per app made the connection.
     /// Its tokens are not sent then. Returns other errors if the connection does not exist, the store failed, or the row
     /// cannot be read.
-    pub async fn connection<T: Managed>(
+    pub async fn connection<T: StoredToken>(
         &self,
         name: &str,
         app: &T::App,
@@ -187,7 +188,7 @@ impl Manager {
         self.open::<T>(name, self.share::<T>(app)).await
     }
 
-    pub(crate) async fn open<T: Managed>(
+    pub(crate) async fn open<T: StoredToken>(
         &self,
         name: &str,
         app: SharedApp<T>,
@@ -204,7 +205,7 @@ impl Manager {
                 client_id: about.client_id,
             });
         }
-        let what = about.changes(T::provider());
+        let what = about.changes(T::App::provider());
         if !what.is_empty() {
             let key = key.clone();
             self.0.tell(Event::SpecChanged { key, what });
@@ -222,18 +223,22 @@ impl Manager {
 
     /// Returns the app that all its connections share. If its client secret or redirect URI was replaced, all of them get
     /// the new one.
-    pub(crate) fn share<T: Managed>(&self, app: &T::App) -> SharedApp<T> {
-        let identity = (TypeId::of::<T::App>(), T::identity(app));
+    pub(crate) fn share<T: StoredToken>(&self, app: &T::App) -> SharedApp<T> {
+        let identity = (TypeId::of::<T::App>(), app.identity());
         let mut apps = self.0.apps.lock().unwrap_or_else(PoisonError::into_inner);
         let known = apps.get(&identity).map(|known| known.shared.clone());
         if let Some(shared) = known.and_then(|own| own.downcast::<ArcSwap<T::App>>().ok()) {
-            if !T::registration(&shared.load()).is_unchanged(&T::registration(app)) {
+            if !shared
+                .load()
+                .registration()
+                .is_unchanged(&app.registration())
+            {
                 shared.store(Arc::new(app.clone()));
             }
             return shared;
         }
         let shared: SharedApp<T> = Arc::new(ArcSwap::from_pointee(app.clone()));
-        let registration = T::registration(app);
+        let registration = app.registration();
         let known = KnownApp {
             shared: shared.clone(),
             client_id: registration.client_id.to_owned(),
@@ -245,11 +250,11 @@ impl Manager {
 
     /// Returns whether this app made a connection. A row of the first format may not contain the inputs of its app. Then no
     /// other known app may have its client id and environment.
-    fn is_of<T: Managed>(&self, about: &About, app: &T::App) -> bool {
+    fn is_of<T: StoredToken>(&self, about: &About, app: &T::App) -> bool {
         if !about.is_of::<T>(app) {
             return false;
         }
-        let own = T::registration(app);
+        let own = app.registration();
         if about.is_identity_stated(&own.inputs) {
             return true;
         }
@@ -331,14 +336,14 @@ impl Manager {
     }
 
     /// Returns the cell of a connection that has handles, if this app made it.
-    fn known<T: Managed>(&self, key: &Key, app: &SharedApp<T>) -> Option<Arc<Cell<T>>> {
+    fn known<T: StoredToken>(&self, key: &Key, app: &SharedApp<T>) -> Option<Arc<Cell<T>>> {
         let cells = self.0.cells.lock().unwrap_or_else(PoisonError::into_inner);
         known(&cells, key, app)
     }
 
     /// Returns the cell that all handles of a connection share, so that they refresh it once. It replaces a cell of another
     /// app, to which the connection no longer belongs.
-    fn cell<T: Managed>(
+    fn cell<T: StoredToken>(
         &self,
         key: Key,
         app: &SharedApp<T>,
@@ -382,7 +387,7 @@ impl Shared {
     }
 }
 
-fn known<T: Managed>(
+fn known<T: StoredToken>(
     cells: &HashMap<Key, Weak<dyn AnyCell>>,
     key: &Key,
     app: &SharedApp<T>,
@@ -408,17 +413,17 @@ fn sealing(shared: Arc<Shared>, key: Key, about: String, token: Token) -> Sealin
     })
 }
 
-fn key<T: Managed>(name: &str) -> Key {
+fn key<T: StoredToken>(name: &str) -> Key {
     Key {
         connection: name.to_owned(),
-        provider: T::provider().reference(),
+        provider: T::App::provider().reference(),
         token: T::NAME.to_owned(),
     }
 }
 
-fn policy_of<T: Managed>() -> &'static TokenPolicy {
+fn policy_of<T: StoredToken>() -> &'static TokenPolicy {
     static NONE: TokenPolicy = TokenPolicy::new("", Renewal::None);
-    let mut policies = T::provider().tokens.iter();
+    let mut policies = T::App::provider().tokens.iter();
     policies
         .find(|policy| policy.name == T::NAME)
         .unwrap_or(&NONE)

@@ -4,7 +4,8 @@ use crate::api::{ApiErrorKind, ApiOperation as _, Operation};
 use crate::lifecycle::connection::Connection;
 use crate::lifecycle::connection::token_error::TokenError;
 use crate::lifecycle::manager::Manager;
-use crate::provider::managed::Managed;
+use crate::provider::registered_app::RegisteredApp;
+use crate::provider::stored_token::StoredToken;
 use crate::token::Scopes;
 
 /// Whether a connection may call an operation.
@@ -59,21 +60,21 @@ impl Manager {
     /// # Errors
     ///
     /// Fails as `Connection::token` does. A failed introspection request or probe is not an error.
-    pub async fn can<T: Managed>(
+    pub async fn can<T: StoredToken>(
         &self,
         connection: &Connection<T>,
         operation: T::Operation,
     ) -> Result<Permission, TokenError> {
         let about = operation.about();
         let (token, login) = connection.token().await?.copied();
-        if let Some(granted) = token.token().scopes() {
+        if let Some(granted) = token.stored().scopes() {
             return Ok(decided::<T>(about, granted, Evidence::Token));
         }
         // Without a response, or without scopes in it, the permission stays open.
         let stated = connection.0.stated_of(login).await.ok();
         let app = connection.0.app.load_full();
         let call =
-            stated.and_then(|stated| T::introspect(&app, &stated.inputs, token.token().clone()));
+            stated.and_then(|stated| T::introspect(&app, &stated.inputs, token.stored().clone()));
         let told = match call {
             Some(call) => self.http().send(call).await.ok().flatten(),
             None => None,
@@ -94,12 +95,16 @@ impl Manager {
     }
 }
 
-fn decided<T: Managed>(about: &'static Operation, granted: &Scopes, by: Evidence) -> Permission {
-    let scopes = about.ungranted(T::provider(), granted);
+fn decided<T: StoredToken>(
+    about: &'static Operation,
+    granted: &Scopes,
+    by: Evidence,
+) -> Permission {
+    let scopes = about.ungranted(T::App::provider(), granted);
     if !scopes.is_empty() {
         return Permission::Missing { by, scopes };
     }
-    let opens = |scope: &str| granted.open(T::provider(), scope);
+    let opens = |scope: &str| granted.open(T::App::provider(), scope);
     let enriching = about.enriches.iter().filter(|(scope, _)| !opens(scope));
     let lacks = enriching.map(|(scope, what)| Lack { scope, what });
     Permission::Granted {
@@ -108,7 +113,7 @@ fn decided<T: Managed>(about: &'static Operation, granted: &Scopes, by: Evidence
     }
 }
 
-async fn probed<T: Managed>(
+async fn probed<T: StoredToken>(
     connection: &Connection<T>,
     operation: T::Operation,
     path: &str,

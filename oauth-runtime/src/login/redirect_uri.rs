@@ -1,14 +1,17 @@
 //! [`RedirectUri`]: a redirect URI that meets a provider's rule; [`EncodedUri`]: one with its form value.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::login::redirect::{InvalidRedirectUri, RedirectRule};
 use crate::request::encode;
 
-/// A checked redirect URI, which is cheap to clone. Generated modules wrap it, so that each provider's rule applies.
-#[derive(Clone)]
-pub struct RedirectUri(Text);
+/// A redirect URI that meets the rule `R`. It is cheap to clone.
+pub struct RedirectUri<R> {
+    text: Text,
+    rule: PhantomData<fn() -> R>,
+}
 
 #[derive(Clone)]
 enum Text {
@@ -16,30 +19,66 @@ enum Text {
     Encoded(EncodedUri),
 }
 
-impl RedirectUri {
-    /// Creates a redirect URI from a constant. A URI that breaks the rule does not compile.
+/// A provider's rule for redirect URIs, as a type.
+pub trait Rule {
+    /// The rule.
+    const RULE: RedirectRule;
+}
+
+/// The rule [`RedirectRule::Https`].
+pub enum Https {}
+
+/// The rule [`RedirectRule::HttpsOrLoopback`].
+pub enum HttpsOrLoopback {}
+
+/// The rule [`RedirectRule::Any`].
+pub enum AnyUri {}
+
+impl Rule for Https {
+    const RULE: RedirectRule = RedirectRule::Https;
+}
+
+impl Rule for HttpsOrLoopback {
+    const RULE: RedirectRule = RedirectRule::HttpsOrLoopback;
+}
+
+impl Rule for AnyUri {
+    const RULE: RedirectRule = RedirectRule::Any;
+}
+
+impl<R: Rule> RedirectUri<R> {
+    /// Creates a redirect URI in a `const`, where an invalid one does not compile.
     ///
     /// # Panics
     ///
-    /// If `uri` breaks the rule; in a `const` that is a compile error.
-    pub const fn constant(rule: RedirectRule, uri: &'static str) -> RedirectUri {
-        rule.assert(uri);
-        RedirectUri(Text::Constant(uri))
+    /// Panics if the URI is invalid. In a `const` that is a compile error.
+    pub const fn constant(uri: &'static str) -> RedirectUri<R> {
+        R::RULE.assert(uri);
+        RedirectUri {
+            text: Text::Constant(uri),
+            rule: PhantomData,
+        }
     }
 
-    /// Checks a redirect URI that comes from a configuration.
+    /// Parses a redirect URI, for example from a configuration.
     ///
     /// # Errors
     ///
-    /// `uri` breaks the rule.
-    pub fn parse(rule: RedirectRule, uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-        rule.check(uri)?;
-        Ok(RedirectUri(Text::Encoded(EncodedUri::new(uri))))
+    /// The URI is invalid for this provider.
+    pub fn parse(uri: &str) -> Result<RedirectUri<R>, InvalidRedirectUri> {
+        R::RULE.check(uri)?;
+        Ok(RedirectUri {
+            text: Text::Encoded(EncodedUri::new(uri)),
+            rule: PhantomData,
+        })
     }
+}
 
-    /// Returns the URI with its form value, for an app that sends it often.
+impl<R> RedirectUri<R> {
+    /// Returns the URI with its form value, for an app that sends it often. Generated modules use it.
+    #[doc(hidden)]
     pub fn encoded_once(self) -> EncodedUri {
-        match self.0 {
+        match self.text {
             Text::Constant(text) => EncodedUri::new(text),
             Text::Encoded(encoded) => encoded,
         }
@@ -47,9 +86,18 @@ impl RedirectUri {
 
     /// Returns the URI.
     pub fn as_str(&self) -> &str {
-        match &self.0 {
+        match &self.text {
             Text::Constant(text) => text,
             Text::Encoded(encoded) => encoded.as_str(),
+        }
+    }
+}
+
+impl<R> Clone for RedirectUri<R> {
+    fn clone(&self) -> RedirectUri<R> {
+        RedirectUri {
+            text: self.text.clone(),
+            rule: PhantomData,
         }
     }
 }
@@ -94,15 +142,15 @@ impl EncodedUri {
     }
 }
 
-impl PartialEq for RedirectUri {
-    fn eq(&self, other: &RedirectUri) -> bool {
+impl<R> PartialEq for RedirectUri<R> {
+    fn eq(&self, other: &RedirectUri<R>) -> bool {
         self.as_str() == other.as_str()
     }
 }
 
-impl Eq for RedirectUri {}
+impl<R> Eq for RedirectUri<R> {}
 
-impl fmt::Debug for RedirectUri {
+impl<R> fmt::Debug for RedirectUri<R> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self.as_str(), formatter)
     }

@@ -1,7 +1,4 @@
-//! [`LoginText`] and [`CallbackText`]: the data of a login and of its callback, each in one allocation.
-
-use arrayvec::ArrayString;
-use zeroize::Zeroize;
+//! [`LoginText`] and [`CallbackText`]: the data of a login and of its callback, in one allocation.
 
 use crate::login::query::Encoded;
 use crate::login::secrets::LoginSecrets;
@@ -15,13 +12,6 @@ pub(crate) struct LoginText {
     ends: SecretEnds,
 }
 
-/// The minimum capacity of a login's text, in bytes. It also has room for the token request with a short code.
-const ROOM: usize = 640;
-
-fn room(len: usize) -> String {
-    String::with_capacity(len.max(ROOM))
-}
-
 /// The positions at which the state and the code verifier end in a login's secrets. The nonce follows, up to the end.
 #[derive(Clone, Copy)]
 pub(crate) struct SecretEnds {
@@ -32,9 +22,9 @@ pub(crate) struct SecretEnds {
 impl LoginText {
     /// Writes the secrets, followed by the authorization request, into one allocation.
     #[inline]
-    pub(crate) fn write(secrets: &LoginSecrets, say: impl Fn(&mut Draft)) -> LoginText {
+    pub(crate) fn write(secrets: &LoginSecrets, write: impl Fn(&mut Draft)) -> LoginText {
         LoginText {
-            text: Draft::written_behind(secrets.all(), room, say).text,
+            text: Draft::write_after(secrets.all(), write).text,
             secrets_end: secrets.all().len(),
             ends: secrets.ends(),
         }
@@ -46,7 +36,7 @@ impl LoginText {
             state: state.len(),
             code_verifier: state.len() + code_verifier.len(),
         };
-        let mut text = room(ends.code_verifier + nonce.len() + url.len());
+        let mut text = String::with_capacity(ends.code_verifier + nonce.len() + url.len());
         text.extend([state, code_verifier, nonce, url]);
         LoginText {
             text,
@@ -73,18 +63,16 @@ impl LoginText {
     }
 
     /// Replaces the URL with the authorization code. A raw code is not decoded.
-    pub(crate) fn answered(mut self, code: Encoded<'_>, is_raw: bool) -> CallbackText {
+    pub(crate) fn into_callback(mut self, code: Encoded<'_>, is_raw: bool) -> CallbackText {
         let mut text = std::mem::take(&mut self.text);
         text.truncate(self.secrets_end);
         let mut text = with_room(text, code.0.len());
+        match is_raw {
+            true => text.push_str(code.0),
+            false => text = code.decoded_behind(text),
+        }
         CallbackText {
-            text: match is_raw {
-                true => {
-                    text.push_str(code.0);
-                    text
-                }
-                false => code.decoded_behind(text),
-            },
+            text,
             secrets_end: self.secrets_end,
             ends: self.ends,
         }
@@ -99,63 +87,24 @@ pub(crate) struct CallbackText {
 }
 
 impl CallbackText {
-    pub(crate) fn texts(&self) -> CallbackTexts<'_> {
-        self.texts_in(&self.text)
+    /// Returns the state.
+    pub(crate) fn state(&self) -> &str {
+        &self.text[..self.ends.state]
     }
 
-    #[inline]
-    fn texts_in<'c>(&self, text: &'c str) -> CallbackTexts<'c> {
-        let (secrets, code) = parted(text, self.secrets_end);
-        let (rest, nonce) = parted(secrets, self.ends.code_verifier);
-        let (state, code_verifier) = parted(rest, self.ends.state);
-        CallbackTexts {
-            state,
-            code_verifier,
-            nonce,
-            code,
-        }
+    /// Returns the code verifier.
+    pub(crate) fn code_verifier(&self) -> &str {
+        &self.text[self.ends.state..self.ends.code_verifier]
     }
 
-    /// Consumes the text, and passes its parts and its memory to `use_up`. The parts are copied to the stack. If they are
-    /// too long for that, the text stays where it is, and the memory is an empty string.
-    #[inline]
-    pub(crate) fn spent<T>(mut self, use_up: impl FnOnce(CallbackTexts<'_>, String) -> T) -> T {
-        let mut moved = OnStack(ArrayString::new());
-        let memory = match moved.0.try_push_str(&self.text) {
-            Ok(()) => std::mem::take(&mut self.text),
-            Err(_) => String::new(),
-        };
-        let text = match memory.is_empty() {
-            true => &self.text,
-            false => moved.0.as_str(),
-        };
-        use_up(self.texts_in(text), memory)
+    /// Returns the nonce.
+    pub(crate) fn nonce(&self) -> &str {
+        &self.text[self.ends.code_verifier..self.secrets_end]
     }
-}
 
-/// Splits a text at a position, which is always within it. The compiler cannot know that, and would keep the code of a
-/// panic.
-#[inline]
-fn parted(text: &str, at: usize) -> (&str, &str) {
-    text.split_at_checked(at).unwrap_or_default()
-}
-
-/// The parts of a verified callback's text.
-#[derive(Clone, Copy)]
-pub(crate) struct CallbackTexts<'c> {
-    pub(crate) state: &'c str,
-    pub(crate) code_verifier: &'c str,
-    pub(crate) nonce: &'c str,
-    pub(crate) code: &'c str,
-}
-
-/// A copy of a callback's text on the stack. Drawn secrets take 84 of its bytes. With a code that is longer than the rest,
-/// the memory of the text seldom has room for the token request.
-struct OnStack(ArrayString<512>);
-
-impl Drop for OnStack {
-    fn drop(&mut self) {
-        self.0.as_mut_str().zeroize();
+    /// Returns the authorization code.
+    pub(crate) fn code(&self) -> &str {
+        &self.text[self.secrets_end..]
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::provider::Provider;
+use crate::provider::registered_app::RegisteredApp;
 
 /// The identity of an app: a digest of provider, variant, environment, client id and every input per app.
 ///
@@ -18,16 +18,16 @@ impl AppIdentity {
     /// A placeholder for an identity that has not been computed yet. No app has this identity.
     pub const UNKNOWN: AppIdentity = AppIdentity([0; 16]);
 
-    /// Computes the identity. `inputs` are the app's inputs by name, sorted by name.
-    pub fn of(
-        provider: &Provider,
-        client_id: &str,
-        environment: Option<&str>,
-        inputs: &[(&str, &str)],
-    ) -> AppIdentity {
-        let variant = provider.variant.unwrap_or_default();
-        let inputs = inputs.iter().copied();
-        AppIdentity::of_parts((provider.id, variant), client_id, environment, inputs)
+    /// Computes the identity of an app from its registration.
+    pub fn of<A: RegisteredApp>(app: &A) -> AppIdentity {
+        let provider = A::provider();
+        let registration = app.registration();
+        AppIdentity::of_parts(
+            (provider.id, provider.variant.unwrap_or_default()),
+            registration.client_id,
+            registration.environment,
+            registration.inputs.iter().copied(),
+        )
     }
 
     /// Computes the identity of an app from the values that a row stores about it.
@@ -78,25 +78,33 @@ mod tests {
 
     use super::*;
 
-    static ACME: Provider = Provider::new("acme", "Acme", "https://acme.example");
-    static ROTATING: Provider =
-        Provider::new("acme", "Acme", "https://acme.example").variant("rotating");
+    const ACME: (&str, &str) = ("acme", "");
+    const ROTATING: (&str, &str) = ("acme", "rotating");
+
+    fn identity(
+        provider: (&str, &str),
+        client_id: &str,
+        environment: Option<&str>,
+        inputs: &[(&str, &str)],
+    ) -> AppIdentity {
+        AppIdentity::of_parts(provider, client_id, environment, inputs.iter().copied())
+    }
 
     #[test]
     fn every_part_of_an_app_tells_it_from_others() {
         let identities = [
-            AppIdentity::of(&ACME, "id", None, &[]),
-            AppIdentity::of(&ROTATING, "id", None, &[]),
-            AppIdentity::of(&ACME, "other", None, &[]),
-            AppIdentity::of(&ACME, "id", Some("sandbox"), &[]),
-            AppIdentity::of(&ACME, "id", None, &[("host", "a.example")]),
-            AppIdentity::of(&ACME, "id", None, &[("host", "b.example")]),
-            AppIdentity::of(&ACME, "id", None, &[("hos", "ta.example")]),
-            AppIdentity::of(&ACME, "id", None, &[("host", "a.example"), ("realm", "r")]),
+            identity(ACME, "id", None, &[]),
+            identity(ROTATING, "id", None, &[]),
+            identity(ACME, "other", None, &[]),
+            identity(ACME, "id", Some("sandbox"), &[]),
+            identity(ACME, "id", None, &[("host", "a.example")]),
+            identity(ACME, "id", None, &[("host", "b.example")]),
+            identity(ACME, "id", None, &[("hos", "ta.example")]),
+            identity(ACME, "id", None, &[("host", "a.example"), ("realm", "r")]),
         ];
         let distinct: HashSet<_> = identities.iter().collect();
         assert_eq!(distinct.len(), identities.len());
         assert!(!distinct.contains(&AppIdentity::UNKNOWN));
-        assert_eq!(AppIdentity::of(&ACME, "id", None, &[]), identities[0]);
+        assert_eq!(identity(ACME, "id", None, &[]), identities[0]);
     }
 }

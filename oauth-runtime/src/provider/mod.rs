@@ -5,8 +5,9 @@
 pub(crate) mod app_identity;
 pub(crate) mod fingerprint;
 pub(crate) mod input;
-pub(crate) mod managed;
 pub(crate) mod pattern;
+pub(crate) mod registered_app;
+pub(crate) mod stored_token;
 
 use std::time::Duration;
 
@@ -166,6 +167,20 @@ impl KnownError {
     /// Creates an entry that applies to every call.
     pub const fn new(code: &'static str, remedy: Remedy, advice: &'static str) -> KnownError {
         KnownError::of(ErrorCode::Named(code), remedy, advice)
+    }
+
+    /// Creates an entry whose advice is a documentation text: without the space before it and the period after it.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the text is shorter than two characters. In a `const` that is a compile error.
+    pub const fn documented(code: &'static str, remedy: Remedy, doc: &'static str) -> KnownError {
+        assert!(
+            doc.len() > 1,
+            "a documentation text has a space and a period"
+        );
+        let (text, _) = doc.split_at(doc.len() - 1);
+        KnownError::new(code, remedy, text.split_at(1).1)
     }
 
     /// Creates an entry that applies to every call, for an error response that has this status and no code.

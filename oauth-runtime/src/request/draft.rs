@@ -8,7 +8,7 @@
     reason = "generated code must compile to plain writes: a call for each write would cost more than the write"
 )]
 
-use crate::login::verified_callback::CallbackParts;
+use crate::login::authorization_code::AuthorizationCode;
 use crate::request::encode;
 use crate::scope::name::ScopeName;
 
@@ -42,26 +42,21 @@ pub struct HeaderValue<'d>(&'d mut Draft);
 pub struct JsonValue<'d>(&'d mut Draft);
 
 impl Draft {
-    /// Writes a request after the text `before`. `say` writes the request; `room` returns a string with capacity for
-    /// the given number of bytes.
+    /// Writes a request after the text `before`. `write` runs twice: once to count, and once to write.
     #[inline]
-    pub(crate) fn written_behind(
-        before: &str,
-        mut room: impl FnMut(usize) -> String,
-        say: impl Fn(&mut Draft),
-    ) -> Written {
+    pub(crate) fn write_after(before: &str, write: impl Fn(&mut Draft)) -> Written {
         let mut draft = Draft {
             counting: true,
             ..Draft::default()
         };
-        // `say` has one call site, so that the compiler inlines it.
+        // `write` has one call site, so that the compiler inlines it.
         loop {
-            say(&mut draft);
+            write(&mut draft);
             if !draft.counting {
                 return draft.ended();
             }
             draft = Draft {
-                text: room(before.len() + draft.len),
+                text: String::with_capacity(before.len() + draft.len),
                 ..Draft::default()
             };
             draft.text.push_str(before);
@@ -164,15 +159,10 @@ impl Draft {
     /// The first line is the nonce. The second line is the client id after a mark: `!` if there must be an ID token,
     /// else `?`. The third line is the issuer, and is empty if the spec states none.
     #[inline(always)]
-    pub fn expect_id_token(
-        &mut self,
-        callback: &CallbackParts<'_>,
-        client_id: &str,
-        issuer: &[&str],
-    ) {
+    pub fn expect_id_token(&mut self, code: &AuthorizationCode, client_id: &str, issuer: &[&str]) {
         self.body_end = self.text.len();
-        self.raw(callback.nonce());
-        self.raw(match callback.asks_for_id_token() {
+        self.raw(code.nonce());
+        self.raw(match code.asks_for_id_token() {
             true => "\n!",
             false => "\n?",
         });
@@ -261,11 +251,14 @@ impl FormValue<'_> {
     /// Writes scopes with a separator, which must already be form-encoded.
     #[inline(always)]
     pub fn scopes(self, scopes: impl Iterator<Item = ScopeName>, separator: &'static str) {
-        self.0
-            .scopes(scopes, separator, |draft, scope| match scope.form() {
-                Some(form) => draft.raw(form),
-                None => draft.form_text(scope.as_str()),
-            });
+        self.0.scopes(scopes, separator, |draft, scope| {
+            let (name, form_len) = (scope.as_str(), scope.form_len());
+            match (form_len == name.len(), draft.counting) {
+                (true, _) => draft.raw(name),
+                (false, true) => draft.len += form_len,
+                (false, false) => encode::form(&mut draft.text, name),
+            }
+        });
     }
 }
 
@@ -437,7 +430,7 @@ mod tests {
                 say(text)(&mut draft);
                 draft.len
             };
-            let written = Draft::written_behind("before:", String::with_capacity, say(text));
+            let written = Draft::write_after("before:", say(text));
             let written = written.text;
             assert!(written.len() <= counted + 7, "{text:?}");
             assert_eq!(written.capacity(), counted + 7, "{text:?}");
@@ -470,7 +463,7 @@ mod tests {
 
     #[test]
     fn scopes_are_joined_once_each() {
-        let name = ScopeName::unlisted;
+        let name = ScopeName::new;
         let asked: &[ScopeName] = &[name("read"), name("write:all")];
         let with = |always: &'static [ScopeName], further: &'static [ScopeName]| {
             let scopes = AllScopes {
@@ -487,18 +480,8 @@ mod tests {
         assert_eq!(with(&[], &[]), "scope=read+write%3Aall");
         assert_eq!(
             with(
-                const {
-                    &[
-                        ScopeName::unlisted("openid"),
-                        ScopeName::known("read", "read"),
-                    ]
-                },
-                const {
-                    &[
-                        ScopeName::unlisted("write:all"),
-                        ScopeName::unlisted("offline"),
-                    ]
-                },
+                const { &[ScopeName::new("openid"), ScopeName::new("read"),] },
+                const { &[ScopeName::new("write:all"), ScopeName::new("offline"),] },
             ),
             "scope=openid+read+write%3Aall+offline"
         );

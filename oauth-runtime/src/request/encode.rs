@@ -120,6 +120,18 @@ pub(crate) fn form(out: &mut String, text: &str) {
     });
 }
 
+/// Returns the length of `text` as a form value.
+pub(crate) const fn form_len(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let (mut at, mut len) = (0, 0);
+    while at < bytes.len() {
+        let stays = is_plain(bytes[at]) || bytes[at] == b'*' || bytes[at] == b' ';
+        len += if stays { 1 } else { MAX_FORM_GROWTH };
+        at += 1;
+    }
+    len
+}
+
 /// Appends `text` as one path segment. A slash is percent-encoded.
 pub(crate) fn segment(out: &mut String, text: &str) {
     escaped(out, text, |byte| is_plain(byte) || byte == b'~', percent);

@@ -10,10 +10,10 @@ pub(crate) mod method;
 use std::fmt;
 
 use crate::json::lookup;
-use crate::login::verified_callback::{CallbackParts, VerifiedCallback};
+use crate::login::authorization_code::Exchangeable;
 use crate::request::draft::{Draft, Written};
 use crate::request::method::Method;
-use crate::secret::wipe::{wipe, with_room};
+use crate::secret::wipe::wipe;
 
 /// A request that is ready to be sent. Its text is wiped when it is dropped.
 ///
@@ -29,29 +29,21 @@ pub struct Request {
 }
 
 impl Request {
-    /// Writes the request of a module into one allocation.
+    /// Writes a request into one allocation.
+    ///
+    /// `write` runs twice: once to count the maximum length, and once to write. It must write the same text both times.
     #[inline]
-    pub fn write(method: Method, say: impl Fn(&mut Draft)) -> Request {
-        let written = Draft::written_behind("", String::with_capacity, say);
-        Request::of(method, written)
+    pub fn write(method: Method, write: impl Fn(&mut Draft)) -> Request {
+        Request::of(method, Draft::write_after("", write))
     }
 
-    /// Writes a request that consumes a callback. It reuses the memory of the callback, if that is large enough.
+    /// Withholds the request if its authorization code must not be exchanged. Sending it is an error then.
     #[inline]
-    pub fn answering(
-        callback: VerifiedCallback,
-        method: Method,
-        say: impl Fn(&mut Draft, &CallbackParts<'_>),
-    ) -> Request {
-        if let Some(reason) = callback.why_unfit() {
-            return Request::unfit(method, reason);
+    pub fn only_if(self, exchangeable: Exchangeable) -> Request {
+        match exchangeable.0 {
+            None => self,
+            Some(reason) => Request::unfit(self.method, reason),
         }
-        callback.spent(|parts, mut memory| {
-            memory.clear();
-            let room = |len| with_room(std::mem::take(&mut memory), len);
-            let written = Draft::written_behind("", room, |draft| say(draft, &parts));
-            Request::of(method, written)
-        })
     }
 
     #[cold]
@@ -172,10 +164,10 @@ fn form_names(form: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::login::Login;
+    use crate::login::authorization_code::AuthorizationCode;
+    use crate::login::authorization_request::AuthorizationRequest;
     use crate::login::callback::CallbackNames;
-    use crate::login::redirect::RedirectRule;
-    use crate::login::redirect_uri::RedirectUri;
+    use crate::login::redirect_uri::{Https, RedirectUri};
     use crate::login::secrets::LoginSecrets;
     use crate::provider::Provider;
     use crate::provider::app_identity::AppIdentity;
@@ -195,12 +187,12 @@ mod tests {
         assert!(!shown.contains("hush") && !shown.contains("1+2"), "{shown}");
     }
 
-    fn verified(code: &str) -> VerifiedCallback {
+    fn verified(code: &str) -> AuthorizationCode {
         static PROVIDER: Provider = Provider::new("acme", "Acme", "https://acme.example");
         let secrets = LoginSecrets::from_parts("xyz", "verifier").unwrap();
-        let redirect_uri = RedirectUri::parse(RedirectRule::Https, "https://app.example/cb");
+        let redirect_uri = RedirectUri::<Https>::parse("https://app.example/cb");
         let redirect_uri = redirect_uri.unwrap().encoded_once();
-        let login = Login::begin(
+        let login = AuthorizationRequest::begin(
             &PROVIDER,
             AppIdentity::UNKNOWN,
             &secrets,
@@ -213,25 +205,22 @@ mod tests {
         login.verify(&query, &CallbackNames::STANDARD).unwrap()
     }
 
-    fn exchange(callback: VerifiedCallback) -> Request {
-        Request::answering(callback, Method::Post, |request, callback| {
+    fn exchange(code: &AuthorizationCode) -> Request {
+        Request::write(Method::Post, |request| {
             request.url("https://acme.example/token");
             request.form_body();
-            request.form("code=").text(callback.code());
+            request.form("code=").text(code.code());
             let verifier = request.form("&code_verifier=");
-            verifier.raw(callback.code_verifier());
-            request.expect_id_token(callback, "id", &["https://acme.example"]);
+            verifier.raw(code.code_verifier());
+            request.expect_id_token(code, "id", &["https://acme.example"]);
         })
     }
 
     #[test]
-    fn a_request_is_written_where_its_callback_stood_if_there_is_room() {
-        for (len, stays) in [(30, true), (400, false), (600, false), (2000, false)] {
+    fn a_code_of_any_length_goes_into_its_request() {
+        for len in [30, 400, 600, 2000] {
             let code = "c".repeat(len);
-            let callback = verified(&code);
-            let stood = callback.parts().state().as_ptr();
-            let request = exchange(callback);
-            assert_eq!(request.text.as_ptr() == stood, stays, "{len}");
+            let request = exchange(&verified(&code));
             let body = format!("code={code}&code_verifier=verifier");
             assert_eq!(request.body(), body);
             assert_eq!(request.url(), "https://acme.example/token");
@@ -239,15 +228,31 @@ mod tests {
     }
 
     #[test]
+    fn a_code_of_another_app_goes_into_no_request() {
+        let code = verified("c");
+        let own = exchange(&code).only_if(code.belongs_to(AppIdentity::UNKNOWN));
+        assert_eq!(own.why_unfit(), None);
+        let other = AppIdentity::from_number(7);
+        let request = exchange(&code).only_if(code.belongs_to(other));
+        assert!(request.why_unfit().is_some());
+        assert_eq!((request.url(), request.body()), ("", ""));
+        for unmet in [code.has_inputs(&["x"]), code.has_id_token()] {
+            let both = code.belongs_to(AppIdentity::UNKNOWN).and(unmet);
+            assert!(exchange(&code).only_if(both).why_unfit().is_some());
+        }
+    }
+
+    #[test]
     fn what_an_answer_must_repeat_is_not_sent() {
-        let request = exchange(verified("c"));
+        let code = verified("c");
+        let request = exchange(&code);
         assert_eq!(request.id_token(), "nonce\n?id\nhttps://acme.example");
         assert!(request.body().ends_with("verifier"));
         assert_eq!(request.parameter_names(), ["code", "code_verifier"]);
-        let request = Request::answering(verified("c"), Method::Get, |request, callback| {
+        let request = Request::write(Method::Get, |request| {
             request.url("https://acme.example/token");
-            request.query("?code=").text(callback.code());
-            request.expect_id_token(callback, "id", &["https://acme.example"]);
+            request.query("?code=").text(code.code());
+            request.expect_id_token(&code, "id", &["https://acme.example"]);
         });
         assert_eq!(request.id_token(), "nonce\n?id\nhttps://acme.example");
         assert_eq!(request.url(), "https://acme.example/token?code=c");

@@ -2,6 +2,7 @@
 
 pub(crate) mod challenge;
 pub(crate) mod claims;
+pub(crate) mod error_members;
 pub(crate) mod failure;
 pub(crate) mod form_members;
 pub(crate) mod member_forms;
@@ -17,7 +18,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::json::lookup;
-use crate::json::paths::{Members, Path, Paths};
+use crate::json::paths::{Members, Path};
+use crate::response::error_members::ErrorMembers;
 use crate::response::failure::{Failure, Refusal};
 use crate::response::members::Member;
 use crate::secret::Secret;
@@ -150,12 +152,25 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// Checks that the status is 2xx (RFC 6749 §5.1) and that `holds`, the result of the spec's success rule, is true.
+    /// Checks that the status is 2xx (RFC 6749 §5.1).
     ///
     /// # Errors
     ///
     /// Returns `Failure::Refused` with the code and the description of the error response otherwise.
-    pub fn accepted(
+    #[inline]
+    pub fn accepted(&self, error: &ErrorMembers) -> Result<(), Failure> {
+        match self.is_success() {
+            true => Ok(()),
+            false => Err(error.refused(self)),
+        }
+    }
+
+    /// Checks that the status is 2xx and that `holds`, the result of the spec's success rule, is true.
+    ///
+    /// # Errors
+    ///
+    /// Returns `Failure::Refused` with the code and the description of the error response otherwise.
+    pub fn accepted_if(
         &self,
         holds: bool,
         error: Option<&Member<'_>>,
@@ -174,7 +189,20 @@ impl<'a> Answer<'a> {
     ///
     /// Returns `Failure::Refused` if all members in `given` are absent and the response has an error code.
     #[inline]
-    pub fn gives_any(
+    pub fn gives_any(&self, given: &[&Member<'_>], error: &ErrorMembers) -> Result<(), Failure> {
+        match given.iter().any(|member| !member.is_absent()) {
+            true => Ok(()),
+            false => error.refused_with_code(self),
+        }
+    }
+
+    /// Checks that a response has one of the members in `given`, or no error code, whose member was read before.
+    ///
+    /// # Errors
+    ///
+    /// Returns `Failure::Refused` if all members in `given` are absent and the response has an error code.
+    #[inline]
+    pub fn gives_any_or(
         &self,
         given: &[&Member<'_>],
         error: Option<&Member<'_>>,
@@ -189,23 +217,6 @@ impl<'a> Answer<'a> {
             Some(_) => Err(Failure::Refused(refusal)),
             None => Ok(()),
         }
-    }
-
-    /// Checks the status of a call whose 2xx response has no body to read.
-    ///
-    /// # Errors
-    ///
-    /// Returns `Failure::Refused` if the status is not 2xx.
-    pub fn done(&self, error: Option<Path>, description: Option<Path>) -> Result<(), Failure> {
-        if self.is_success() {
-            return Ok(());
-        }
-        let paths = Paths::of([error.unwrap_or(&[]), description.unwrap_or(&[])]);
-        let mut members = Members::at(&paths);
-        let [code, words] = self.json(&mut members)?;
-        // An undocumented member has the empty path, which selects the whole body. The body is not an error code.
-        let (code, words) = (error.map(|_| code), description.map(|_| words));
-        self.accepted(true, code, words)
     }
 
     /// Returns whether the status is 2xx.
@@ -290,7 +301,9 @@ mod tests {
             oddities: &Oddities::default(),
         };
         let refused = Failure::Refused(Refusal::default());
-        assert_eq!(answer.done(None, None), Err(refused.clone()));
-        assert_eq!(answer.done(None, Some(&["message"])), Err(refused));
+        let undocumented = ErrorMembers::of(&[], &[]);
+        assert_eq!(answer.accepted(&undocumented), Err(refused.clone()));
+        let described = ErrorMembers::of(&[], &[&["message"]]);
+        assert_eq!(answer.accepted(&described), Err(refused));
     }
 }

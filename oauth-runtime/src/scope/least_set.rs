@@ -55,6 +55,48 @@ impl Default for LeastSet {
     }
 }
 
+/// The scopes of a [`LeastSet`], of the provider's scope type `S`. `N` is the maximum number of scopes.
+#[derive(Clone, Copy, Debug)]
+pub struct ScopesNeeded<S, const N: usize> {
+    scopes: [S; N],
+    count: usize,
+}
+
+impl<S: Copy, const N: usize> ScopesNeeded<S, N> {
+    /// Returns the scopes of `known` whose bits are set. `known` is not empty.
+    pub const fn of(bits: u128, known: &[S]) -> ScopesNeeded<S, N> {
+        let mut own = ScopesNeeded {
+            scopes: [known[0]; N],
+            count: 0,
+        };
+        let mut at = 0;
+        while at < known.len() {
+            if bits >> at & 1 == 1 {
+                own.scopes[own.count] = known[at];
+                own.count += 1;
+            }
+            at += 1;
+        }
+        own
+    }
+
+    /// Adds a scope.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there are `N` scopes already.
+    pub const fn with(mut self, scope: S) -> ScopesNeeded<S, N> {
+        self.scopes[self.count] = scope;
+        self.count += 1;
+        self
+    }
+
+    /// Returns the scopes.
+    pub const fn as_slice(&self) -> &[S] {
+        self.scopes.split_at(self.count).0
+    }
+}
+
 /// Returns whether two strings are equal. Unlike `==`, this is a `const fn`.
 pub const fn same_text(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());

@@ -1,24 +1,23 @@
-//! [`ScopeName`]: the name of a scope, with its form value.
+//! [`ScopeName`]: the name of a scope, with the length of its form value.
 
 use std::hash::{Hash, Hasher};
 
-/// The name of a scope (RFC 6749 §3.3). The constants of a module include their form values, which the compiler generates.
-/// Two names are equal if their texts are equal, whether or not they include form values.
+use crate::request::encode;
+
+/// The name of a scope (RFC 6749 §3.3), with the length of its form value. Two names are equal if their texts are equal.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopeName {
     name: &'static str,
-    form: &'static str,
+    form_len: usize,
 }
 
 impl ScopeName {
-    /// Creates a name that the spec lists, with its form value.
-    pub const fn known(name: &'static str, form: &'static str) -> ScopeName {
-        ScopeName { name, form }
-    }
-
-    /// Creates a name that the spec does not list. It is encoded when it is sent.
-    pub const fn unlisted(name: &'static str) -> ScopeName {
-        ScopeName { name, form: "" }
+    /// Creates a name.
+    pub const fn new(name: &'static str) -> ScopeName {
+        ScopeName {
+            name,
+            form_len: encode::form_len(name),
+        }
     }
 
     /// Returns the name.
@@ -26,9 +25,9 @@ impl ScopeName {
         self.name
     }
 
-    /// Returns the form value, if the compiler generated it.
-    pub(crate) fn form(self) -> Option<&'static str> {
-        (!self.form.is_empty()).then_some(self.form)
+    /// Returns the length of the form value, in bytes. It is the length of the name if encoding does not change the name.
+    pub(crate) fn form_len(self) -> usize {
+        self.form_len
     }
 }
 
@@ -51,9 +50,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_the_same_however_it_came() {
-        let known = ScopeName::known("chat:write", "chat%3Awrite");
-        assert_eq!(known, ScopeName::unlisted("chat:write"));
-        assert_eq!(ScopeName::unlisted("x").form(), None);
+    fn a_name_knows_the_length_of_its_form_value() {
+        for name in [
+            "chat:write",
+            "https://www.example/auth/a b",
+            "plain",
+            "ä~",
+            "",
+        ] {
+            assert_eq!(
+                ScopeName::new(name).form_len(),
+                encode::form_encode(name).len(),
+                "{name}"
+            );
+        }
     }
 }

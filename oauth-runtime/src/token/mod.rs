@@ -1,6 +1,7 @@
 //! [`Token`]: the data of every provider's token types; [`Scopes`]: the granted scopes.
 
 pub(crate) mod bearer;
+pub(crate) mod refresh_token;
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -149,6 +150,15 @@ impl Token {
     pub fn has_unknown_scopes(&self) -> bool {
         self.scopes_are_unknown
     }
+}
+
+/// A provider's own type of token. Generated modules implement it for their token types.
+pub trait TokenType: Sized + 'static {
+    /// Creates a token of this type from stored data.
+    fn from_stored(token: Token) -> Self;
+
+    /// Returns the data of the token, to store it.
+    fn stored(&self) -> &Token;
 }
 
 /// Methods by which generated readers build a token, member by member. Only the access token can fail. Any other member that

@@ -1,7 +1,7 @@
 //! Rust modules, one for each Plan. Their straight-line code reads like the parameter lists of the RFCs.
 //!
 //! The items are in reading order: the app, scopes, operations, the installation, the login, tokens, calls with their
-//! readers, `Managed` implementations, and `PROVIDER`.
+//! readers, `StoredToken` implementations, and `PROVIDER`.
 
 mod answers;
 mod api;
@@ -9,6 +9,7 @@ mod app;
 mod arguments;
 mod calls;
 mod document;
+mod errors;
 mod fingerprint;
 mod install;
 mod login;
@@ -64,7 +65,7 @@ pub fn single(plan: &Plan, variants: &[&Plan]) -> Module {
     let mut items = vec![
         quote! { use ::oauth_runtime::contract as runtime; },
         quote! { use ::oauth_runtime::contract::names::*; },
-        quote! { const _: () = runtime::written_for(10); },
+        quote! { const _: () = runtime::written_for(11); },
     ];
     items.extend(app::items(plan));
     items.extend(scopes::items(plan));

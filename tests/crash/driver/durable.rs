@@ -4,11 +4,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use crash::{manager, open};
+use oauth_runtime::RegisteredApp as _;
 use oauth_runtime::lifecycle::Deployment;
 use oauth_runtime::lifecycle::row::{Commit, Life, Moment, Note, Row};
 use oauth_runtime::lifecycle::store::{Doing, Kept, Key, Outlook, Sealed, Sealing, Store};
 use oauth_runtime::lifecycle::stored::{Committed, Lease, Stored};
-use oauth_runtime::{Http, Managed, TransportError};
+use oauth_runtime::{Http, StoredToken, TransportError};
 
 use super::proxy::refresh_token;
 use crate::workers::Place;
@@ -24,13 +25,13 @@ pub(crate) struct Durable {
 
 /// Reads a row, and lets a manager with the keys of the workers try to refresh it. The manager sends the tokens of the row
 /// to a transport that rejects every request.
-pub(crate) async fn durable<T: Managed>(place: &Place, app: &T::App, name: &str) -> Durable {
+pub(crate) async fn durable<T: StoredToken>(place: &Place, app: &T::App, name: &str) -> Durable {
     // A copy of the file and its WAL may contain more than the store: frames of a commit that the killed worker did not
     // enter in the WAL's index. The next writer overwrites them.
     let store = open(&place.name()).await.store;
     let key = Key {
         connection: name.to_owned(),
-        provider: T::provider().reference(),
+        provider: T::App::provider().reference(),
         token: T::NAME.to_owned(),
     };
     let Kept { row, about, .. } = store.load(&key).await.unwrap().expect("the row is there");

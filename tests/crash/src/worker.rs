@@ -17,7 +17,7 @@ use crash::{
     oidc_provider_app, open, strict,
 };
 use oauth_runtime::lifecycle::{Event, Manager, TokenError};
-use oauth_runtime::{Http, Managed, TransportError};
+use oauth_runtime::{Http, StoredToken, TransportError};
 use tokio::sync::broadcast::Receiver;
 use tokio::task::JoinSet;
 use tracing_subscriber::filter::LevelFilter;
@@ -178,7 +178,7 @@ fn log_everything() {
         .init();
 }
 
-async fn work<T: Managed<Inputs = ()>>(
+async fn work<T: StoredToken<Inputs = ()>>(
     manager: &Manager,
     app: &T::App,
     at: &At,
@@ -217,7 +217,7 @@ async fn work<T: Managed<Inputs = ()>>(
     }
 }
 
-async fn raced<T: Managed<Inputs = ()>>(
+async fn raced<T: StoredToken<Inputs = ()>>(
     manager: &Manager,
     app: &T::App,
     connections: &str,
@@ -246,7 +246,7 @@ async fn raced<T: Managed<Inputs = ()>>(
     say("raced");
 }
 
-async fn refreshed<T: Managed<Inputs = ()>>(
+async fn refreshed<T: StoredToken<Inputs = ()>>(
     manager: &Manager,
     app: &T::App,
     name: &str,

@@ -9,7 +9,8 @@ use crate::lifecycle::store::{Key, StoreError, StoreErrorKind};
 use crate::provider::Provider;
 use crate::provider::app_identity::AppIdentity;
 use crate::provider::fingerprint::SpecChange;
-use crate::provider::managed::{KeptInputs, Managed, Registration};
+use crate::provider::registered_app::{RegisteredApp, Registration};
+use crate::provider::stored_token::{StoredInputs, StoredToken};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct About {
@@ -37,14 +38,14 @@ impl About {
         })
     }
 
-    pub(crate) fn new<T: Managed>(app: &T::App, inputs: &T::Inputs) -> About {
+    pub(crate) fn new<T: StoredToken>(app: &T::App, inputs: &T::Inputs) -> About {
         let Registration {
             client_id,
             redirect_uri,
             environment,
             inputs: app_inputs,
             credential: _,
-        } = T::registration(app);
+        } = app.registration();
         let texts = inputs.texts().into_iter();
         let app_inputs = app_inputs.into_iter();
         About {
@@ -55,17 +56,17 @@ impl About {
             app_inputs: app_inputs
                 .map(|(name, text)| (name.to_owned(), text.to_owned()))
                 .collect(),
-            spec: T::provider().fingerprint.map(|own| own.to_string()),
+            spec: T::App::provider().fingerprint.map(|own| own.to_string()),
         }
     }
 
     /// Returns whether this app made the connection. Another app must not send its tokens. If the row does not contain the
     /// app's inputs, only client id and environment are compared.
-    pub(crate) fn is_of<T: Managed>(&self, app: &T::App) -> bool {
-        let own = T::registration(app);
+    pub(crate) fn is_of<T: StoredToken>(&self, app: &T::App) -> bool {
+        let own = app.registration();
         let is_stated = self.is_identity_stated(&own.inputs);
         match is_stated {
-            true => self.identity(&T::provider().reference()) == T::identity(app),
+            true => self.identity(&T::App::provider().reference()) == app.identity(),
             false => self.is_like(own.client_id, own.environment),
         }
     }
@@ -101,7 +102,7 @@ impl About {
         }
     }
 
-    pub(crate) fn inputs<T: Managed>(&self) -> Result<T::Inputs, crate::InvalidInput> {
+    pub(crate) fn inputs<T: StoredToken>(&self) -> Result<T::Inputs, crate::InvalidInput> {
         T::Inputs::from_texts(&|name| self.inputs.get(name).cloned().unwrap_or_default())
     }
 }

@@ -7,11 +7,11 @@ use crate::lifecycle::protocol::row::{Commit, Place, Row};
 use crate::lifecycle::protocol::stored::Committed;
 use crate::lifecycle::store::Sealed;
 use crate::lifecycle::store::binding::{Column, Place as SealedAt};
-use crate::provider::managed::Managed;
+use crate::provider::stored_token::StoredToken;
 use crate::response::claims::is_of_another_user;
 use crate::token::Token;
 
-impl<T: Managed> Connection<T> {
+impl<T: StoredToken> Connection<T> {
     /// Makes the tokens that are set apart the connection's tokens, and returns whether there were any. Call it only after
     /// you have found out why the protective check failed, and that the tokens belong to this user. Other values of the
     /// response, such as a host, are not adopted.
@@ -33,7 +33,7 @@ impl<T: Managed> Connection<T> {
     }
 }
 
-impl<T: Managed> Cell<T> {
+impl<T: StoredToken> Cell<T> {
     async fn accept(&self, row: &Row<Sealed>, fence: u64) -> Result<bool, TokenError> {
         let stated = self.stated_of(row.login).await?;
         let Some(token) = self.apart(&stated.about, row)? else {

@@ -8,7 +8,7 @@ use crate::lifecycle::connection::{AnyCell as _, Cell, Connection};
 use crate::lifecycle::protocol::row::Row;
 use crate::lifecycle::protocol::stored::Lease;
 use crate::lifecycle::store::Sealed;
-use crate::provider::managed::Managed;
+use crate::provider::stored_token::StoredToken;
 use crate::token::Token;
 
 /// The number of times that a lease of another worker is requested within its length.
@@ -27,7 +27,7 @@ pub enum Revocation {
     Unopened,
 }
 
-impl<T: Managed> Connection<T> {
+impl<T: StoredToken> Connection<T> {
     /// Ends the connection: first at the provider, while its tokens are known, then here, whatever the provider returns.
     /// Other workers do not refresh it meanwhile. If a refresh was already in progress, its new tokens are revoked, too.
     ///
@@ -53,7 +53,7 @@ impl<T: Managed> Connection<T> {
     }
 }
 
-impl<T: Managed> Cell<T> {
+impl<T: StoredToken> Cell<T> {
     /// Returns the row under a lease, or without one if another worker holds the lease for longer than it should last.
     pub(crate) async fn leased(&self) -> Result<(Row<Sealed>, Option<u64>), TokenError> {
         let (store, length) = (&self.shared.store, self.shared.options.lease);

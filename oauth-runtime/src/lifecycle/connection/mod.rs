@@ -35,22 +35,22 @@ use crate::lifecycle::store::sealing::Unopened;
 use crate::lifecycle::store::{Kept, Key, Sealed};
 use crate::printable::printable_line;
 use crate::provider::TokenPolicy;
-use crate::provider::managed::Managed;
+use crate::provider::stored_token::StoredToken;
 use crate::token::Token;
 
 /// A connection to a provider. `Connection<slack::BotToken>` is the bot token of one user or workspace. Clones are cheap and
 /// share their state.
-pub struct Connection<T: Managed>(pub(crate) Arc<Cell<T>>);
+pub struct Connection<T: StoredToken>(pub(crate) Arc<Cell<T>>);
 
 /// A valid access token, of the provider's token type. Drop it before a long wait, since it keeps the memory of that token
 /// from being freed.
-pub struct Fresh<T: Managed>(Guard<Option<Arc<Held<T>>>>);
+pub struct Fresh<T: StoredToken>(Guard<Option<Arc<Held<T>>>>);
 
 /// A boxed future for a token, so that the future of the caller does not contain the refresh.
 type Waiting<T> = Pin<Box<dyn Future<Output = Result<Fresh<T>, TokenError>> + Send>>;
 
 /// The state that all handles of one connection share.
-pub(crate) struct Cell<T: Managed> {
+pub(crate) struct Cell<T: StoredToken> {
     pub(crate) shared: Arc<Shared>,
     pub(crate) key: Key,
     pub(crate) app: SharedApp<T>,
@@ -65,7 +65,7 @@ pub(crate) struct Cell<T: Managed> {
 }
 
 /// An app that all its connections share, so that a new client secret applies to all of them at once.
-pub(crate) type SharedApp<T> = Arc<ArcSwap<<T as Managed>::App>>;
+pub(crate) type SharedApp<T> = Arc<ArcSwap<<T as StoredToken>::App>>;
 
 /// The metadata of a login in its row.
 pub(crate) struct Stated<I> {
@@ -82,7 +82,7 @@ pub(crate) trait AnyCell: Any + Send + Sync {
     fn forget(&self);
 }
 
-impl<T: Managed> AnyCell for Cell<T> {
+impl<T: StoredToken> AnyCell for Cell<T> {
     fn forget(&self) {
         self.current.store(None);
     }
@@ -109,7 +109,7 @@ struct Held<T> {
     works_until: Second,
 }
 
-impl<T: Managed> Connection<T> {
+impl<T: StoredToken> Connection<T> {
     /// Returns a valid access token, and refreshes it if that is due. All waiting callers share one refresh, on this machine
     /// and on others, and new tokens are durable before they are returned. A caller that stops waiting does not cancel the
     /// refresh.
@@ -182,13 +182,13 @@ impl<T: Managed> Connection<T> {
     }
 }
 
-impl<T: Managed> Clone for Connection<T> {
+impl<T: StoredToken> Clone for Connection<T> {
     fn clone(&self) -> Connection<T> {
         Connection(self.0.clone())
     }
 }
 
-impl<T: Managed> fmt::Debug for Connection<T> {
+impl<T: StoredToken> fmt::Debug for Connection<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_tuple("Connection")
@@ -197,7 +197,7 @@ impl<T: Managed> fmt::Debug for Connection<T> {
     }
 }
 
-impl<T: Managed> Fresh<T> {
+impl<T: StoredToken> Fresh<T> {
     pub(crate) fn version(&self) -> u64 {
         self.held().version
     }
@@ -213,7 +213,7 @@ impl<T: Managed> Fresh<T> {
     }
 }
 
-impl<T: Managed> Deref for Fresh<T> {
+impl<T: StoredToken> Deref for Fresh<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -221,13 +221,13 @@ impl<T: Managed> Deref for Fresh<T> {
     }
 }
 
-impl<T: Managed> fmt::Debug for Fresh<T> {
+impl<T: StoredToken> fmt::Debug for Fresh<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Fresh(…)")
     }
 }
 
-impl<T: Managed> Cell<T> {
+impl<T: StoredToken> Cell<T> {
     pub(crate) fn new(
         shared: Arc<Shared>,
         key: Key,
@@ -269,7 +269,7 @@ impl<T: Managed> Cell<T> {
             })
         };
         let new = Some(Arc::new(Held {
-            token: T::from_token(token),
+            token: T::from_stored(token),
             version: row.version,
             login: row.login,
             // The token of a connection that needs a login is never fresh, so that each call returns that error.

@@ -15,7 +15,8 @@ use crate::lifecycle::store::binding::{Column, Place as SealedAt};
 use crate::lifecycle::store::{Kept, Sealed, StoreError};
 use crate::printable::printable;
 use crate::provider::Rotation;
-use crate::provider::managed::Managed;
+use crate::provider::registered_app::RegisteredApp;
+use crate::provider::stored_token::StoredToken;
 use crate::response::claims::is_of_another_user;
 use crate::response::failure::Rescue;
 use crate::token::Token;
@@ -40,7 +41,7 @@ pub(crate) enum Told {
     },
 }
 
-pub(crate) struct Renewal<'a, T: Managed, N> {
+pub(crate) struct Renewal<'a, T: StoredToken, N> {
     cell: &'a Cell<T>,
     not_saved: N,
     /// The login data of the row that was read last. The cell's may be newer, since another task may learn of a later login.
@@ -48,7 +49,7 @@ pub(crate) struct Renewal<'a, T: Managed, N> {
     told: Mutex<Option<Told>>,
 }
 
-impl<'a, T: Managed, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
+impl<'a, T: StoredToken, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
     pub(crate) fn new(cell: &'a Cell<T>, not_saved: N) -> Renewal<'a, T, N> {
         Renewal {
             cell,
@@ -81,7 +82,7 @@ impl<'a, T: Managed, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
 
     fn fresh(&self, row: &Row<Sealed>, old: &Token, new: &T, settled: bool) -> Answer<Sealed> {
         let cell = self.cell;
-        let token = new.token().clone().keeping_of(old);
+        let token = new.stored().clone().keeping_of(old);
         if is_of_another_user(&token, old) {
             return self.apart(row, &token, OTHER_USER.to_owned());
         }
@@ -120,7 +121,7 @@ impl<'a, T: Managed, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
 /// The reason for setting tokens apart if their ID token shows another user or issuer.
 const OTHER_USER: &str = "the refresh response has an ID token of another user or issuer";
 
-impl<T: Managed, N: Fn(&StoreError) + Sync> Renewal<'_, T, N> {
+impl<T: StoredToken, N: Fn(&StoreError) + Sync> Renewal<'_, T, N> {
     /// Keeps the tokens of a response that cannot be used as a whole. If its access token cannot be used, the earlier one
     /// counts as expired, and the new refresh token brings the next one.
     fn rescued(
@@ -143,17 +144,17 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewal<'_, T, N> {
                 return Answer::Unanswered(policy::wait(0));
             }
         };
-        let answer = self.fresh(row, old, &T::from_token(token), false);
+        let answer = self.fresh(row, old, &T::from_stored(token), false);
         self.tell(Told::Rescued { reason });
         answer
     }
 }
 
-impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
+impl<T: StoredToken, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
     async fn renew(&self, row: &Row<Sealed>, failures: u32, uncertain: bool) -> Answer<Sealed> {
         let began = clock::instant();
         let cell = self.cell;
-        let provider = T::provider();
+        let provider = T::App::provider();
         if let Some(wait) = cell.shared.breakers.wait(provider.id, began) {
             self.failed(format!(
                 "{} fails for other connections, too",
@@ -235,7 +236,7 @@ impl<T: Managed, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
     }
 }
 
-impl<T: Managed> Cell<T> {
+impl<T: StoredToken> Cell<T> {
     /// Seals tokens for the row's next version, and computes their deadlines. The caller seals them again if they go
     /// elsewhere.
     pub(crate) fn next_tokens(

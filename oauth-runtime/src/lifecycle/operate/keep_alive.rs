@@ -16,7 +16,8 @@ use crate::lifecycle::protocol::Want;
 use crate::lifecycle::store::{Key, StoreError};
 use crate::provider::Provider;
 use crate::provider::app_identity::AppIdentity;
-use crate::provider::managed::Managed;
+use crate::provider::registered_app::RegisteredApp;
+use crate::provider::stored_token::StoredToken;
 
 /// The interval at which the store is asked for due connections.
 const EVERY: Duration = Duration::from_secs(60);
@@ -52,10 +53,10 @@ pub(crate) struct ManagedKind {
 pub(crate) struct Kinds(Mutex<HashMap<(String, String, AppIdentity), ManagedKind>>);
 
 impl Kinds {
-    fn add<T: Managed>(&self, app: &SharedApp<T>, identity: AppIdentity) {
+    fn add<T: StoredToken>(&self, app: &SharedApp<T>, identity: AppIdentity) {
         let own = app.load();
-        let registration = T::registration(&own);
-        let provider = T::provider();
+        let registration = own.registration();
+        let provider = T::App::provider();
         let (client_id, environment) =
             (registration.client_id.to_owned(), registration.environment);
         let has_inputs = !registration.inputs.is_empty();
@@ -141,9 +142,9 @@ pub enum RefreshResult {
 
 impl Manager {
     /// Registers an app, so that this process keeps its connections alive, including those without a handle.
-    pub fn manage<T: Managed>(&self, app: &T::App) -> &Manager {
+    pub fn manage<T: StoredToken>(&self, app: &T::App) -> &Manager {
         let shared = self.share::<T>(app);
-        self.kinds().add::<T>(&shared, T::identity(app));
+        self.kinds().add::<T>(&shared, app.identity());
         self
     }
 

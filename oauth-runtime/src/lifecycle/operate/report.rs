@@ -10,7 +10,8 @@ use crate::lifecycle::operate::dates::later;
 use crate::lifecycle::protocol::row::Moment;
 use crate::lifecycle::store::{Key, StoreError};
 use crate::provider::app_identity::AppIdentity;
-use crate::provider::managed::Managed;
+use crate::provider::registered_app::RegisteredApp;
+use crate::provider::stored_token::StoredToken;
 
 /// The maximum number of ending connections that a report names.
 const NAMED: usize = 20;
@@ -52,12 +53,12 @@ pub(crate) struct AppSecrets(Mutex<HashMap<AppIdentity, (String, String, SystemT
 
 impl Manager {
     /// Records when the client secret of an app expires, for the report. No response states it.
-    pub fn app_secret_ends<T: Managed>(&self, app: &T::App, end: SystemTime) -> &Manager {
-        let client_id = T::registration(app).client_id.to_owned();
-        let provider = T::provider().reference();
+    pub fn app_secret_ends<T: StoredToken>(&self, app: &T::App, end: SystemTime) -> &Manager {
+        let client_id = app.registration().client_id.to_owned();
+        let provider = T::App::provider().reference();
         let secrets = &self.app_secrets().0;
         let mut secrets = secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        secrets.insert(T::identity(app), (provider, client_id, end));
+        secrets.insert(app.identity(), (provider, client_id, end));
         self
     }
 

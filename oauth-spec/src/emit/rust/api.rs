@@ -22,7 +22,7 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let headers = rows(plan, "api_headers", &headers, &api.headers);
     let parameters = rows(plan, "api_parameters", &parameters, &api.parameters);
     let rows = headers.into_iter().chain(parameters);
-    // Only the `Managed` implementations use these items. Without one, they would be dead code.
+    // Only the `StoredToken` implementations use these items. Without one, they would be dead code.
     let read =
         super::managed::is_any(plan).then(|| [reader::of_api(plan, api), api_conventions(api)]);
     rows.chain(read.into_iter().flatten()).collect()

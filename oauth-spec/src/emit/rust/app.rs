@@ -11,7 +11,7 @@ use crate::words;
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let mut items = Vec::new();
     if plan.login.is_some() {
-        items.extend(redirect_uri(plan));
+        items.push(redirect_uri(plan));
     }
     for input in &plan.inputs {
         items.extend(checked(
@@ -32,6 +32,9 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
         }
     }
     items.extend(inputs(plan));
+    if is_identified(plan) {
+        items.extend(stored_inputs(plan));
+    }
     if !plan.environments.is_empty() {
         items.extend(environment(plan));
     }
@@ -39,49 +42,30 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     items
 }
 
-fn redirect_uri(plan: &Plan) -> [TokenStream; 2] {
+fn redirect_uri(plan: &Plan) -> TokenStream {
     let name = prose::text(&plan.identity.name);
     let rule = ident(match plan.app.redirect_uri.scheme {
         RedirectScheme::HttpsOrLoopback => "HttpsOrLoopback",
         RedirectScheme::Https => "Https",
-        RedirectScheme::Any => "Any",
+        RedirectScheme::Any => "AnyUri",
     });
     let about = doc(&format!(
         "The redirect URI of a {name} app: {}.",
         text::app::redirect_uri(&plan.app.redirect_uri).join("; ")
     ));
-    [
-        quote! {
-            #about
-            #[derive(Clone, Debug, PartialEq, Eq)]
-            pub struct RedirectUri(runtime::RedirectUri);
-        },
-        quote! {
-            impl RedirectUri {
-                /// Creates a redirect URI in a `const`, where an invalid one does not compile.
-                ///
-                /// # Panics
-                ///
-                /// Panics if the URI is invalid. In a `const` that is a compile error.
-                pub const fn constant(uri: &'static str) -> RedirectUri {
-                    RedirectUri(runtime::RedirectUri::constant(RedirectRule::#rule, uri))
-                }
-
-                /// Parses a redirect URI, for example from a configuration.
-                ///
-                /// # Errors
-                ///
-                /// The URI is invalid for this provider.
-                pub fn parse(uri: &str) -> Result<RedirectUri, InvalidRedirectUri> {
-                    runtime::RedirectUri::parse(RedirectRule::#rule, uri).map(RedirectUri)
-                }
-            }
-        },
-    ]
+    quote! {
+        #about
+        pub type RedirectUri = runtime::RedirectUri<runtime::#rule>;
+    }
 }
 
 /// Generates a type for the checked text of an input or a field.
-fn checked(own_name: &str, form: &Form, about: &str, example: Option<&str>) -> [TokenStream; 2] {
+fn checked(
+    own_name: &str,
+    form: &Form,
+    about: &str,
+    example: Option<&str>,
+) -> impl Iterator<Item = TokenStream> {
     let type_name = ident(&name::camel(own_name));
     let rule = rule(form);
     let wants = match example {
@@ -95,32 +79,18 @@ fn checked(own_name: &str, form: &Form, about: &str, example: Option<&str>) -> [
     };
     let about = doc(&text);
     let texts = texts(form);
-    [
+    let of_words = (!texts.is_empty()).then(|| quote! { impl #type_name { #(#texts)* } });
+    let items = [
         quote! {
             #about
             #[derive(Clone, Debug, PartialEq, Eq)]
             pub struct #type_name(String);
         },
         quote! {
-            impl #type_name {
-                /// Parses a text of this form.
-                ///
-                /// # Errors
-                ///
-                /// The text does not have the form.
-                pub fn parse(text: impl Into<String>) -> Result<#type_name, InvalidInput> {
-                    #rule.take(#own_name, #wants, text.into()).map(#type_name)
-                }
-
-                /// Returns the text.
-                pub fn as_str(&self) -> &str {
-                    &self.0
-                }
-
-                #(#texts)*
-            }
+            runtime::text_methods! { #type_name, #own_name, #wants, #rule }
         },
-    ]
+    ];
+    items.into_iter().chain(of_words)
 }
 
 /// Generates a method for each text that a word of a choice selects.
@@ -226,6 +196,27 @@ fn inputs(plan: &Plan) -> Option<TokenStream> {
     })
 }
 
+/// Generates the conversion of the inputs to and from texts, for a login and a connection.
+fn stored_inputs(plan: &Plan) -> Option<TokenStream> {
+    let names = || plan.connection_inputs().map(|input| &input.name);
+    let fields = || names().map(|own| ident(&name::snake(own)));
+    let (texts, parsed) = (fields(), fields());
+    let kinds = names().map(|own| ident(&name::camel(own)));
+    let (own, stored) = (names(), names());
+    plan.connection_inputs().next()?;
+    Some(quote! {
+        impl StoredInputs for Inputs {
+            fn texts(&self) -> Vec<(&'static str, String)> {
+                vec![#((#own, self.#texts.as_str().to_owned())),*]
+            }
+
+            fn from_texts(text: &dyn Fn(&str) -> String) -> Result<Inputs, InvalidInput> {
+                Ok(Inputs { #(#parsed: #kinds::parse(text(#stored))?),* })
+            }
+        }
+    })
+}
+
 fn environment(plan: &Plan) -> [TokenStream; 2] {
     let name = prose::text(&plan.identity.name);
     let variants = plan.environments.iter().map(|environment| {
@@ -310,7 +301,7 @@ fn app(plan: &Plan) -> Vec<TokenStream> {
     if login {
         fields.push(quote! { redirect_uri: runtime::EncodedUri });
         parameters.push(quote! { redirect_uri: RedirectUri });
-        values.push(quote! { redirect_uri: redirect_uri.0.encoded_once() });
+        values.push(quote! { redirect_uri: redirect_uri.encoded_once() });
     }
     let mut setters = Vec::new();
     for input in plan.app_inputs() {
@@ -376,7 +367,7 @@ fn app(plan: &Plan) -> Vec<TokenStream> {
             }
         }
     });
-    let identify = is_identified(plan).then(|| identify(plan));
+    let identify = is_identified(plan).then(identify);
     let kind = quote! {
         #about
         #[derive(Clone, Debug)]
@@ -395,7 +386,8 @@ fn app(plan: &Plan) -> Vec<TokenStream> {
                 #identify
             }
     };
-    [Some(kind), Some(made), default]
+    let registered = is_identified(plan).then(|| registered(plan));
+    [Some(kind), Some(made), default, registered]
         .into_iter()
         .flatten()
         .collect()
@@ -408,11 +400,11 @@ fn keeps_client_id(plan: &Plan) -> bool {
 }
 
 /// Generates an expression for the credential that `App` keeps, or `None`.
-pub(super) fn credential(plan: &Plan) -> TokenStream {
+fn credential(plan: &Plan) -> TokenStream {
     let named = plan.app.confidential && super::calls::names(plan, &Source::ClientSecret);
     match (plan.app.basic, named) {
-        (Some(_), _) => quote! { Some(app.basic.expose()) },
-        (None, true) => quote! { Some(app.client_secret.expose()) },
+        (Some(_), _) => quote! { Some(self.basic.expose()) },
+        (None, true) => quote! { Some(self.client_secret.expose()) },
         (None, false) => quote! { None },
     }
 }
@@ -422,36 +414,65 @@ pub(super) fn is_identified(plan: &Plan) -> bool {
     plan.login.is_some() || super::managed::is_any(plan)
 }
 
-/// Generates the name and the value of each app input, sorted by name, for an identity and a registration.
-pub(super) fn listed_inputs(plan: &Plan, app: &TokenStream) -> Vec<TokenStream> {
+/// Generates the name and the value of each app input, sorted by name.
+fn listed_inputs(plan: &Plan) -> Vec<TokenStream> {
     let mut inputs: Vec<_> = plan.app_inputs().collect();
     inputs.sort_by(|one, other| one.name.cmp(&other.name));
     let listed = inputs.into_iter().map(|input| {
         let (own, field) = (&input.name, ident(&name::snake(&input.name)));
-        quote! { (#own, #app.#field.as_str()) }
+        quote! { (#own, self.#field.as_str()) }
     });
     listed.collect()
 }
 
-fn identify(plan: &Plan) -> TokenStream {
-    let client_id = match keeps_client_id(plan) {
-        true => quote! { self.client_id.expose() },
-        false => quote! { "" },
+fn identify() -> TokenStream {
+    quote! {
+        fn identified(mut self) -> App {
+            self.identity = runtime::AppIdentity::of(&self);
+            self
+        }
+    }
+}
+
+/// Generates the interface by which logins and the token lifecycle know the app.
+fn registered(plan: &Plan) -> TokenStream {
+    let redirect_uri = match plan.login {
+        Some(_) => quote! { Some(self.redirect_uri.as_str()) },
+        None => quote! { None },
     };
     let environment = match plan.environments.is_empty() {
         true => quote! { None },
         false => quote! { Some(self.environment.name()) },
     };
-    let inputs = listed_inputs(plan, &quote! { self });
+    let client_id = match keeps_client_id(plan) {
+        true => quote! { self.client_id.expose() },
+        false => quote! { "" },
+    };
+    let inputs = listed_inputs(plan);
+    let inputs = match inputs.is_empty() {
+        true => quote! { Vec::new() },
+        false => quote! { vec![#(#inputs),*] },
+    };
+    let credential = credential(plan);
     quote! {
-        fn identified(mut self) -> App {
-            self.identity = runtime::AppIdentity::of(
-                &PROVIDER,
-                #client_id,
-                #environment,
-                &[#(#inputs),*],
-            );
-            self
+        impl runtime::RegisteredApp for App {
+            fn provider() -> &'static Provider {
+                &PROVIDER
+            }
+
+            fn identity(&self) -> runtime::AppIdentity {
+                self.identity
+            }
+
+            fn registration(&self) -> runtime::Registration<'_> {
+                runtime::Registration {
+                    client_id: #client_id,
+                    redirect_uri: #redirect_uri,
+                    environment: #environment,
+                    inputs: #inputs,
+                    credential: #credential,
+                }
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use super::scopes::type_name as scope_type;
 use super::statements::{At, Statements};
 use super::tokens::{needs_app, refresh_type_name, type_name};
 use super::values::{Place, Within, slice_name};
-use super::{answers, api, deprecated, doc, document, ident, reader};
+use super::{answers, api, deprecated, doc, document, ident, login, reader, refused};
 use crate::emit::prose;
 use crate::plan::token::Rotation;
 use crate::plan::{
@@ -17,7 +17,7 @@ use crate::plan::{
 };
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
-    let mut items = Vec::new();
+    let mut items = refused::constants(plan);
     for call in &plan.calls {
         items.extend(argument_enums(&call.arguments));
         let kind = format!("{}Options", name::camel(&call.function()));
@@ -116,23 +116,23 @@ fn request(place: &Place<'_>, call: &Call) -> (TokenStream, TokenStream) {
     match &call.body {
         Body::Empty => {}
         Body::Form(parameters) => {
-            statements.said.extend(quote! { draft.form_body(); });
+            statements.said.extend(quote! { out.form_body(); });
             statements.parameters(At::Form, parameters, &[]);
         }
         Body::Json(parameters) => {
-            statements.said.extend(quote! { draft.json_body(); });
+            statements.said.extend(quote! { out.json_body(); });
             statements.parameters(At::Json, parameters, &[]);
         }
     }
-    let made_of_callback = statements.made_of_callback;
     let (made, said) = (statements.made, statements.said);
+    let request = quote! { Request::write(Method::#method, |out| { #said }) };
     if call.kind != CallKind::Exchange {
-        return (
-            made,
-            quote! { Request::write(Method::#method, |draft| { #said }) },
-        );
+        return (made, request);
     }
-    let parts = made_of_callback.then(|| quote! { let callback = code.0.parts(); });
+    let fields = match login::keeps_fields(place.plan) {
+        true => quote! { fields },
+        false => quote! { () },
+    };
     let nonce = reader::checks_nonce(place.plan, call).then(|| {
         let client_id = match place.plan.has_client() && uses_app(place.plan, call) {
             true => quote! { app.client_id.expose() },
@@ -142,21 +142,32 @@ fn request(place: &Place<'_>, call: &Call) -> (TokenStream, TokenStream) {
             let pieces = pieces.iter().map(|piece| place.piece(piece));
             quote! { #(#pieces),* }
         });
-        quote! { draft.expect_id_token(callback, #client_id, &[#issuer]); }
+        quote! { out.expect_id_token(&code, #client_id, &[#issuer]); }
     });
-    let of_app = uses_app(place.plan, call).then(|| quote! { .of(app.identity) });
-    let within = uses_inputs(place.plan, call).then(|| {
-        let inputs = place.plan.connection_inputs().map(|input| {
+    let conditions = exchangeable(place.plan, call);
+    let request = quote! {
+        Request::write(Method::#method, |out| { #said #nonce }) #conditions
+    };
+    (
+        quote! { let (code, #fields) = code.into_parts(); #made },
+        request,
+    )
+}
+
+/// Generates the conditions under which a code may be exchanged.
+fn exchangeable(plan: &Plan, call: &Call) -> Option<TokenStream> {
+    let of_app = uses_app(plan, call).then(|| quote! { code.belongs_to(app.identity) });
+    let inputs = uses_inputs(plan, call).then(|| {
+        let inputs = plan.connection_inputs().map(|input| {
             let field = ident(&name::snake(&input.name));
             quote! { inputs.#field.as_str() }
         });
-        quote! { .within(&[#(#inputs),*]) }
+        quote! { code.has_inputs(&[#(#inputs),*]) }
     });
-    let needing = reader::needs_id_token(place.plan, call).then(|| quote! { .needing_id_token() });
-    let request = quote! {
-        Request::answering(code.0 #of_app #within #needing, Method::#method, |draft, callback| { #said #nonce })
-    };
-    (quote! { #parts #made }, request)
+    let id_token = reader::needs_id_token(plan, call).then(|| quote! { code.has_id_token() });
+    let conditions = [of_app, inputs, id_token].into_iter().flatten();
+    let all = conditions.reduce(|one, other| quote! { #one.and(#other) })?;
+    Some(quote! { .only_if(#all) })
 }
 
 /// The parameters of a call's function, their names, and the lines that unwrap the checked subject and format numbers
@@ -417,10 +428,10 @@ fn spending(plan: &Plan, call: &Call) -> Option<TokenStream> {
             let fields = plan.callback_fields().map(|field| field.optional);
             let granted = reader::keeps_granted(call).map(|_| false);
             let kept = fields.chain(granted).enumerate().map(|(at, optional)| {
-                let place = proc_macro2::Literal::usize_unsuffixed(at + 1);
+                let place = proc_macro2::Literal::usize_unsuffixed(at);
                 match optional {
-                    true => quote! { code.#place.as_ref().map_or("", |own| own.as_str()) },
-                    false => quote! { code.#place.as_str() },
+                    true => quote! { fields.#place.as_ref().map_or("", |own| own.as_str()) },
+                    false => quote! { fields.#place.as_str() },
                 }
             });
             let kept: Vec<TokenStream> = kept.collect();
@@ -430,9 +441,9 @@ fn spending(plan: &Plan, call: &Call) -> Option<TokenStream> {
             Some(quote! { .keeping(&[token.0.access_token().expose()]) })
         }
         CallKind::Refresh if keeps_refresh_token(plan, token) => {
-            Some(quote! { .spending(refresh_token.0.clone()) })
+            Some(quote! { .spending(refresh_token.as_secret().clone()) })
         }
-        CallKind::Refresh => Some(quote! { .spending(refresh_token.0) }),
+        CallKind::Refresh => Some(quote! { .spending(refresh_token.into_secret()) }),
         _ => None,
     }
 }

@@ -1,5 +1,7 @@
 //! Modules and tests as readable files, with a header, documentation, and blank lines between items.
 
+mod macros;
+
 use std::fmt::Write as _;
 
 use proc_macro2::TokenStream;
@@ -78,6 +80,9 @@ pub fn tests(tests: &[TokenStream], source: &str) -> String {
 
 /// Formats an item. Generated items always parse; after a bug in the emitter, the tokens appear unformatted.
 fn print(item: &TokenStream) -> String {
+    if let Some(text) = macros::print(item) {
+        return text;
+    }
     match syn::parse2::<syn::File>(item.clone()) {
         Ok(file) => spaced(&prettyplease::unparse(&file)),
         Err(_) => item.to_string(),

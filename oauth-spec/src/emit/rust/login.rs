@@ -19,7 +19,6 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     items.extend(options(login));
     items.extend(functions(plan, login));
     items.extend(login_type(plan, login));
-    items.extend(code_type(plan));
     items
 }
 
@@ -115,13 +114,13 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
                 #asks
                 #redirect_uri
                 #made
-                Login(runtime::Login::begin(
+                runtime::AuthorizationRequest::begin(
                     &PROVIDER,
                     app.identity,
                     secrets,
                     #redirect_uri_name,
-                    |draft| { #said },
-                ) #id_token #constants #(#verify)* #inputs)
+                    |out| { #said },
+                ) #id_token #constants #(#verify)* #inputs .into_login()
             }
         },
     ]
@@ -176,8 +175,8 @@ fn constant(verify: &Verify) -> Option<&str> {
     }
 }
 
-/// Generates the parameter names of a callback. It lists only names that differ from the standard.
-fn callback_names(login: &Login) -> TokenStream {
+/// Generates the parameter names of a callback that differ from the standard. Returns `None` if all are standard.
+fn callback_names(login: &Login) -> Option<TokenStream> {
     let names = &login.callback;
     let standard = ["code", "state", "error", "error_description"];
     let own: Vec<TokenStream> = standard
@@ -198,10 +197,8 @@ fn callback_names(login: &Login) -> TokenStream {
     });
     let raw = login.code_is_raw.then(|| quote! { code_is_raw: true, });
     let own: Vec<TokenStream> = own.into_iter().chain(further).chain(raw).collect();
-    match own.as_slice() {
-        [] => quote! { &CallbackNames::STANDARD },
-        own => quote! { const { &CallbackNames { #(#own)* ..CallbackNames::STANDARD } } },
-    }
+    (!own.is_empty())
+        .then(|| quote! { const { &CallbackNames { #(#own)* ..CallbackNames::STANDARD } } })
 }
 
 /// Generates the condition under which the login requests an ID token, if its exchange checks one.
@@ -227,147 +224,99 @@ fn asks_for_id_token(plan: &Plan) -> Option<TokenStream> {
 }
 
 fn with_inputs(plan: &Plan) -> Option<TokenStream> {
-    let texts: Vec<TokenStream> = plan
-        .connection_inputs()
-        .map(|input| {
-            let field = ident(&name::snake(&input.name));
-            quote! { inputs.#field.as_str().to_owned() }
-        })
-        .collect();
-    (!texts.is_empty()).then(|| quote! { .with_inputs(vec![#(#texts),*]) })
+    plan.connection_inputs().next()?;
+    Some(quote! { .with_inputs(inputs) })
 }
 
-fn login_type(plan: &Plan, login: &Login) -> [TokenStream; 3] {
+/// Generates the types of the pending login and of its code, and what the runtime must know of the provider's callback.
+fn login_type(plan: &Plan, login: &Login) -> Vec<TokenStream> {
     let provider = prose::text(&plan.identity.name);
-    let names = callback_names(login);
-    let app = login.verifies_late().then(|| quote! { app: &App, });
-    let place = Place {
-        plan,
-        arguments: &[],
-        within: Within::Other,
+    let kind = match login.verifies_late() {
+        true => quote! { runtime::Login<App, runtime::WithApp> },
+        false => quote! { runtime::Login<App> },
     };
-    let late = login.verify_late().map(|verify| {
-        let pieces = verify.value.0.iter().map(|piece| place.piece(piece));
-        let (name, method) = (&verify.name, expecting(verify));
-        quote! { .#method(#name, [#(#pieces as &str),*].concat()) }
-    });
-    let fields: Vec<_> = plan
-        .callback_fields()
-        .map(|field| ident(&name::snake(&field.name)))
-        .collect();
-    let reads = plan.callback_fields().map(|field| {
-        let (own, kind) = (
-            ident(&name::snake(&field.name)),
-            ident(&name::camel(&field.name)),
-        );
-        let parameter = field.path.concat();
-        let read = ident(match field.optional {
-            true => "optional_callback_parameter",
-            false => "callback_parameter",
-        });
-        quote! { let #own = runtime::#read(&PROVIDER, query, #parameter, #kind::parse)?; }
-    });
-    let granted = plan
-        .exchange()
-        .and_then(reader::keeps_granted)
-        .map(|parameter| quote! { , runtime::callback_text(query, #parameter) });
-    let about = doc(&format!(
+    let about_login = doc(&format!(
         "A pending {provider} login. `callback` consumes it. A sealed copy can be opened more than once, so store it \
          where reading deletes it."
     ));
-    [
-        quote! {
-            #about
-            #[derive(Debug)]
-            pub struct Login(runtime::Login);
-        },
-        quote! {
-            impl Login {
-                /// Returns the URL to redirect the browser to.
-                pub fn url(&self) -> &str {
-                    self.0.url()
-                }
-
-                /// Verifies the callback's query or URL, and returns its code.
-                ///
-                /// # Errors
-                ///
-                /// The callback does not have this login's state, or the provider returned an error.
-                pub fn callback(self, #app query: &str) -> Result<Code, CallbackError> {
-                    let callback = self.0 #(#late)*
-                        .verify(
-                            query,
-                            #names,
-                        )
-                        ?;
-                    #(#reads)*
-                    Ok(Code(callback #(, #fields)* #granted))
-                }
-
-                /// Encrypts the login for a session or a cookie.
-                pub fn seal(&self, key: &SealingKey) -> String {
-                    self.0.seal(key)
-                }
-
-                /// Decrypts a login that [`Login::seal`] encrypted.
-                ///
-                /// # Errors
-                ///
-                /// The text was changed, comes from another key, or is more than an hour old.
-                pub fn open(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-                    runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-                }
-            }
-        },
-        quote! {
-            impl runtime::PendingLogin for Login {
-                type App = App;
-
-                fn provider() -> &'static Provider {
-                    &PROVIDER
-                }
-
-                fn callback_names() -> &'static CallbackNames {
-                    #names
-                }
-
-                fn authorization_url(&self) -> &str {
-                    self.0.url()
-                }
-
-                fn redirect_uri(&self) -> &str {
-                    self.0.redirect_uri()
-                }
-
-                fn state(&self) -> &str {
-                    self.0.state()
-                }
-
-                fn check(&self, callback: &str) -> Result<(), CallbackError> {
-                    self.0.check(callback, #names)
-                }
-
-                fn is_of(&self, app: &App) -> bool {
-                    self.0.app() == app.identity
-                }
-
-                fn sealed(&self, key: &SealingKey) -> String {
-                    self.0.seal(key)
-                }
-
-                fn opened(sealed: &str, key: &SealingKey) -> Result<Login, SealError> {
-                    runtime::Login::open(&PROVIDER, sealed, key).map(Login)
-                }
-            }
-        },
-    ]
-}
-
-fn code_type(plan: &Plan) -> Vec<TokenStream> {
-    let provider = prose::text(&plan.identity.name);
-    let about = doc(&format!(
+    let about_code = doc(&format!(
         "The authorization code of a verified {provider} callback, with its code verifier and redirect URI."
     ));
+    let fields = fields_type(plan);
+    let names = callback_names(login).map(|names| {
+        quote! {
+            fn callback_names() -> &'static CallbackNames {
+                #names
+            }
+        }
+    });
+    let expecting = expecting_late(plan, login);
+    let mut items = vec![
+        quote! { #about_login pub type Login = #kind; },
+        quote! { #about_code pub type Code = runtime::Code<App>; },
+        quote! {
+            impl runtime::LoginApp for App {
+                type CallbackFields = #fields;
+                #names
+                #expecting
+            }
+        },
+    ];
+    if plan.connection_inputs().next().is_some() {
+        items.push(quote! {
+            impl runtime::LoginInputs for App {
+                type Inputs = Inputs;
+            }
+        });
+    }
+    items.extend(callback_fields(plan));
+    items
+}
+
+/// Generates the function that adds the callback parameters whose expected values depend on the callback.
+fn expecting_late(plan: &Plan, login: &Login) -> Option<TokenStream> {
+    let place = Place {
+        plan,
+        arguments: &[],
+        within: Within::Callback,
+    };
+    let late: Vec<TokenStream> = login
+        .verify_late()
+        .map(|verify| {
+            let pieces = verify.value.0.iter().map(|piece| place.piece(piece));
+            let (name, method) = (&verify.name, expecting(verify));
+            quote! { .#method(#name, [#(#pieces as &str),*].concat()) }
+        })
+        .collect();
+    (!late.is_empty()).then(|| {
+        quote! {
+            fn expecting(&self, request: runtime::AuthorizationRequest, query: &str) -> runtime::AuthorizationRequest {
+                request #(#late)*
+            }
+        }
+    })
+}
+
+/// Returns the type of the values that the code keeps from its callback.
+fn fields_type(plan: &Plan) -> TokenStream {
+    match keeps_fields(plan) {
+        true => quote! { CallbackFields },
+        false => quote! { () },
+    }
+}
+
+/// Returns whether the code keeps values from its callback.
+pub(super) fn keeps_fields(plan: &Plan) -> bool {
+    let granted = plan.exchange().and_then(reader::keeps_granted);
+    plan.callback_fields().next().is_some() || granted.is_some()
+}
+
+/// Generates the values that the code keeps from its callback.
+fn callback_fields(plan: &Plan) -> Vec<TokenStream> {
+    if !keeps_fields(plan) {
+        return Vec::new();
+    }
+    let granted = plan.exchange().and_then(reader::keeps_granted);
     let kinds = plan.callback_fields().map(|field| {
         let kind = ident(&name::camel(&field.name));
         match field.optional {
@@ -375,29 +324,30 @@ fn code_type(plan: &Plan) -> Vec<TokenStream> {
             false => quote! { #kind },
         }
     });
-    let granted = plan
-        .exchange()
-        .and_then(reader::keeps_granted)
-        .map(|_| quote! { , String });
-    let mut items = vec![quote! {
-        #about
-        #[derive(Debug)]
-        pub struct Code(VerifiedCallback #(, #kinds)* #granted);
-    }];
-    if plan.connection_inputs().next().is_some() {
-        let reads = plan.connection_inputs().map(|input| {
-            let (field, kind) = (ident(&name::snake(&input.name)), ident(&name::camel(&input.name)));
-            quote! { #field: #kind::parse(texts.next().unwrap_or_default()).map_err(|_| CallbackError::inputs(&PROVIDER))? }
+    let kinds = kinds.chain(granted.map(|_| quote! { String }));
+    let values = plan.callback_fields().map(|field| {
+        let kind = ident(&name::camel(&field.name));
+        let parameter = field.path.concat();
+        let read = ident(match field.optional {
+            true => "optional_callback_parameter",
+            false => "callback_parameter",
         });
-        items.push(quote! {
-            impl Code {
-                /// Returns the connection's inputs of the login. Store them with the tokens.
-                pub fn inputs(&self) -> Result<Inputs, CallbackError> {
-                    let mut texts = self.0.inputs().iter().cloned();
-                    Ok(Inputs { #(#reads),* })
+        quote! { runtime::#read(&PROVIDER, query, #parameter, #kind::parse)? }
+    });
+    let granted = granted.map(|parameter| quote! { runtime::callback_text(query, #parameter) });
+    let values = values.chain(granted);
+    vec![
+        quote! {
+            /// The values of a callback that the token request or its response needs.
+            #[derive(Debug)]
+            pub struct CallbackFields(#(#kinds),*);
+        },
+        quote! {
+            impl runtime::CallbackFields for CallbackFields {
+                fn read(query: &str) -> Result<CallbackFields, CallbackError> {
+                    Ok(CallbackFields(#(#values),*))
                 }
             }
-        });
-    }
-    items
+        },
+    ]
 }

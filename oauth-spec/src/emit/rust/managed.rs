@@ -1,4 +1,4 @@
-//! Implementations of `Managed`, which describe each token type to the token lifecycle.
+//! Implementations of `StoredToken`, which describe each token type to the token lifecycle.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,7 +7,7 @@ use super::calls::{
     call_fields, field_texts, is_by_value, keeps_refresh_token, needs_inputs, template_fields,
     template_needs_app, uses, uses_app, uses_inputs,
 };
-use super::tokens::{refresh_type_name, type_name};
+use super::tokens::type_name;
 use super::values::slice_name;
 use super::{answers, api, ident, scopes};
 use crate::emit::prose;
@@ -155,24 +155,14 @@ impl<'p> Kept<'p> {
         if self.keeps_nothing() {
             return Vec::new();
         }
-        let (plan, kind) = (self.plan, self.inputs_type());
+        let kind = self.inputs_type();
         let (mut fields, mut texts, mut values) = (Vec::new(), Vec::new(), Vec::new());
         if self.uses_inputs() {
             fields.push(quote! {
                 /// What was known of the user before the login.
                 pub inputs: Inputs
             });
-            let mut own = Vec::new();
-            for input in plan.connection_inputs() {
-                let (text, field, kind) = (
-                    &input.name,
-                    ident(&name::snake(&input.name)),
-                    ident(&name::camel(&input.name)),
-                );
-                texts.push(quote! { (#text, self.inputs.#field.as_str().to_owned()) });
-                own.push(quote! { #field: #kind::parse(text(#text))? });
-            }
-            values.push(quote! { inputs: Inputs { #(#own),* } });
+            values.push(quote! { inputs: Inputs::from_texts(text)? });
         }
         for field in self.fields() {
             let (text, own) = (&field.name, ident(&name::snake(&field.name)));
@@ -194,7 +184,7 @@ impl<'p> Kept<'p> {
                 FieldKind::Integer => (
                     quote! { i64 },
                     quote! { self.#own.to_string() },
-                    quote! { runtime::kept_number(#text, &text(#text))? },
+                    quote! { runtime::stored_integer(#text, &text(#text))? },
                 ),
                 FieldKind::Boolean => (
                     quote! { bool },
@@ -213,6 +203,11 @@ impl<'p> Kept<'p> {
             texts.push(quote! { (#text, #written) });
             values.push(read);
         }
+        let texts = match (self.uses_inputs(), texts.is_empty()) {
+            (true, true) => quote! { self.inputs.texts() },
+            (true, false) => quote! { [self.inputs.texts(), vec![#(#texts),*]].concat() },
+            (false, _) => quote! { vec![#(#texts),*] },
+        };
         let names: Vec<_> = self
             .calls()
             .map(|call| format!("[`{}`]", call.function()))
@@ -230,9 +225,9 @@ impl<'p> Kept<'p> {
                 pub struct #kind { #(#fields),* }
             },
             quote! {
-                impl KeptInputs for #kind {
+                impl StoredInputs for #kind {
                     fn texts(&self) -> Vec<(&'static str, String)> {
-                        vec![#(#texts),*]
+                        #texts
                     }
 
                     fn from_texts(text: &dyn Fn(&str) -> String) -> Result<#kind, InvalidInput> {
@@ -246,122 +241,71 @@ impl<'p> Kept<'p> {
     fn managed(&self) -> TokenStream {
         let (plan, own) = (self.plan, &self.token.name);
         let (kind, inputs) = (type_name(own), self.inputs_type());
-        let redirect_uri = match plan.login {
-            Some(_) => quote! { Some(app.redirect_uri.as_str()) },
-            None => quote! { None },
-        };
-        let environment = match plan.environments.is_empty() {
-            true => quote! { None },
-            false => quote! { Some(app.environment.name()) },
-        };
-        let client_id = match plan.has_client() {
-            true => quote! { app.client_id.expose() },
-            false => quote! { "" },
-        };
-        let app_inputs = super::app::listed_inputs(plan, &quote! { app });
-        let app_inputs = match app_inputs.is_empty() {
-            true => quote! { Vec::new() },
-            false => quote! { vec![#(#app_inputs),*] },
-        };
-        let credential = super::app::credential(plan);
-        let uses_app = plan.has_client()
-            || plan.login.is_some()
-            || !plan.environments.is_empty()
-            || plan.app_inputs().next().is_some();
-        let unused_app = match uses_app {
-            true => quote! { app },
-            false => quote! { _ },
-        };
         let operation = super::operations::kind(plan);
-        let api_conventions = match plan.api {
-            Some(_) => quote! { Some(&API_CONVENTIONS) },
-            None => quote! { None },
-        };
-        let (access_with, access) = self.access();
-        let (renew_with, renew) = self.call(self.renew);
-        let (revoke_with, revoke) = self.call(self.revoke);
-        let (introspect_with, introspect) = self.call(self.introspect);
-        let introspect = match self.introspect {
-            None => introspect,
-            Some(_) => quote! {
-                let call: Option<Call<Introspection>> = { #introspect };
-                call.map(|call| {
-                    call.read_by(|answer| {
-                        let own = read_introspect(answer)?;
-                        Ok(runtime::introspected(own.active, own.scope.as_deref()))
+        let access = self.access().map(|(with, access)| {
+            quote! {
+                fn access(#with) -> Option<runtime::Access> {
+                    #access
+                }
+            }
+        });
+        let api_conventions = plan.api.as_ref().map(|_| {
+            quote! {
+                fn api_conventions() -> Option<&'static runtime::ApiConventions> {
+                    Some(&API_CONVENTIONS)
+                }
+            }
+        });
+        let renew = self.renew.map(|call| {
+            let (with, renew) = self.call(call);
+            quote! {
+                fn renew(#with) -> Option<Call<#kind>> {
+                    #renew
+                }
+            }
+        });
+        let introspect = self.introspect.map(|call| {
+            let (with, introspect) = self.call(call);
+            quote! {
+                fn introspect(#with) -> Option<Call<Option<runtime::Scopes>>> {
+                    let call: Option<Call<Introspection>> = { #introspect };
+                    call.map(|call| {
+                        call.read_by(|answer| {
+                            let own = read_introspect(answer)?;
+                            Ok(runtime::introspected(own.active, own.scope.as_deref()))
+                        })
                     })
-                })
-            },
-        };
+                }
+            }
+        });
+        let revoke = self.revoke.map(|call| {
+            let (with, revoke) = self.call(call);
+            quote! {
+                fn revoke(#with) -> Option<Call<()>> {
+                    #revoke
+                }
+            }
+        });
         quote! {
-            impl Managed for #kind {
+            impl StoredToken for #kind {
                 type App = App;
                 type Inputs = #inputs;
                 type Operation = #operation;
                 const NAME: &'static str = #own;
 
-                fn provider() -> &'static Provider {
-                    &PROVIDER
-                }
-
-                fn identity(app: &App) -> runtime::AppIdentity {
-                    app.identity
-                }
-
-                fn registration(#unused_app: &App) -> runtime::Registration<'_> {
-                    runtime::Registration {
-                        client_id: #client_id,
-                        redirect_uri: #redirect_uri,
-                        environment: #environment,
-                        inputs: #app_inputs,
-                        credential: #credential,
-                    }
-                }
-
-                fn from_token(token: Token) -> #kind {
-                    #kind(token)
-                }
-
-                fn token(&self) -> &Token {
-                    &self.0
-                }
-
-                fn access(#access_with) -> Option<runtime::Access> {
-                    #access
-                }
-
-                fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-                    #api_conventions
-                }
-
-                fn renew(#renew_with) -> Option<Call<#kind>> {
-                    #renew
-                }
-
-                fn introspect(#introspect_with) -> Option<Call<Option<runtime::Scopes>>> {
-                    #introspect
-                }
-
-                fn revoke(#revoke_with) -> Option<Call<()>> {
-                    #revoke
-                }
+                #access
+                #api_conventions
+                #renew
+                #introspect
+                #revoke
             }
         }
     }
 
     /// Returns the parameters and the body of `access`, which describes what an API call sends.
-    fn access(&self) -> (TokenStream, TokenStream) {
+    fn access(&self) -> Option<(TokenStream, TokenStream)> {
         let (plan, inputs) = (self.plan, self.inputs_type());
-        let Some(api) = self.api() else {
-            let unused = match inputs.to_string() == "()" {
-                true => quote! { () },
-                false => quote! { _ },
-            };
-            return (
-                quote! { _: &App, #unused: &#inputs, _: &Token },
-                quote! { None },
-            );
-        };
+        let api = self.api()?;
         let templates: Vec<_> = api.templates().collect();
         let app = match templates.iter().any(|own| template_needs_app(plan, own)) {
             true => quote! { app },
@@ -386,24 +330,18 @@ impl<'p> Kept<'p> {
         };
         let texts = field_texts(plan, templates.iter().copied());
         let access = api::access(plan, api);
-        (
+        Some((
             quote! { #app: &App, #own: &#inputs, token: &Token },
             quote! { #taken #texts Some(#access) },
-        )
+        ))
     }
 
     /// Returns the parameters and the body of a function that makes a call. Unused parameters have no name.
-    fn call(&self, call: Option<&Call>) -> (TokenStream, TokenStream) {
+    fn call(&self, call: &Call) -> (TokenStream, TokenStream) {
         let (plan, inputs) = (self.plan, self.inputs_type());
         let unused = match inputs.to_string() == "()" {
             true => quote! { () },
             false => quote! { _ },
-        };
-        let Some(call) = call else {
-            return (
-                quote! { _: &App, #unused: &#inputs, _: Token },
-                quote! { None },
-            );
         };
         let (mut given, mut kept) = (Vec::new(), false);
         let app = match uses_app(plan, call) {
@@ -423,12 +361,11 @@ impl<'p> Kept<'p> {
         let subject = match call.kind {
             CallKind::ClientCredentials => quote! { _ },
             _ if takes_refresh_token => {
-                let kind = refresh_type_name(plan, &self.token.name);
                 given.push(match call.kind == CallKind::Refresh && !lasts {
-                    true => quote! { #kind(refresh_token) },
-                    false => quote! { &#kind(refresh_token) },
+                    true => quote! { token.take_refresh_token()? },
+                    false => quote! { &token.take_refresh_token()? },
                 });
-                quote! { mut token }
+                quote! { token }
             }
             _ => {
                 let kind = type_name(&self.token.name);
@@ -474,7 +411,8 @@ impl<'p> Kept<'p> {
             _ => TokenStream::new(),
         };
         let taken = takes_refresh_token.then(|| {
-            quote! { let refresh_token = token.take_refresh_token()?; }
+            let kind = type_name(&self.token.name);
+            quote! { let mut token = #kind(token); }
         });
         (
             quote! { #app: &App, #own: &#inputs, #subject: Token },
@@ -516,7 +454,7 @@ impl Asked<'_> {
                 (
                     quote! { Vec<#kind> },
                     quote! { runtime::joined(&self.#own) },
-                    quote! { runtime::kept_scopes(#text, &text(#text), &[#(#kind::#known),*])? },
+                    quote! { runtime::stored_scopes(#text, &text(#text), &[#(#kind::#known),*])? },
                 )
             }
             Asked::Argument(argument) if argument.one_of.is_empty() => (
@@ -534,7 +472,7 @@ impl Asked<'_> {
                 (
                     quote! { #kind },
                     quote! { self.#own.as_str().to_owned() },
-                    quote! { runtime::kept_word(#text, &text(#text), &[#(#rows),*])? },
+                    quote! { runtime::stored_word(#text, &text(#text), &[#(#rows),*])? },
                 )
             }
         };

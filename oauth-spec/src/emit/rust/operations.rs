@@ -154,16 +154,22 @@ fn needed(plan: &Plan, set: &ScopeSet) -> Vec<TokenStream> {
         ident(&format!("{}ScopesNeeded", name::camel(&set.name))),
         field(set),
     );
-    let constants = known.iter().map(|scope| ident(&constant(scope)));
-    let implied = known.iter().map(|scope| {
+    let rows = known.iter().map(|scope| {
         let both = |other: &&crate::plan::Scope| other.implies.contains(&scope.id);
         let implied = scope.implies.iter().filter(|id| {
             let other = known.iter().find(|other| other.id == **id);
             !other.copied().as_ref().is_some_and(both)
         });
-        number(mask(&known, &implied.cloned().collect::<Vec<_>>()))
+        let constant = ident(&constant(scope));
+        match mask(&known, &implied.cloned().collect::<Vec<_>>()) {
+            0 => quote! { #constant },
+            mask => {
+                let mask = number(mask);
+                quote! { #constant => #mask }
+            }
+        }
     });
-    let count = count(known.len());
+    let max = count(known.len() + MORE);
     let about = format!(
         " The smallest set of scopes for some operations. In a `const`, the compiler computes it.{}",
         match set.name.as_str() {
@@ -175,78 +181,13 @@ fn needed(plan: &Plan, set: &ScopeSet) -> Vec<TokenStream> {
         quote! {
             #[doc = #about]
             #[derive(Clone, Copy, Debug)]
-            pub struct #own {
-                scopes: [#kind; #own::MAX_SCOPES],
-                count: usize,
-            }
+            pub struct #own(runtime::ScopesNeeded<#kind, #max>);
         },
         quote! {
-            impl #own {
-                const KNOWN: [#kind; #count] = [#(#kind::#constants),*];
-                const IMPLIED: [u128; #count] = [#(#implied),*];
-                /// The maximum number of scopes: those that operations need, and eight more.
-                pub const MAX_SCOPES: usize = #count + 8;
-
-                /// Computes the scopes that these operations need.
-                ///
-                /// # Panics
-                ///
-                /// Panics if an operation needs scopes of another list. In a `const` that is a compile error.
-                pub const fn by(operations: &[Operation]) -> #own {
-                    let mut least = runtime::LeastSet::new();
-                    let mut at = 0;
-                    while at < operations.len() {
-                        let Some(needs) = operations[at].#field else {
-                            panic!("an operation needs scopes of another list");
-                        };
-                        least = least.with(needs);
-                        at += 1;
-                    }
-                    at = 0;
-                    while at < operations.len() {
-                        if let Some(needs) = operations[at].#field {
-                            least = least.with_any(needs);
-                        }
-                        at += 1;
-                    }
-                    let bits = least.without(&#own::IMPLIED);
-                    let mut own = #own { scopes: [#own::KNOWN[0]; #own::MAX_SCOPES], count: 0 };
-                    at = 0;
-                    while at < #own::KNOWN.len() {
-                        if bits >> at & 1 == 1 {
-                            own.scopes[own.count] = #own::KNOWN[at];
-                            own.count += 1;
-                        }
-                        at += 1;
-                    }
-                    own
-                }
-
-                /// Adds a scope that none of the operations needs.
-                ///
-                /// # Panics
-                ///
-                /// Panics if an operation needs the scope, and after eight scopes. In a `const` that is a compile error.
-                #[deprecated(note = "none of the named operations needs this scope: name the operation that does, or say `#[expect(deprecated, reason = \"…\")]`")]
-                pub const fn and(mut self, scope: #kind) -> #own {
-                    let mut at = 0;
-                    while at < self.count {
-                        assert!(
-                            !runtime::same_text(self.scopes[at].as_str(), scope.as_str()),
-                            "an operation needs this scope already"
-                        );
-                        at += 1;
-                    }
-                    self.scopes[self.count] = scope;
-                    self.count += 1;
-                    self
-                }
-
-                /// Returns the scopes, for `login`.
-                pub const fn as_slice(&self) -> &[#kind] {
-                    self.scopes.split_at(self.count).0
-                }
-            }
+            runtime::scopes_needed! { #own, #kind, #field, #max; #(#rows),* }
         },
     ]
 }
+
+/// The number of scopes that an application can add to those that its operations need.
+const MORE: usize = 8;

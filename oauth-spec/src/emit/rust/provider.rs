@@ -3,11 +3,11 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{count, ident, number};
+use super::{ident, number};
 use crate::emit::prose;
 use crate::plan::api::WaitFormat;
-use crate::plan::token::{ErrorClass, Renewal, Rotation};
-use crate::plan::{ErrorCode, KnownError, Plan, Policy, RateLimit, Token};
+use crate::plan::token::{Renewal, Rotation};
+use crate::plan::{Plan, Policy, RateLimit, Token};
 use crate::syntax::shapes::{Grace, Time};
 
 pub(super) fn provider(plan: &Plan) -> TokenStream {
@@ -20,7 +20,6 @@ pub(super) fn provider(plan: &Plan) -> TokenStream {
     let variant = variant
         .iter()
         .map(|(variant, _)| quote! { .variant(#variant) });
-    let errors = plan.errors.iter().map(|own| error(plan, own));
     let tokens = plan.tokens.iter().map(token);
     let limit = plan.api.as_ref().and_then(|api| api.rate_limit.as_ref());
     let rate_limit = limit.map(rate_limit);
@@ -35,7 +34,7 @@ pub(super) fn provider(plan: &Plan) -> TokenStream {
         #[doc = #says]
         pub static PROVIDER: Provider = Provider::new(#id, #name, #docs)
             #(#variant)*
-            .errors(&[#(#errors),*])
+            .errors(ErrorCode::known())
             .tokens(&[#(#tokens),*])
             #scopes
             #unreported
@@ -116,33 +115,6 @@ fn header(header: Option<&(String, WaitFormat)>) -> TokenStream {
         WaitFormat::Duration => "Duration",
     });
     quote! { Some((#name, Wait::#wait)) }
-}
-
-fn error(plan: &Plan, error: &KnownError) -> TokenStream {
-    let call = error.call.iter().map(|call| quote! { .answering(#call) });
-    let remedy = ident(match error.class {
-        ErrorClass::Login => "LogIn",
-        ErrorClass::Retry => "Retry",
-        ErrorClass::Limit => "SlowDown",
-        ErrorClass::App => "MendApp",
-        ErrorClass::Denied => "AskTheUser",
-    });
-    let advice = error.advice.as_deref().unwrap_or_default();
-    let descriptions = &error.descriptions;
-    let described =
-        (!descriptions.is_empty()).then(|| quote! { .described(&[#(#descriptions),*]) });
-    let condition = plan.condition_of(error).map(|own| {
-        let own = number(own);
-        quote! { .where_shown(#own) }
-    });
-    let error = match &error.code {
-        ErrorCode::Named(code) => quote! { KnownError::new(#code, Remedy::#remedy, #advice) },
-        ErrorCode::Status(status) => {
-            let status = count(usize::from(*status));
-            quote! { KnownError::of_status(#status, Remedy::#remedy, #advice) }
-        }
-    };
-    quote! { #error #described #condition #(#call)* }
 }
 
 fn token(token: &Token) -> TokenStream {

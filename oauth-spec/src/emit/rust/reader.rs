@@ -32,7 +32,7 @@ pub(super) fn of_api(plan: &Plan, api: &Api) -> TokenStream {
         false => {
             let mut members = Members::default();
             let accepted = refusals.accepted(&mut members);
-            let lines = members.lines(ResponseFormat::Json, &quote! { answer });
+            let lines = members.lines(ResponseFormat::Json, &ident("answer"));
             quote! { #lines #accepted Ok(()) }
         }
     };
@@ -51,6 +51,7 @@ fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
         };
     }
     let mut members = Members::default();
+    let accepted_apart = refusals.accepted_apart();
     let lost = lost(call);
     let accepted = refusals.accepted(&mut members);
     let given = call.surely_given();
@@ -130,10 +131,11 @@ fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
         },
         (None, []) => quote! { Ok(()) },
     };
-    let lines = members.lines(call.response, &quote! { answer });
+    let lines = members.lines(call.response, &ident("answer"));
     let result = result(plan, call);
     quote! {
         fn #read(answer: &Answer<'_>) -> Result<#result, runtime::Failure> {
+            #accepted_apart
             #lines
             #accepted
             #given
@@ -193,7 +195,7 @@ fn of_list(plan: &Plan, call: &Call, selection: &Selection) -> TokenStream {
         false => {
             let mut members = Members::default();
             let accepted = refusals.accepted(&mut members);
-            let lines = members.lines(call.response, &quote! { answer });
+            let lines = members.lines(call.response, &ident("answer"));
             quote! { #lines #accepted }
         }
     };
@@ -241,7 +243,7 @@ fn of_entry(plan: &Plan, call: &Call, selection: &Selection) -> TokenStream {
         let member = members.name(path);
         parts.push(quote! { label: #member.text()? });
     }
-    let lines = members.lines(ResponseFormat::Json, &quote! { entry });
+    let lines = members.lines(ResponseFormat::Json, &ident("entry"));
     quote! {
         fn #read(entry: &Answer<'_>) -> Result<Option<#own>, runtime::Failure> {
             #lines
@@ -292,14 +294,14 @@ impl Claims {
         if !self.id_token.found.is_empty() {
             lines.extend(
                 self.id_token
-                    .lines(ResponseFormat::Json, &quote! { id_claims }),
+                    .lines(ResponseFormat::Json, &ident("id_claims")),
             );
         }
         if let Some(reading) = first.filter(|_| !self.access_token.found.is_empty()) {
             let token = members.name(&reading.access_token);
             let own = self
                 .access_token
-                .lines(ResponseFormat::Json, &quote! { claims });
+                .lines(ResponseFormat::Json, &ident("claims"));
             lines.extend(quote! { let claims = Claims::of_any(#token); #own });
         }
         lines
@@ -374,26 +376,31 @@ const TAKEN: &[&str] = &[
 ];
 
 impl Members {
-    /// Generates the lines that read the members.
-    pub(super) fn lines(&self, format: ResponseFormat, from: &TokenStream) -> TokenStream {
+    /// Generates the lines that read the members from a variable.
+    pub(super) fn lines(&self, format: ResponseFormat, from: &Ident) -> Option<TokenStream> {
+        if self.found.is_empty() {
+            return None;
+        }
+        let claims = ident("response_claims");
         let (made, from, format) = match format {
-            ResponseFormat::Json => (None, from.clone(), "json"),
-            ResponseFormat::Form => (None, from.clone(), "form"),
-            ResponseFormat::Text => (None, from.clone(), "text"),
+            ResponseFormat::Json => (None, from, "json"),
+            ResponseFormat::Form => (None, from, "form"),
+            ResponseFormat::Text => (None, from, "text"),
             ResponseFormat::Jwt => (
-                Some(quote! { let response_claims = Claims::of_response(#from)?; }),
-                quote! { response_claims },
+                Some(quote! { let #claims = Claims::of_response(#from)?; }),
+                &claims,
                 "json",
             ),
         };
         let format = ident(format);
-        let names = self.found.iter().map(|(name, _)| name);
-        let paths = self.found.iter().map(|(_, path)| quote! { &[#(#path),*] });
-        quote! {
+        let rows = self
+            .found
+            .iter()
+            .map(|(name, path)| quote! { #name = [#(#path),*] });
+        Some(quote! {
             #made
-            let mut members = Members::at(&const { Paths::of([#(#paths),*]) });
-            let [#(#names),*] = #from.#format(&mut members)?;
-        }
+            runtime::members!(#from.#format, #(#rows),*);
+        })
     }
 
     pub(super) fn name(&mut self, path: &[String]) -> Ident {

@@ -5,33 +5,112 @@ use quote::quote;
 
 use super::ident;
 use super::reader::Members;
-use crate::plan::{Api, Call, Conditions, Plan, ResponseFormat, Success};
+use crate::plan::{Api, Call, Conditions, Plan, ResponseFormat, Success, name};
 
 /// The members that identify an error response.
 pub(super) struct Refusals<'p> {
     success: &'p [(Vec<String>, Success)],
-    error: &'p [Vec<String>],
-    description: &'p [Vec<String>],
+    /// The members of code and description.
+    members: ErrorMembers<'p>,
+    /// The constant with these members. Without one, they are read together with the members of a success.
+    constant: Option<Ident>,
     /// The conditions that distinguish error responses of one code, each with its number.
     conditions: Vec<(u32, Conditions<'p>)>,
 }
 
-impl<'p> Refusals<'p> {
-    pub(super) fn of_call(plan: &'p Plan, call: &'p Call) -> Refusals<'p> {
-        Refusals {
-            success: &call.success,
+/// Where an error response has its code and its description.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct ErrorMembers<'p> {
+    error: &'p [Vec<String>],
+    description: &'p [Vec<String>],
+    is_form: bool,
+}
+
+impl<'p> ErrorMembers<'p> {
+    fn of_call(call: &'p Call) -> ErrorMembers<'p> {
+        ErrorMembers {
             error: &call.error,
             description: &call.error_description,
+            // A call whose responses are not read is read as JSON if it fails.
+            is_form: call.response == ResponseFormat::Form && !call.reads_nothing(),
+        }
+    }
+
+    fn of_api(api: &'p Api) -> ErrorMembers<'p> {
+        ErrorMembers {
+            error: &api.error,
+            description: &api.error_description,
+            is_form: false,
+        }
+    }
+}
+
+/// Generates a constant for each place where error responses of this provider have their members.
+pub(super) fn constants(plan: &Plan) -> Vec<TokenStream> {
+    let each = places(plan).into_iter().map(|(constant, members)| {
+        let [error, description] = [members.error, members.description].map(|paths| {
+            let paths = paths.iter().map(|path| quote! { &[#(#path),*] });
+            quote! { &[#(#paths),*] }
+        });
+        let in_form = members.is_form.then(|| quote! { .in_form() });
+        quote! {
+            static #constant: runtime::ErrorMembers =
+                runtime::ErrorMembers::of(#error, #description) #in_form;
+        }
+    });
+    each.collect()
+}
+
+/// Returns the places of error members that some reader needs by themselves, each once, with the name of its constant.
+fn places(plan: &Plan) -> Vec<(Ident, ErrorMembers<'_>)> {
+    let mut places: Vec<(Ident, ErrorMembers<'_>)> = Vec::new();
+    let calls = plan.calls.iter().filter(|call| reads_apart(plan, call));
+    let calls = calls.map(|call| (call.function(), ErrorMembers::of_call(call)));
+    let api = plan.api.as_ref().filter(|api| {
+        let is_plain = api.success.is_empty() && plan.conditions_of("api").is_empty();
+        is_plain && super::managed::is_any(plan)
+    });
+    let api = api.map(|api| ("api".to_owned(), ErrorMembers::of_api(api)));
+    for (function, members) in calls.chain(api) {
+        if places.iter().any(|(_, own)| *own == members) {
+            continue;
+        }
+        let constant = match places.is_empty() {
+            true => ident("ERROR"),
+            false => ident(&name::constant(&format!("{function} error"))),
+        };
+        places.push((constant, members));
+    }
+    places
+}
+
+/// Returns whether an error response of a call is read apart: the status alone tells it from a success.
+fn reads_apart(plan: &Plan, call: &Call) -> bool {
+    let is_readable = matches!(call.response, ResponseFormat::Json | ResponseFormat::Form);
+    let is_plain = call.success.is_empty() && plan.conditions_of(&call.path).is_empty();
+    is_plain && (is_readable || call.reads_nothing())
+}
+
+impl<'p> Refusals<'p> {
+    pub(super) fn of_call(plan: &'p Plan, call: &'p Call) -> Refusals<'p> {
+        let members = ErrorMembers::of_call(call);
+        Refusals {
+            success: &call.success,
+            members,
+            constant: constant(plan, members).filter(|_| reads_apart(plan, call)),
             conditions: plan.conditions_of(&call.path),
         }
     }
 
     pub(super) fn of_api(plan: &'p Plan, api: &'p Api) -> Refusals<'p> {
+        let members = ErrorMembers::of_api(api);
+        let conditions = plan.conditions_of("api");
+        let is_plain = api.success.is_empty() && conditions.is_empty();
         Refusals {
             success: &api.success,
-            error: &api.error,
-            description: &api.error_description,
-            conditions: plan.conditions_of("api"),
+            members,
+            constant: constant(plan, members).filter(|_| is_plain),
+            conditions,
         }
     }
 
@@ -40,11 +119,20 @@ impl<'p> Refusals<'p> {
         self.success.is_empty()
     }
 
-    /// Generates the line that returns an error unless status and body indicate a success.
-    pub(super) fn accepted(&self, members: &mut Members) -> TokenStream {
+    /// Generates the line before all members, which returns an error by the status alone.
+    pub(super) fn accepted_apart(&self) -> Option<TokenStream> {
+        let constant = self.constant.as_ref()?;
+        Some(quote! { answer.accepted(&#constant)?; })
+    }
+
+    /// Generates the line after all members, which returns an error unless status and body indicate a success.
+    pub(super) fn accepted(&self, members: &mut Members) -> Option<TokenStream> {
+        if self.constant.is_some() {
+            return None;
+        }
         let holds = conditions(members, self.success);
-        let refused = self.judged(members, "accepted", &holds);
-        quote! { #refused?; }
+        let refused = self.judged(members, "accepted_if", &holds);
+        Some(quote! { #refused?; })
     }
 
     /// Generates the line that returns an error if none of these paths has a member and an error code is present.
@@ -55,19 +143,22 @@ impl<'p> Refusals<'p> {
         members: &mut Members,
         paths: &[&Vec<String>],
     ) -> Option<TokenStream> {
-        if self.error.is_empty() {
+        if self.members.error.is_empty() {
             return None;
         }
         let given: Vec<Ident> = paths.iter().map(|path| members.name(path)).collect();
-        let refused = self.judged(members, "gives_any", &quote! { &[#(#given),*] });
+        if let Some(constant) = &self.constant {
+            return Some(quote! { answer.gives_any(&[#(#given),*], &#constant)?; });
+        }
+        let refused = self.judged(members, "gives_any_or", &quote! { &[#(#given),*] });
         Some(quote! { #refused?; })
     }
 
     /// Generates the body of a reader that reads nothing from a success.
     pub(super) fn done(&self) -> TokenStream {
-        match self.is_plain() {
-            true => self.plain(),
-            false => {
+        match &self.constant {
+            Some(constant) => quote! { answer.accepted(&#constant) },
+            None => {
                 let before = self.done_before();
                 quote! { #before Ok(()) }
             }
@@ -76,13 +167,12 @@ impl<'p> Refusals<'p> {
 
     /// Generates the lines that return an error by the status alone, before the lines that read the body.
     pub(super) fn done_before(&self) -> TokenStream {
-        if self.is_plain() {
-            let plain = self.plain();
-            return quote! { #plain?; };
+        if let Some(constant) = &self.constant {
+            return quote! { answer.accepted(&#constant)?; };
         }
         let mut members = Members::default();
-        let refused = self.judged(&mut members, "accepted", &quote! { false });
-        let lines = members.lines(ResponseFormat::Json, &quote! { answer });
+        let refused = self.judged(&mut members, "accepted_if", &quote! { false });
+        let lines = members.lines(ResponseFormat::Json, &ident("answer"));
         quote! {
             if !answer.is_success() {
                 #lines
@@ -91,20 +181,13 @@ impl<'p> Refusals<'p> {
         }
     }
 
-    /// Returns whether code and description have at most one path each, and there are no conditions.
-    fn is_plain(&self) -> bool {
-        self.error.len() < 2 && self.description.len() < 2 && self.conditions.is_empty()
-    }
-
-    fn plain(&self) -> TokenStream {
-        let (error, description) = (path_of(self.error), path_of(self.description));
-        quote! { answer.done(#error, #description) }
-    }
-
     /// Generates the call of a runtime method that checks a response, with the members of code and description.
     fn judged(&self, members: &mut Members, method: &str, by: &TokenStream) -> TokenStream {
         let method = ident(method);
-        let (error, description) = (said(members, self.error), said(members, self.description));
+        let (error, description) = (
+            said(members, self.members.error),
+            said(members, self.members.description),
+        );
         let shown: Vec<TokenStream> = self
             .conditions
             .iter()
@@ -117,6 +200,13 @@ impl<'p> Refusals<'p> {
             .then(|| quote! { .map_err(|failure| failure.showing(&[#(#shown),*])) });
         quote! { answer.#method(#by, #error, #description) #showing }
     }
+}
+
+/// Returns the constant with these error members.
+fn constant(plan: &Plan, members: ErrorMembers<'_>) -> Option<Ident> {
+    let places = places(plan);
+    let own = places.into_iter().find(|(_, own)| *own == members)?;
+    Some(own.0)
 }
 
 /// Generates the expression for the first member of an error response that is present.
@@ -150,12 +240,5 @@ fn condition(member: &Ident, expected: &Success) -> TokenStream {
         Success::True => quote! { #member.is_boolean(true) },
         Success::Number(number) => quote! { #member.is_integer(#number) },
         Success::Text(text) => quote! { #member.is_text(#text) },
-    }
-}
-
-fn path_of(paths: &[Vec<String>]) -> TokenStream {
-    match paths.first() {
-        Some(path) => quote! { Some(&[#(#path),*]) },
-        None => quote! { None },
     }
 }

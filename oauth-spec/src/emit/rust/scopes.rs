@@ -25,7 +25,7 @@ pub(super) fn constant(scope: &Scope) -> String {
     name::constant(scope.name.as_deref().unwrap_or(&scope.id))
 }
 
-fn set(plan: &Plan, set: &ScopeSet) -> [TokenStream; 4] {
+fn set(plan: &Plan, set: &ScopeSet) -> [TokenStream; 3] {
     let kind = type_name(set);
     let name = prose::text(&plan.identity.name);
     let about = match set.name.is_empty() {
@@ -37,49 +37,17 @@ fn set(plan: &Plan, set: &ScopeSet) -> [TokenStream; 4] {
         let (constant, id) = (ident(&constant(scope)), &scope.id);
         let path = crate::syntax::path::join(&crate::syntax::path::join(&set.path, "known"), id);
         let ends = deprecated(plan, &path);
-        let form = crate::interpret::wire::form(id);
-        quote! { #about #ends pub const #constant: #kind = #kind(ScopeName::known(#id, #form)); }
+        quote! { #about #ends pub const #constant: #kind = #kind(ScopeName::new(#id)); }
     });
-    let unlisted = set.open.then(|| {
-        quote! {
-            /// Creates a scope that the spec does not list. Its existence is unchecked.
-            pub const fn unlisted(scope: &'static str) -> #kind {
-                #kind(ScopeName::unlisted(scope))
-            }
-        }
-    });
+    let unlisted = set.open.then(|| quote! { , unlisted });
     [
         quote! {
             #[doc = #about]
             #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
             pub struct #kind(ScopeName);
         },
-        quote! {
-            impl #kind {
-                #(#constants)*
-
-                #unlisted
-
-                /// Returns the scope as it is sent.
-                pub const fn as_str(self) -> &'static str {
-                    self.0.as_str()
-                }
-            }
-        },
-        quote! {
-            impl AsRef<str> for #kind {
-                fn as_ref(&self) -> &str {
-                    self.0.as_str()
-                }
-            }
-        },
-        quote! {
-            impl From<#kind> for ScopeName {
-                fn from(scope: #kind) -> ScopeName {
-                    scope.0
-                }
-            }
-        },
+        quote! { impl #kind { #(#constants)* } },
+        quote! { runtime::scope_methods! { #kind #unlisted } },
     ]
 }
 

@@ -80,7 +80,7 @@ impl Group {
     /// Returns whether a value holds a code or a token: one of the base must not go into a function of a variant, which is
     /// another kind of app.
     fn holds_secret(&self) -> bool {
-        let mut secrets = ["Secret", "Token", "VerifiedCallback"].into_iter();
+        let mut secrets = ["Secret", "Token", "Code"].into_iter();
         secrets.any(|secret| self.named.contains(secret))
     }
 }
@@ -133,7 +133,7 @@ enum Head {
         is_public: bool,
         is_deprecated: bool,
     },
-    /// An `impl` block, with the names in front of its braces.
+    /// An `impl` block with the names in front of its braces, or a macro of methods with the names in them.
     Impl(Vec<String>),
 }
 
@@ -152,6 +152,8 @@ fn head(item: &TokenStream) -> Option<Head> {
             }
             TokenTree::Ident(word) => match word.to_string().as_str() {
                 "pub" => is_public = true,
+                // A macro names first the type that it adds methods to.
+                "runtime" => return Some(Head::Impl(identifiers(&tokens.collect()).collect())),
                 "impl" => {
                     let in_front = tokens.take_while(
                         |token| !matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace),
@@ -230,6 +232,19 @@ mod tests {
     }
 
     #[test]
+    fn a_macro_of_methods_belongs_to_its_type() {
+        let scope = quote! { pub struct Scope(Name); };
+        let methods = quote! { runtime::scope_methods! { Scope, unlisted } };
+        let items = [scope.clone(), methods.clone()];
+        assert_eq!(
+            shared(&items, &items),
+            [text(&quote! { pub use super::{Scope}; })]
+        );
+        let other = [scope, quote! { runtime::scope_methods! { Scope } }];
+        assert_eq!(shared(&items, &other), other.map(|item| text(&item)));
+    }
+
+    #[test]
     fn an_item_that_differs_is_kept_and_so_is_what_names_it() {
         let call = quote! { pub fn call() { App::new(); } };
         let base = [quote! { pub struct App(u8); }, call.clone()];
@@ -270,8 +285,8 @@ mod tests {
     #[test]
     fn a_code_or_token_is_of_one_module() {
         let items = [
-            quote! { pub struct Code(VerifiedCallback); },
-            quote! { pub struct RefreshToken(Secret); },
+            quote! { pub type Code = runtime::Code<App>; },
+            quote! { pub struct AccessToken(Token); },
         ];
         assert_eq!(shared(&items, &items), items.map(|item| text(&item)));
     }

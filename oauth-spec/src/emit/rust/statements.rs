@@ -97,8 +97,6 @@ pub(super) struct Statements<'a> {
     place: &'a Place<'a>,
     /// The statements before the request, which compute values once.
     pub(super) made: TokenStream,
-    /// Whether `made` needs the callback.
-    pub(super) made_of_callback: bool,
     /// The statements that write the request.
     pub(super) said: TokenStream,
     /// The number of computed values.
@@ -120,7 +118,6 @@ impl<'a> Statements<'a> {
         Statements {
             place,
             made: TokenStream::new(),
-            made_of_callback: false,
             said: TokenStream::new(),
             values: 0,
         }
@@ -137,7 +134,7 @@ impl<'a> Statements<'a> {
             }
         });
         let pieces: Vec<TokenStream> = pieces.collect();
-        self.said.extend(quote! { draft #(#pieces)*; });
+        self.said.extend(quote! { out #(#pieces)*; });
     }
 
     /// Writes each header in a statement.
@@ -147,15 +144,15 @@ impl<'a> Statements<'a> {
             let said = match self.follows(At::Header, &header.value) {
                 Follows::Text(constant) => {
                     let text = literal(&(named + &constant));
-                    quote! { draft.header(#text); }
+                    quote! { out.header(#text); }
                 }
                 Follows::Value(more, value) => {
                     let text = literal(&(named + &more));
-                    quote! { draft.header(#text) #value; }
+                    quote! { out.header(#text) #value; }
                 }
                 Follows::Perhaps(condition, value) => {
                     let text = literal(&named);
-                    quote! { #condition { draft.header(#text) #value; } }
+                    quote! { #condition { out.header(#text) #value; } }
                 }
             };
             self.said.extend(said);
@@ -172,15 +169,15 @@ impl<'a> Statements<'a> {
                 Follows::Value(more, value) => {
                     known.push(&(named + at.quote() + &more));
                     let text = known.take();
-                    self.said.extend(quote! { draft #text #value; });
+                    self.said.extend(quote! { out #text #value; });
                     known.text.push_str(at.quote());
                 }
                 Follows::Perhaps(condition, value) => {
                     self.text_alone(&mut known);
                     let text = known.aside(&(named + at.quote()));
-                    let end = (at == At::Json).then(|| quote! { draft.json("\""); });
+                    let end = (at == At::Json).then(|| quote! { out.json("\""); });
                     self.said
-                        .extend(quote! { #condition { draft #text #value; #end } });
+                        .extend(quote! { #condition { out #text #value; #end } });
                 }
             }
         }
@@ -189,7 +186,7 @@ impl<'a> Statements<'a> {
         }
         self.text_alone(&mut known);
         if at == At::Json && !known.begun {
-            self.said.extend(quote! { draft.end_json(); });
+            self.said.extend(quote! { out.end_json(); });
         }
         self.offline(at, &mut known, offline);
     }
@@ -197,7 +194,7 @@ impl<'a> Statements<'a> {
     fn text_alone(&mut self, known: &mut Text) {
         if !known.text.is_empty() {
             let text = known.take();
-            self.said.extend(quote! { draft #text; });
+            self.said.extend(quote! { out #text; });
         }
     }
 
@@ -211,7 +208,7 @@ impl<'a> Statements<'a> {
         if !texts.is_empty() {
             let text = known.aside(&texts.join(at.separator()));
             self.said
-                .extend(quote! { if options.offline { draft #text; } });
+                .extend(quote! { if options.offline { out #text; } });
         }
     }
 
@@ -278,7 +275,6 @@ impl<'a> Statements<'a> {
                 self.values += 1;
                 let template = Template(vec![piece.clone()]);
                 let value = self.place.owned(&template);
-                self.made_of_callback |= template.sources().any(|own| self.place.is_of_code(own));
                 self.made.extend(quote! { let #made = #value; });
                 quote! { &#made }
             }
@@ -375,10 +371,7 @@ impl Text {
 }
 
 fn all_scopes(set: &ScopeSet, asked: &proc_macro2::Ident, further: &[String]) -> TokenStream {
-    let known = |scope: &String| {
-        let form = wire::form(scope);
-        quote! { ScopeName::known(#scope, #form) }
-    };
+    let known = |scope: &String| quote! { ScopeName::new(#scope) };
     let always: Vec<TokenStream> = set.always.iter().map(known).collect();
     let further = match further {
         [] => quote! { &[] },
@@ -439,7 +432,7 @@ fn encoded(place: &Place<'_>, at: At, source: &Source) -> Option<TokenStream> {
         (_, Source::State) if !in_exchange => quote! { secrets.state_form() },
         (_, Source::ClientId) => quote! { app.client_id.form() },
         (_, Source::ClientSecret) => quote! { app.client_secret.form() },
-        (_, Source::RedirectUri) if in_exchange => quote! { callback.redirect_uri_form() },
+        (_, Source::RedirectUri) if in_exchange => quote! { code.redirect_uri_form() },
         (_, Source::RedirectUri) if place.state_in_redirect() => quote! { redirect_uri.form() },
         (_, Source::RedirectUri) => quote! { app.redirect_uri.form() },
         _ => return None,

@@ -17,6 +17,8 @@ pub(super) enum Within {
     Login,
     /// `exchange`, which takes the login's redirect URI from the code.
     Exchange,
+    /// The method of the app that verifies a callback.
+    Callback,
     /// A method of a token.
     Token,
     /// The function that describes what an API call sends, with a stored token.
@@ -39,7 +41,10 @@ impl Place<'_> {
     pub(super) fn piece(&self, piece: &Piece) -> TokenStream {
         match piece {
             Piece::Text(text) => quote! { #text },
-            Piece::Origin(origin) => quote! { app.environment.at(#origin) },
+            Piece::Origin(origin) => {
+                let app = self.app();
+                quote! { #app.environment.at(#origin) }
+            }
             Piece::Source(source) => self.source(source),
         }
     }
@@ -50,14 +55,20 @@ impl Place<'_> {
                 let field = ident(&name::snake(own));
                 match is_of_connection(self.plan, source) {
                     true => quote! { inputs.#field.as_str() },
-                    false => quote! { app.#field.as_str() },
+                    false => {
+                        let app = self.app();
+                        quote! { #app.#field.as_str() }
+                    }
                 }
             }
             Source::InputText(own, text) => {
                 let (field, method) = (ident(&name::snake(own)), ident(&text_method(text)));
                 match is_of_connection(self.plan, source) {
                     true => quote! { inputs.#field.#method() },
-                    false => quote! { app.#field.#method() },
+                    false => {
+                        let app = self.app();
+                        quote! { #app.#field.#method() }
+                    }
                 }
             }
             Source::Field(own) if self.within == Within::Exchange && self.is_of_callback(own) => {
@@ -78,25 +89,37 @@ impl Place<'_> {
                 let field = ident(&name::snake(own));
                 quote! { #field }
             }
-            Source::ClientId => quote! { app.client_id.expose() },
-            Source::ClientSecret => quote! { app.client_secret.expose() },
-            Source::Basic => quote! { app.basic.expose() },
+            Source::ClientId => {
+                let app = self.app();
+                quote! { #app.client_id.expose() }
+            }
+            Source::ClientSecret => {
+                let app = self.app();
+                quote! { #app.client_secret.expose() }
+            }
+            Source::Basic => {
+                let app = self.app();
+                quote! { #app.basic.expose() }
+            }
             Source::RedirectUri if self.within == Within::Exchange => {
-                quote! { callback.redirect_uri() }
+                quote! { code.redirect_uri() }
             }
             Source::RedirectUri if self.state_in_redirect() => quote! { redirect_uri.as_str() },
-            Source::RedirectUri => quote! { app.redirect_uri.as_str() },
+            Source::RedirectUri => {
+                let app = self.app();
+                quote! { #app.redirect_uri.as_str() }
+            }
             Source::Nonce => quote! { secrets.nonce() },
-            Source::State if self.within == Within::Exchange => quote! { callback.state() },
+            Source::State if self.within == Within::Exchange => quote! { code.state() },
             Source::State => quote! { secrets.state() },
-            Source::Code => quote! { callback.code() },
-            Source::CodeVerifier => quote! { callback.code_verifier() },
+            Source::Code => quote! { code.code() },
+            Source::CodeVerifier => quote! { code.code_verifier() },
             Source::CodeChallenge => match self.challenge() {
                 Challenge::S256 => quote! { secrets.code_challenge() },
                 Challenge::S256Hex => quote! { &*secrets.code_challenge_hex() },
                 Challenge::Plain => quote! { secrets.code_challenge_plain() },
             },
-            Source::RefreshToken => quote! { refresh_token.0.expose() },
+            Source::RefreshToken => quote! { refresh_token.as_secret().expose() },
             Source::AccessToken => match self.within {
                 Within::Token => quote! { self.0.access_token().expose() },
                 Within::Api => quote! { token.access_token().expose() },
@@ -119,18 +142,17 @@ impl Place<'_> {
         }
     }
 
+    /// Returns the expression for the app.
+    fn app(&self) -> TokenStream {
+        match self.within {
+            Within::Callback => quote! { self },
+            _ => quote! { app },
+        }
+    }
+
     fn challenge(&self) -> Challenge {
         let login = self.plan.login.as_ref();
         login.map(|login| login.challenge).unwrap_or_default()
-    }
-
-    /// Returns whether a value comes from the code that an exchange consumes.
-    pub(super) fn is_of_code(&self, source: &Source) -> bool {
-        let comes = matches!(
-            source,
-            Source::Code | Source::CodeVerifier | Source::State | Source::RedirectUri
-        );
-        comes && self.within == Within::Exchange
     }
 
     /// Returns a template as an expression of an owned type.
@@ -175,8 +197,8 @@ impl Place<'_> {
             .plan
             .callback_fields()
             .position(|own| own.name == field);
-        let index = proc_macro2::Literal::usize_unsuffixed(place.unwrap_or_default() + 1);
-        quote! { code.#index }
+        let index = proc_macro2::Literal::usize_unsuffixed(place.unwrap_or_default());
+        quote! { fields.#index }
     }
 
     /// Returns whether a field of the callback may be absent in the exchange.

@@ -1,0 +1,114 @@
+//! [`ErrorMembers`]: where an error response has its code and its description.
+
+use crate::json::paths::{Members, Path, Paths};
+use crate::response::failure::{Failure, Refusal};
+use crate::response::members::Member;
+use crate::response::{Answer, refusal};
+
+/// The members of an error response (RFC 6749 §5.2). They are read only if there is an error, in a pass of their own.
+pub struct ErrorMembers {
+    /// The first code and the first description. An undocumented one has the empty path.
+    first: Paths<2>,
+    error: &'static [Path],
+    description: &'static [Path],
+    is_form: bool,
+}
+
+impl ErrorMembers {
+    /// Creates the description from the paths of the code and of the description. The first path with a value counts.
+    pub const fn of(error: &'static [Path], description: &'static [Path]) -> ErrorMembers {
+        ErrorMembers {
+            first: Paths::of([first(error), first(description)]),
+            error,
+            description,
+            is_form: false,
+        }
+    }
+
+    /// Sets that the body is a form. By default it is JSON.
+    pub const fn in_form(mut self) -> ErrorMembers {
+        self.is_form = true;
+        self
+    }
+
+    /// Reads an error response. A body that cannot be read is an error response without a code.
+    #[cold]
+    pub(crate) fn refused(&self, answer: &Answer<'_>) -> Failure {
+        match self.read(answer) {
+            Ok(refusal) => Failure::Refused(refusal),
+            Err(failure) => failure,
+        }
+    }
+
+    /// Returns an error if the body has an error code.
+    #[cold]
+    pub(crate) fn refused_with_code(&self, answer: &Answer<'_>) -> Result<(), Failure> {
+        if self.error.is_empty() {
+            return Ok(());
+        }
+        let refusal = self.read(answer)?;
+        match refusal.code() {
+            Some(_) => Err(Failure::Refused(refusal)),
+            None => Ok(()),
+        }
+    }
+
+    fn read(&self, answer: &Answer<'_>) -> Result<Refusal, Failure> {
+        let mut members = Members::at(&self.first);
+        let [code, words] = self.members(answer, &mut members)?;
+        // The empty path of an undocumented member selects the whole body, which is neither a code nor a description.
+        let read = refusal(
+            Some(code).filter(|_| !self.error.is_empty()),
+            Some(words).filter(|_| !self.description.is_empty()),
+        );
+        let code = self.further(answer, self.error, read.code())?;
+        let words = self.further(answer, self.description, read.description())?;
+        match (code, words) {
+            (None, None) => Ok(read),
+            (code, words) => Ok(Refusal::of(
+                code.as_deref().or(read.code()).unwrap_or_default(),
+                words.as_deref().or(read.description()).unwrap_or_default(),
+            )),
+        }
+    }
+
+    /// Reads the paths after the first one until one has a value, if the first one has none.
+    fn further(
+        &self,
+        answer: &Answer<'_>,
+        paths: &'static [Path],
+        found: Option<&str>,
+    ) -> Result<Option<String>, Failure> {
+        if found.is_some() {
+            return Ok(None);
+        }
+        for path in paths.iter().skip(1) {
+            let paths = Paths::of([path]);
+            let mut members = Members::at(&paths);
+            let [member] = self.members(answer, &mut members)?;
+            let text = member.told();
+            if !text.is_empty() {
+                return Ok(Some(text.into_owned()));
+            }
+        }
+        Ok(None)
+    }
+
+    fn members<'m, 'a, const N: usize>(
+        &self,
+        answer: &Answer<'a>,
+        members: &'m mut Members<'_, 'a, N>,
+    ) -> Result<&'m [Member<'a>; N], Failure> {
+        match self.is_form {
+            true => answer.form(members),
+            false => answer.json(members),
+        }
+    }
+}
+
+const fn first(paths: &[Path]) -> Path {
+    match paths {
+        [first, ..] => first,
+        [] => &[],
+    }
+}
