@@ -1,0 +1,3 @@
+//! Documents: the census of provider behaviour.
+
+mod census;
