@@ -7,7 +7,7 @@ mod compiled;
 mod defects;
 mod editor;
 mod findings;
-mod fresh;
+pub(crate) mod fresh;
 mod hostile;
 mod hosts;
 mod overlays;

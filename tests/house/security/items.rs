@@ -227,7 +227,7 @@ pub(crate) const VULNERABILITIES: &[Item] = &[
                 CONNECTIONS,
                 "a_name_from_elsewhere_forges_no_row_and_moves_no_cursor",
             ),
-            ("tests/compiler/fresh.rs", "the_guide_shows_what_simulate_prints"),
+            ("tests/documents/guide.rs", "the_guide_shows_what_simulate_prints"),
         ],
     ),
     item(
