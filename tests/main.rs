@@ -1,4 +1,4 @@
-//! Tests of the workspace from outside, as its users and its reviewers see it.
+//! Tests of the workspace from outside, as its users and its reviewers see it. `README.md` describes each folder.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
