@@ -1,58 +1,12 @@
-//! Tests of the workspace from outside, as its users and its reviewers see it.
+//! Tests of the workspace from outside, as its users and its reviewers see it. `README.md` describes each folder.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-mod api_client;
-mod bite;
-mod browser;
-mod cases;
-mod census;
-mod changed;
-mod changes;
-mod compiled;
-mod connected;
-mod defects;
-mod documented;
-mod editor;
-mod every_module;
-mod findings;
-mod foreign;
-mod fresh;
-mod granted;
-mod hostile;
-mod hosts;
-mod http_door;
-mod kept;
-mod leaks;
-mod login_browser;
-mod login_loopback;
-mod login_sessions;
-mod login_web;
-mod logins;
-mod mutations;
-mod on_call;
-mod operations;
-mod outside;
-mod overlays;
-mod pages;
-mod planted;
-mod profiles;
-mod regional;
-mod reported;
-mod rows;
-mod rules;
-mod schema;
-mod scripted;
-mod security;
-mod set_apart;
-mod signed;
-mod simulated;
-mod simulated_orders;
-mod simulated_plans;
-mod simulated_served;
-mod spec_text;
-mod tidy;
-mod transport;
-mod trial;
-mod whose_app;
-mod workflows;
+mod compiler;
+mod documents;
+mod house;
+mod lifecycle;
+mod modules;
+mod real;
+mod simulator;
+mod support;

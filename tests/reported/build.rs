@@ -1,7 +1,7 @@
 //! Compiles all specs of the folder `specs`, and the fixtures of the census.
 
 fn main() {
-    let mut specs: Vec<String> = ["specs", "../census/fixtures"]
+    let mut specs: Vec<String> = ["specs", "../documents/census/fixtures"]
         .into_iter()
         .flat_map(|folder| std::fs::read_dir(folder).expect("the folder is there"))
         .map(|entry| entry.expect("it can be read").path())

@@ -1,0 +1,99 @@
+//! The committed files match the compiler's output, and the command reports its results by exit code and as JSON.
+
+use std::process::Command;
+
+use crate::support::pages;
+
+#[test]
+fn the_generated_crate_is_fresh() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "oauth-spec",
+            "--",
+            "build",
+            "--check",
+        ])
+        .current_dir(root)
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{told}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(told.contains("are up to date"), "{told}");
+}
+
+/// Runs the command in the root of the repository. Returns its exit code and output.
+pub(crate) fn command(arguments: &[&str]) -> (Option<i32>, String) {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let output = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--package", "oauth-spec", "--"])
+        .args(arguments)
+        .current_dir(root)
+        .output()
+        .unwrap();
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+    )
+}
+
+#[test]
+fn the_command_tells_good_findings_and_usage_apart() {
+    assert_eq!(command(&["check"]).0, Some(0));
+    assert_eq!(
+        command(&["check", "oauth-spec/rules/E0102.toml"]).0,
+        Some(1)
+    );
+    assert_eq!(command(&["check", "no/such/file.toml"]).0, Some(2));
+    assert_eq!(command(&["explain", "E9999"]).0, Some(2));
+    assert_eq!(command(&["frobnicate"]).0, Some(2));
+}
+
+#[test]
+fn findings_come_as_json_too() {
+    let (code, text) = command(&["check", "oauth-spec/rules/E0102.toml", "--format", "json"]);
+    let findings: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(code, Some(1));
+    assert!(
+        findings
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|finding| finding["rule"] == "E0102" && finding["line"].is_u64())
+    );
+}
+
+#[test]
+fn the_message_that_is_shown_is_the_one_on_the_page_and_in_the_test() {
+    let (_, shown) = command(&["show", "slack", "exchange"]);
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../generated");
+    let page = std::fs::read_to_string(format!("{root}/docs/slack.md")).unwrap();
+    assert!(
+        shown.starts_with("POST https://slack.com/api/oauth.v2.access\n"),
+        "{shown}"
+    );
+    assert!(page.contains(shown.trim_end()), "{shown}");
+    let test = std::fs::read_to_string(format!("{root}/tests/examples/slack.rs")).unwrap();
+    let body = shown
+        .trim_end()
+        .rsplit("\n\n")
+        .next()
+        .unwrap()
+        .replace("\n  &", "&");
+    assert!(test.contains(&body), "{body}");
+}
+
+#[test]
+fn every_spec_is_shipped_with_the_command() {
+    let (_, told) = command(&["add"]);
+    let mut ids: Vec<&str> = told.split_whitespace().collect();
+    ids.sort_unstable();
+    assert_eq!(ids, pages::shipped());
+}

@@ -1,0 +1,6 @@
+//! Rules of the code base, the repository and its workflows: dependencies, secrets, and the results of a security review.
+
+pub(crate) mod leaks;
+mod security;
+mod tidy;
+mod workflows;
