@@ -1,33 +1,126 @@
-//! The runtime of generated OAuth provider modules.
+//! An OAuth 2.0 client for applications that connect to many providers.
 //!
-//! A compiler generates a provider module from a TOML spec: by the attribute [`oauth_provider`], in a build script, or as
-//! part of the crate `oauth-providers`. The module builds requests, and this crate sends them.
+//! A compiler generates a Rust module for each provider from a TOML spec, which states how the provider differs from the
+//! standard. A generated module builds requests and reads responses, without any I/O. This crate sends the requests, verifies
+//! callbacks, and stores and refreshes tokens.
+//!
+//! | a module comes from | how |
+//! |---|---|
+//! | the attribute [`oauth_provider`] | `#[oauth_provider("specs/slack.toml")] pub mod slack {}` |
+//! | a build script | `oauth_spec::build::modules(&["specs/slack.toml"])` |
+//! | the crate `oauth-providers` | `features = ["slack"]` |
+//!
+//! # First login
+//!
+//! `login` builds the authorization request, `callback` verifies the authorization response, and `exchange` builds the token
+//! request. [`Http`] sends it.
 //!
 //! ```
-//! use oauth_runtime::oauth_provider;
+//! use oauth_runtime::{Http, oauth_provider};
 //!
 //! #[oauth_provider("tests/acme.toml")]
 //! pub mod acme {}
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! const REDIRECT_URI: acme::RedirectUri = acme::RedirectUri::constant("https://app.example.com/callback");
-//! let app = acme::App::new("client id", "client secret", REDIRECT_URI);
+//! async fn connect(http: &Http, query: &str) -> Result<acme::AccessToken, Box<dyn std::error::Error>> {
+//!     const REDIRECT_URI: acme::RedirectUri = acme::RedirectUri::constant("https://app.example.com/callback");
+//!     let app = acme::App::new("client id", "client secret", REDIRECT_URI);
 //!
-//! let login = acme::login(&app, &[acme::Scope::READ]);
-//! assert!(login.url().starts_with("https://id.acme.example/authorize?response_type=code"));
+//!     // Keep the login in the user's session; take it out when the browser is back.
+//!     let login = acme::login(&app, &[acme::Scope::READ]);
+//!     println!("send the browser to {}", login.url());
 //!
-//! // The browser returns with a query. A forged one is an error, and no call is made.
-//! assert!(login.callback("code=stolen&state=guessed").is_err());
+//!     // The query of the callback's URL. A forged one is an error, and no request is sent.
+//!     let code = login.callback(query)?;
+//!
+//!     let tokens = http.send(acme::exchange(&app, code)).await?;
+//!     Ok(tokens.access)
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! [`guide::first_login`] continues with scopes, web applications, tools without a web server, and other HTTP clients.
+//!
+//! # Tokens
+//!
+//! Each provider has separate token types, which wrap a [`Token`]. A token of one provider is not accepted by the functions of
+//! another one. If the provider rotates refresh tokens, `refresh` consumes the refresh token:
+//!
+//! ```
+//! # use oauth_runtime::{Http, oauth_provider};
+//! # #[oauth_provider("tests/acme.toml")]
+//! # pub mod acme {}
+//! async fn renewed(
+//!     http: &Http,
+//!     app: &acme::App,
+//!     mut token: acme::AccessToken,
+//! ) -> Result<acme::AccessToken, Box<dyn std::error::Error>> {
+//!     let refresh_token = token.take_refresh_token().ok_or("the response has no refresh token")?;
+//!     Ok(http.send(acme::refresh(app, refresh_token)).await?)
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! # Stored connections
+//!
+//! With the feature `lifecycle`, a `Manager` stores the tokens, sealed, and refreshes them when that is due: once for all
+//! callers in all processes. New tokens are durable before a caller receives them.
+//!
+//! ```
+//! # #[cfg(feature = "sqlite")]
+//! # mod example {
+//! # use std::path::Path;
+//! # use oauth_runtime::{Http, oauth_provider};
+//! # #[oauth_provider("tests/acme.toml")]
+//! # pub mod acme {}
+//! use oauth_runtime::lifecycle::{Deployment, Manager, SealingKeys, SqliteStore};
+//!
+//! # async fn example(
+//! #     http: Http, app: acme::App, token: acme::AccessToken
+//! # ) -> Result<(), Box<dyn std::error::Error>> {
+//! let store = SqliteStore::open(Path::new("connections.db"), &Deployment::named("production-eu"))?;
+//! let manager = Manager::new(store, http, SealingKeys::from_env("SEALING_KEYS")?);
+//! manager.connect("ann", &app, token, ()).await?;
+//!
+//! // Later, in any process:
+//! let ann = manager.connection::<acme::AccessToken>("ann", &app).await?;
+//! let token = ann.token().await?;
+//!
+//! // Or call the provider's API with the token:
+//! let me: serde_json::Value = ann.api().get("/users/me").send().await?.json()?;
 //! # Ok(())
+//! # }
+//! # }
+//! # fn main() {}
+//! ```
+//!
+//! [`guide::tokens`] describes refreshes and their failures, and [`guide::api`] describes API calls.
+//!
+//! # Errors
+//!
+//! [`Error`] is a failed call. It states which party caused the failure ([`Error::kind`]), the provider's code, and the remedy.
+//! Its texts never contain a secret.
+//!
+//! ```
+//! # fn example(error: &oauth_runtime::Error) {
+//! use oauth_runtime::Remedy;
+//!
+//! match error.remedy() {
+//!     Remedy::LogIn => println!("ask the user to connect {} again", error.provider()),
+//!     Remedy::Retry | Remedy::SlowDown => println!("again in {:?}", error.retry_after()),
+//!     _ => println!("a person must correct this: {error}; {}", error.advice()),
+//! }
 //! # }
 //! ```
 //!
-//! The [`guide`] continues with logins, refresh tokens, API calls, tests and operations.
+//! A callback that is not valid is a [`CallbackError`], and a failed API call is an [`ApiError`]. A connection without a valid
+//! token is a `lifecycle::TokenError`.
+//!
+//! # Features
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `macros` | the attribute `oauth_provider` |
-//! | `reqwest` | [`Http`] over reqwest with rustls; without it, [`Http`] works over any [`Transport`] |
+//! | `macros` (default) | the attribute `oauth_provider` |
+//! | `reqwest` (default) | [`Http`] over reqwest with rustls; without it, [`Http`] works over any [`Transport`] |
 //! | `lifecycle` | connections whose tokens are stored and refreshed; API calls with these tokens |
 //! | `sqlite`, `postgres` | stores for connections: SQLite for one machine, PostgreSQL for several |
 //! | `tower` | API calls through any `tower` service |
@@ -36,10 +129,17 @@
 //! | `operator` | commands for on-call operators |
 //! | `metrics` | counters and measurements, through the `metrics` facade |
 //!
-//! Reading order: a module writes a request with a [`contract::names::Draft`], which becomes a [`Request`]. A [`Call`] pairs
-//! the request with a parser for its response. [`Http`] sends the request, and the parser reads the
-//! [`contract::names::Answer`] into a [`Token`] or an [`Error`]. Before that, [`contract::Login`] builds the authorization
-//! request and verifies the callback.
+//! # Guide
+//!
+//! - [`guide::first_login`], [`guide::tokens`], [`guide::api`]: the sections above, in detail
+//! - [`guide::simulator`]: tests with simulated providers
+//! - [`guide::operations`], [`guide::security`]: commands for operators, sealing keys, what is enforced
+//! - [`guide::specs`]: how to write a spec
+//! - [`guide::compare`]: other OAuth crates for Rust
+//!
+//! Generated code uses the module [`contract`].
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod api;
 mod call;

@@ -29,6 +29,8 @@
 //! assert_eq!(compiled.base.calls[0].function(), "exchange");
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod build;
 pub mod control;
 pub mod diagnostic;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes with the stable toolchain, on Linux x86-64. Usage: run.sh [SECONDS for each target, 30 unless stated]
+# Fuzzes with the stable toolchain that rust-toolchain.toml pins, on Linux x86-64. Usage: run.sh [SECONDS for each target, 30 unless stated]
 # Replays the committed corpus first. Deletes new inputs, and keeps crashes in target/fuzz/artifacts.
 set -eu
 

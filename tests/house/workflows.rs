@@ -45,6 +45,14 @@ fn scripts(workflow: &str) -> Vec<&str> {
     scripts
 }
 
+/// Returns whether a line installs one registered tool and nothing else.
+fn installs_registered(line: &str) -> bool {
+    let (_, named) = line
+        .split_once("cargo install --locked ")
+        .unwrap_or_default();
+    REGISTERED.contains(&named.trim())
+}
+
 /// Returns the errors of a workflow.
 fn wrong(workflow: &str) -> Vec<&'static str> {
     let mut wrong = Vec::new();
@@ -64,8 +72,11 @@ fn wrong(workflow: &str) -> Vec<&'static str> {
         wrong.push("an action by its tag");
     }
     let installs = |line: &&str| line.contains("cargo install");
-    let pinned =
-        |line: &str| line.contains("--path") || (line.contains("--git") && line.contains("--rev"));
+    let pinned = |line: &str| {
+        installs_registered(line)
+            || line.contains("--path")
+            || (line.contains("--git") && line.contains("--rev"))
+    };
     if scripts(workflow)
         .iter()
         .filter(|line| installs(line))
@@ -123,3 +134,6 @@ fn no_package_has_the_name_of_a_crate_that_was_removed_for_malicious_code() {
     let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
     assert!(!lock.contains("name = \"exploration\""));
 }
+
+/// Tools whose names are registered at crates.io. A workflow may install them by name.
+const REGISTERED: [&str; 3] = ["cargo-deny", "cargo-hack", "cargo-semver-checks"];

@@ -111,9 +111,10 @@ fn files(sources: &[Source], compiled: &[Compiled]) -> Result<Files, Stop> {
         .map(|own| own.base.identity.id.as_str())
         .collect();
     // rustfmt would look for the modules that these files name, so they are generated in its format.
-    files.insert("src/lib.rs".into(), package::library(&ids));
+    files.insert("src/lib.rs".into(), package::library(&all));
     files.insert("tests/examples/main.rs".into(), package::test_main(&ids));
     files.insert("Cargo.toml".into(), package::manifest(&ids));
+    files.insert("README.md".into(), package::readme(&all));
     files.insert("docs/index.md".into(), rendered(docs::index(&all))?);
     files.insert("docs/rules.md".into(), rendered(docs::rules())?);
     let schema = schema::text();

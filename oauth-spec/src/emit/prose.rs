@@ -82,7 +82,6 @@ pub(crate) fn link_from(markdown: &str, url: &str) -> String {
 }
 
 /// Escapes Markdown for a table cell.
-#[cfg(feature = "docs")]
 pub(crate) fn cell(markdown: &str) -> String {
     markdown.replace('|', "\\|").replace('\n', " ")
 }
