@@ -16,7 +16,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(11);
+const _: () = runtime::written_for(1);
 
 /// Version of the API, named by its day: of the form \[0-9-\]{10}.
 #[derive(Clone, Debug, PartialEq, Eq)]

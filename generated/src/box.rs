@@ -38,7 +38,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(11);
+const _: () = runtime::written_for(1);
 
 /// The redirect URI of a Box app: https, or http to a loopback address; must equal the registered URI, character by character.
 pub type RedirectUri = runtime::RedirectUri<runtime::HttpsOrLoopback>;
@@ -583,7 +583,7 @@ pub mod server {
 
     use super::{API_CONVENTIONS, ERROR, read_revoke, read_userinfo};
 
-    const _: () = runtime::written_for(11);
+    const _: () = runtime::written_for(1);
 
     /// An app registered with Box, with this setting: Server Authentication (Client Credentials Grant), chosen when the app is created.
     #[derive(Clone, Debug)]

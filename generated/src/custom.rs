@@ -41,7 +41,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(11);
+const _: () = runtime::written_for(1);
 
 /// The redirect URI of a Own identity server app: https, or http to a loopback address; must equal the registered URI, character by character.
 pub type RedirectUri = runtime::RedirectUri<runtime::HttpsOrLoopback>;
@@ -791,7 +791,7 @@ pub mod public {
 
     use super::{API_CONVENTIONS, ERROR, read_revoke, read_userinfo};
 
-    const _: () = runtime::written_for(11);
+    const _: () = runtime::written_for(1);
 
     /// An app registered with Own identity server, with this setting: Client authentication off and PKCE method S256, in the client's settings.
     #[derive(Clone, Debug)]

@@ -45,7 +45,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(11);
+const _: () = runtime::written_for(1);
 
 /// The redirect URI of a GitHub app: any scheme, including an app's own; must equal the registered URI, character by character; the parameter is optional; the module always sends it; an app has at most 10 registered URIs.
 pub type RedirectUri = runtime::RedirectUri<runtime::AnyUri>;
@@ -818,7 +818,7 @@ pub mod app {
 
     use super::{API_CONVENTIONS, ERROR, read_revoke};
 
-    const _: () = runtime::written_for(11);
+    const _: () = runtime::written_for(1);
 
     /// An app registered with GitHub, with this setting: A GitHub App, whose user tokens expire, instead of an OAuth App.
     #[derive(Clone, Debug)]

@@ -48,7 +48,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(11);
+const _: () = runtime::written_for(1);
 
 /// The redirect URI of a Microsoft app: https, or http to a loopback address; must equal the registered URI, character by character; an app has at most 100 registered URIs.
 pub type RedirectUri = runtime::RedirectUri<runtime::HttpsOrLoopback>;
@@ -870,7 +870,7 @@ pub mod public {
 
     use super::{API_CONVENTIONS, ERROR, read_userinfo};
 
-    const _: () = runtime::written_for(11);
+    const _: () = runtime::written_for(1);
 
     /// The redirect URI of a Microsoft app: any scheme, including an app's own; must equal the registered URI, character by character; an app has at most 100 registered URIs.
     pub type RedirectUri = runtime::RedirectUri<runtime::AnyUri>;

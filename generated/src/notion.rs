@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(11);
+const _: () = runtime::written_for(1);
 
 /// The redirect URI of a Notion app: https, or http to a loopback address; must equal the registered URI, character by character.
 pub type RedirectUri = runtime::RedirectUri<runtime::HttpsOrLoopback>;

@@ -43,7 +43,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(11);
+const _: () = runtime::written_for(1);
 
 /// The redirect URI of a Salesforce app: any scheme, including an app's own; must equal the registered URI, character by character.
 pub type RedirectUri = runtime::RedirectUri<runtime::AnyUri>;

@@ -42,7 +42,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(11);
+const _: () = runtime::written_for(1);
 
 /// The redirect URI of a Shopify app: https, or http to a loopback address; must equal the registered URI, character by character.
 pub type RedirectUri = runtime::RedirectUri<runtime::HttpsOrLoopback>;
@@ -731,7 +731,7 @@ pub mod expiring {
 
     use super::{API_CONVENTIONS, ERROR, read_revoke};
 
-    const _: () = runtime::written_for(11);
+    const _: () = runtime::written_for(1);
 
     /// An app registered with Shopify, with this setting: None in the console: the exchange asks for it. Obligatory for public apps.
     #[derive(Clone, Debug)]

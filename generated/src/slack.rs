@@ -45,7 +45,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(11);
+const _: () = runtime::written_for(1);
 
 /// The redirect URI of a Slack app: https only; must begin with the registered URI; the parameter is optional; the module always sends it.
 pub type RedirectUri = runtime::RedirectUri<runtime::Https>;
@@ -1020,7 +1020,7 @@ pub mod rotating {
 
     use super::{API_CONVENTIONS, read_revoke_bot, read_revoke_user, read_userinfo};
 
-    const _: () = runtime::written_for(11);
+    const _: () = runtime::written_for(1);
 
     /// An app registered with Slack, with this setting: Token rotation, under OAuth & Permissions or in the app's manifest; it cannot be switched off again.
     #[derive(Clone, Debug)]

@@ -43,7 +43,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(11);
+const _: () = runtime::written_for(1);
 
 /// The redirect URI of a TikTok app: https only; must equal the registered URI, character by character; an app has at most 10 registered URIs.
 pub type RedirectUri = runtime::RedirectUri<runtime::Https>;

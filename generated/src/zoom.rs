@@ -39,7 +39,7 @@
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
 
-const _: () = runtime::written_for(11);
+const _: () = runtime::written_for(1);
 
 /// The redirect URI of a Zoom app: https, or http to a loopback address; must begin with the registered URI.
 pub type RedirectUri = runtime::RedirectUri<runtime::HttpsOrLoopback>;
@@ -697,7 +697,7 @@ pub mod server_to_server {
 
     use super::{ERROR, read_revoke};
 
-    const _: () = runtime::written_for(11);
+    const _: () = runtime::written_for(1);
 
     /// Account ID, shown beside the app's credentials: a text without control characters, such as `Wk9PTV9BQ0NPVU5UX0lE`.
     #[derive(Clone, Debug, PartialEq, Eq)]

@@ -61,7 +61,7 @@ pub mod names {
 }
 
 /// The version of this contract.
-pub const VERSION: u32 = 11;
+pub const VERSION: u32 = 1;
 
 /// Checks that a module was generated for this version of the contract.
 ///

@@ -25,13 +25,13 @@ pub trait Rule {
     const RULE: RedirectRule;
 }
 
-/// The rule [`RedirectRule::Https`].
+/// The rule that a redirect URI is an https URI.
 pub enum Https {}
 
-/// The rule [`RedirectRule::HttpsOrLoopback`].
+/// The rule that a redirect URI is an https URI, or an http URI of a loopback address.
 pub enum HttpsOrLoopback {}
 
-/// The rule [`RedirectRule::Any`].
+/// The rule that a redirect URI is any absolute URI.
 pub enum AnyUri {}
 
 impl Rule for Https {

@@ -65,7 +65,7 @@ pub fn single(plan: &Plan, variants: &[&Plan]) -> Module {
     let mut items = vec![
         quote! { use ::oauth_runtime::contract as runtime; },
         quote! { use ::oauth_runtime::contract::names::*; },
-        quote! { const _: () = runtime::written_for(11); },
+        quote! { const _: () = runtime::written_for(1); },
     ];
     items.extend(app::items(plan));
     items.extend(scopes::items(plan));

@@ -1,0 +1,38 @@
+//! Lists the specs that are included in this crate.
+
+use std::env;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn main() {
+    let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets this"));
+    // A package has the specs in its own folder. In the repository that folder is a link to the one beside this crate, which
+    // systems without links check out as a file.
+    let folders = [here.join("specs"), here.join("../specs")];
+    let folder = folders.iter().find(|folder| folder.is_dir());
+    let folder = folder.expect("the folder `specs` is in this crate or beside it");
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut list = String::from("const SHIPPED: &[(&str, &str)] = &[\n");
+    for spec in specs(folder) {
+        let id = spec.file_stem().expect("a spec has a name");
+        // Writing to a string cannot fail.
+        let _ = writeln!(list, "    ({id:?}, include_str!({spec:?})),");
+    }
+    list.push_str("];\n");
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets this"));
+    fs::write(out.join("shipped.rs"), list).expect("cargo made this folder");
+}
+
+/// Returns the specs in a folder, sorted by name.
+fn specs(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the folder can be read");
+    let paths = entries.map(|entry| entry.expect("its entries can be read").path());
+    let is_spec = |path: &PathBuf| {
+        path.extension()
+            .is_some_and(|extension| extension == "toml")
+    };
+    let mut specs: Vec<PathBuf> = paths.filter(is_spec).collect();
+    specs.sort();
+    specs
+}
