@@ -1,6 +1,7 @@
 //! Lists the specs that are included in this crate.
 
 use std::env;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,9 +16,10 @@ fn main() {
     println!("cargo::rerun-if-changed={}", folder.display());
     let mut list = String::from("const SHIPPED: &[(&str, &str)] = &[\n");
     for spec in specs(folder) {
-        let id = spec.file_stem().expect("a spec has a name");
+        let id = spec.file_stem().and_then(OsStr::to_str);
+        let (id, path) = id.zip(spec.to_str()).expect("paths are UTF-8");
         // Writing to a string cannot fail.
-        let _ = writeln!(list, "    ({id:?}, include_str!({spec:?})),");
+        let _ = writeln!(list, "    ({id:?}, include_str!({path:?})),");
     }
     list.push_str("];\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets this"));

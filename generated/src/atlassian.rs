@@ -115,64 +115,66 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `offline_access`: Keep access while the user is away.
-    pub const OFFLINE_ACCESS: Scope = Scope(ScopeName::new("offline_access"));
+    pub const OFFLINE_ACCESS: Scope = Scope(runtime::scope!("offline_access"));
     /// `read:me`: See the user's own profile, with the email address.
-    pub const READ_ME: Scope = Scope(ScopeName::new("read:me"));
+    pub const READ_ME: Scope = Scope(runtime::scope!("read:me"));
     /// `read:jira-user`: See users of Jira.
-    pub const READ_JIRA_USER: Scope = Scope(ScopeName::new("read:jira-user"));
+    pub const READ_JIRA_USER: Scope = Scope(runtime::scope!("read:jira-user"));
     /// `read:jira-work`: Read projects and issues, search issues, read attachments and worklogs.
-    pub const READ_JIRA_WORK: Scope = Scope(ScopeName::new("read:jira-work"));
+    pub const READ_JIRA_WORK: Scope = Scope(runtime::scope!("read:jira-work"));
     /// `write:jira-work`: Create, edit and delete issues, write comments and worklogs.
-    pub const WRITE_JIRA_WORK: Scope = Scope(ScopeName::new("write:jira-work"));
+    pub const WRITE_JIRA_WORK: Scope = Scope(runtime::scope!("write:jira-work"));
     /// `manage:jira-project`: Change project settings, create versions and components.
-    pub const MANAGE_JIRA_PROJECT: Scope = Scope(ScopeName::new("manage:jira-project"));
+    pub const MANAGE_JIRA_PROJECT: Scope = Scope(runtime::scope!("manage:jira-project"));
     /// `manage:jira-configuration`: Administer Jira: projects, custom fields, workflows, link types.
-    pub const MANAGE_JIRA_CONFIGURATION: Scope = Scope(ScopeName::new("manage:jira-configuration"));
+    pub const MANAGE_JIRA_CONFIGURATION: Scope =
+        Scope(runtime::scope!("manage:jira-configuration"));
     /// `manage:jira-webhook`: Register, list, refresh and delete webhooks of the app.
-    pub const MANAGE_JIRA_WEBHOOK: Scope = Scope(ScopeName::new("manage:jira-webhook"));
+    pub const MANAGE_JIRA_WEBHOOK: Scope = Scope(runtime::scope!("manage:jira-webhook"));
     /// `manage:jira-data-provider`: Give Jira development and release information.
-    pub const MANAGE_JIRA_DATA_PROVIDER: Scope = Scope(ScopeName::new("manage:jira-data-provider"));
+    pub const MANAGE_JIRA_DATA_PROVIDER: Scope =
+        Scope(runtime::scope!("manage:jira-data-provider"));
     /// `read:servicedesk-request`: Read customer requests of Jira Service Management.
-    pub const READ_SERVICEDESK_REQUEST: Scope = Scope(ScopeName::new("read:servicedesk-request"));
+    pub const READ_SERVICEDESK_REQUEST: Scope = Scope(runtime::scope!("read:servicedesk-request"));
     /// `manage:servicedesk-customer`: Manage customers and organizations of Jira Service Management.
     pub const MANAGE_SERVICEDESK_CUSTOMER: Scope =
-        Scope(ScopeName::new("manage:servicedesk-customer"));
+        Scope(runtime::scope!("manage:servicedesk-customer"));
     /// `search:confluence`: Search Confluence.
-    pub const SEARCH_CONFLUENCE: Scope = Scope(ScopeName::new("search:confluence"));
+    pub const SEARCH_CONFLUENCE: Scope = Scope(runtime::scope!("search:confluence"));
     /// `read:confluence-content.all`: Read all content with its bodies.
     pub const READ_CONFLUENCE_CONTENT_ALL: Scope =
-        Scope(ScopeName::new("read:confluence-content.all"));
+        Scope(runtime::scope!("read:confluence-content.all"));
     /// `read:confluence-content.summary`: Read summaries of content.
     pub const READ_CONFLUENCE_CONTENT_SUMMARY: Scope =
-        Scope(ScopeName::new("read:confluence-content.summary"));
+        Scope(runtime::scope!("read:confluence-content.summary"));
     /// `read:confluence-content.permission`: See who may do what with content.
     pub const READ_CONFLUENCE_CONTENT_PERMISSION: Scope =
-        Scope(ScopeName::new("read:confluence-content.permission"));
+        Scope(runtime::scope!("read:confluence-content.permission"));
     /// `read:confluence-space.summary`: Read summaries of spaces.
     pub const READ_CONFLUENCE_SPACE_SUMMARY: Scope =
-        Scope(ScopeName::new("read:confluence-space.summary"));
+        Scope(runtime::scope!("read:confluence-space.summary"));
     /// `read:confluence-props`: Read content properties.
-    pub const READ_CONFLUENCE_PROPS: Scope = Scope(ScopeName::new("read:confluence-props"));
+    pub const READ_CONFLUENCE_PROPS: Scope = Scope(runtime::scope!("read:confluence-props"));
     /// `read:confluence-user`: See users of Confluence.
-    pub const READ_CONFLUENCE_USER: Scope = Scope(ScopeName::new("read:confluence-user"));
+    pub const READ_CONFLUENCE_USER: Scope = Scope(runtime::scope!("read:confluence-user"));
     /// `read:confluence-groups`: See user groups.
-    pub const READ_CONFLUENCE_GROUPS: Scope = Scope(ScopeName::new("read:confluence-groups"));
+    pub const READ_CONFLUENCE_GROUPS: Scope = Scope(runtime::scope!("read:confluence-groups"));
     /// `readonly:content.attachment:confluence`: Download attachments.
     pub const READONLY_CONTENT_ATTACHMENT_CONFLUENCE: Scope =
-        Scope(ScopeName::new("readonly:content.attachment:confluence"));
+        Scope(runtime::scope!("readonly:content.attachment:confluence"));
     /// `write:confluence-content`: Create pages, blog posts, comments and questions.
-    pub const WRITE_CONFLUENCE_CONTENT: Scope = Scope(ScopeName::new("write:confluence-content"));
+    pub const WRITE_CONFLUENCE_CONTENT: Scope = Scope(runtime::scope!("write:confluence-content"));
     /// `write:confluence-space`: Create, change and delete spaces.
-    pub const WRITE_CONFLUENCE_SPACE: Scope = Scope(ScopeName::new("write:confluence-space"));
+    pub const WRITE_CONFLUENCE_SPACE: Scope = Scope(runtime::scope!("write:confluence-space"));
     /// `write:confluence-file`: Upload attachments.
-    pub const WRITE_CONFLUENCE_FILE: Scope = Scope(ScopeName::new("write:confluence-file"));
+    pub const WRITE_CONFLUENCE_FILE: Scope = Scope(runtime::scope!("write:confluence-file"));
     /// `write:confluence-props`: Write content properties.
-    pub const WRITE_CONFLUENCE_PROPS: Scope = Scope(ScopeName::new("write:confluence-props"));
+    pub const WRITE_CONFLUENCE_PROPS: Scope = Scope(runtime::scope!("write:confluence-props"));
     /// `write:confluence-groups`: Create, change and delete user groups.
-    pub const WRITE_CONFLUENCE_GROUPS: Scope = Scope(ScopeName::new("write:confluence-groups"));
+    pub const WRITE_CONFLUENCE_GROUPS: Scope = Scope(runtime::scope!("write:confluence-groups"));
     /// `manage:confluence-configuration`: Change global settings of Confluence.
     pub const MANAGE_CONFLUENCE_CONFIGURATION: Scope =
-        Scope(ScopeName::new("manage:confluence-configuration"));
+        Scope(runtime::scope!("manage:confluence-configuration"));
 }
 
 runtime::scope_methods! { Scope, unlisted }
@@ -276,7 +278,7 @@ pub fn login_with(
         always: const { &[] },
         asked: scopes,
         further: if options.offline {
-            const { &[ScopeName::new("offline_access")] }
+            const { &[runtime::scope!("offline_access")] }
         } else {
             &[]
         },

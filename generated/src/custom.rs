@@ -127,13 +127,13 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `openid`: Know who the user is; brings an ID token.
-    pub const OPENID: Scope = Scope(ScopeName::new("openid"));
+    pub const OPENID: Scope = Scope(runtime::scope!("openid"));
     /// `profile`: See name and other facts of the profile.
-    pub const PROFILE: Scope = Scope(ScopeName::new("profile"));
+    pub const PROFILE: Scope = Scope(runtime::scope!("profile"));
     /// `email`: See the email address.
-    pub const EMAIL: Scope = Scope(ScopeName::new("email"));
+    pub const EMAIL: Scope = Scope(runtime::scope!("email"));
     /// `offline_access`: Keep access after the user's session has ended.
-    pub const OFFLINE_ACCESS: Scope = Scope(ScopeName::new("offline_access"));
+    pub const OFFLINE_ACCESS: Scope = Scope(runtime::scope!("offline_access"));
 }
 
 runtime::scope_methods! { Scope, unlisted }
@@ -187,7 +187,7 @@ pub fn login_with(
         always: const { &[] },
         asked: scopes,
         further: if options.offline {
-            const { &[ScopeName::new("offline_access")] }
+            const { &[runtime::scope!("offline_access")] }
         } else {
             &[]
         },
@@ -897,7 +897,7 @@ pub mod public {
             always: const { &[] },
             asked: scopes,
             further: if options.offline {
-                const { &[ScopeName::new("offline_access")] }
+                const { &[runtime::scope!("offline_access")] }
             } else {
                 &[]
             },

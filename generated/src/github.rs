@@ -111,89 +111,91 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `offline_access`: A token that expires, and a refresh token, for this login.
-    pub const OFFLINE_ACCESS: Scope = Scope(ScopeName::new("offline_access"));
+    pub const OFFLINE_ACCESS: Scope = Scope(runtime::scope!("offline_access"));
     /// `repo`: All of public and private repositories; comes with `repo:status`, `repo_deployment`, `public_repo`, `repo:invite`, `security_events`.
-    pub const REPO: Scope = Scope(ScopeName::new("repo"));
+    pub const REPO: Scope = Scope(runtime::scope!("repo"));
     /// `repo:status`: Commit statuses, without the code.
-    pub const REPO_STATUS: Scope = Scope(ScopeName::new("repo:status"));
+    pub const REPO_STATUS: Scope = Scope(runtime::scope!("repo:status"));
     /// `repo_deployment`: Deployment statuses, without the code.
-    pub const REPO_DEPLOYMENT: Scope = Scope(ScopeName::new("repo_deployment"));
+    pub const REPO_DEPLOYMENT: Scope = Scope(runtime::scope!("repo_deployment"));
     /// `public_repo`: Code and settings of public repositories.
-    pub const PUBLIC_REPO: Scope = Scope(ScopeName::new("public_repo"));
+    pub const PUBLIC_REPO: Scope = Scope(runtime::scope!("public_repo"));
     /// `repo:invite`: Accept or decline invitations to repositories.
-    pub const REPO_INVITE: Scope = Scope(ScopeName::new("repo:invite"));
+    pub const REPO_INVITE: Scope = Scope(runtime::scope!("repo:invite"));
     /// `security_events`: Code scanning alerts, without the code.
-    pub const SECURITY_EVENTS: Scope = Scope(ScopeName::new("security_events"));
+    pub const SECURITY_EVENTS: Scope = Scope(runtime::scope!("security_events"));
     /// `delete_repo`: Delete repositories the user administers.
-    pub const DELETE_REPO: Scope = Scope(ScopeName::new("delete_repo"));
+    pub const DELETE_REPO: Scope = Scope(runtime::scope!("delete_repo"));
     /// `workflow`: Add and change Actions workflow files.
-    pub const WORKFLOW: Scope = Scope(ScopeName::new("workflow"));
+    pub const WORKFLOW: Scope = Scope(runtime::scope!("workflow"));
     /// `admin:repo_hook`: Manage repository webhooks; comes with `write:repo_hook`, `read:repo_hook`.
-    pub const ADMIN_REPO_HOOK: Scope = Scope(ScopeName::new("admin:repo_hook"));
+    pub const ADMIN_REPO_HOOK: Scope = Scope(runtime::scope!("admin:repo_hook"));
     /// `write:repo_hook`: Read, change and ping repository webhooks; comes with `read:repo_hook`.
-    pub const WRITE_REPO_HOOK: Scope = Scope(ScopeName::new("write:repo_hook"));
+    pub const WRITE_REPO_HOOK: Scope = Scope(runtime::scope!("write:repo_hook"));
     /// `read:repo_hook`: Read and ping repository webhooks.
-    pub const READ_REPO_HOOK: Scope = Scope(ScopeName::new("read:repo_hook"));
+    pub const READ_REPO_HOOK: Scope = Scope(runtime::scope!("read:repo_hook"));
     /// `admin:org`: Manage organizations, their teams and members; comes with `write:org`, `read:org`.
-    pub const ADMIN_ORG: Scope = Scope(ScopeName::new("admin:org"));
+    pub const ADMIN_ORG: Scope = Scope(runtime::scope!("admin:org"));
     /// `write:org`: Change memberships and projects of organizations; comes with `read:org`.
-    pub const WRITE_ORG: Scope = Scope(ScopeName::new("write:org"));
+    pub const WRITE_ORG: Scope = Scope(runtime::scope!("write:org"));
     /// `read:org`: Read memberships, teams and projects of organizations.
-    pub const READ_ORG: Scope = Scope(ScopeName::new("read:org"));
+    pub const READ_ORG: Scope = Scope(runtime::scope!("read:org"));
     /// `admin:org_hook`: Manage the organization webhooks this app made.
-    pub const ADMIN_ORG_HOOK: Scope = Scope(ScopeName::new("admin:org_hook"));
+    pub const ADMIN_ORG_HOOK: Scope = Scope(runtime::scope!("admin:org_hook"));
     /// `user`: Read and change the profile; comes with `read:user`, `user:email`, `user:follow`.
-    pub const USER: Scope = Scope(ScopeName::new("user"));
+    pub const USER: Scope = Scope(runtime::scope!("user"));
     /// `read:user`: Read the profile.
-    pub const READ_USER: Scope = Scope(ScopeName::new("read:user"));
+    pub const READ_USER: Scope = Scope(runtime::scope!("read:user"));
     /// `user:email`: Read the email addresses.
-    pub const USER_EMAIL: Scope = Scope(ScopeName::new("user:email"));
+    pub const USER_EMAIL: Scope = Scope(runtime::scope!("user:email"));
     /// `user:follow`: Follow and unfollow users.
-    pub const USER_FOLLOW: Scope = Scope(ScopeName::new("user:follow"));
+    pub const USER_FOLLOW: Scope = Scope(runtime::scope!("user:follow"));
     /// `notifications`: Read notifications, watch repositories and threads.
-    pub const NOTIFICATIONS: Scope = Scope(ScopeName::new("notifications"));
+    pub const NOTIFICATIONS: Scope = Scope(runtime::scope!("notifications"));
     /// `gist`: Write gists.
-    pub const GIST: Scope = Scope(ScopeName::new("gist"));
+    pub const GIST: Scope = Scope(runtime::scope!("gist"));
     /// `project`: Read and change projects; comes with `read:project`.
-    pub const PROJECT: Scope = Scope(ScopeName::new("project"));
+    pub const PROJECT: Scope = Scope(runtime::scope!("project"));
     /// `read:project`: Read projects.
-    pub const READ_PROJECT: Scope = Scope(ScopeName::new("read:project"));
+    pub const READ_PROJECT: Scope = Scope(runtime::scope!("read:project"));
     /// `write:packages`: Publish packages.
-    pub const WRITE_PACKAGES: Scope = Scope(ScopeName::new("write:packages"));
+    pub const WRITE_PACKAGES: Scope = Scope(runtime::scope!("write:packages"));
     /// `read:packages`: Download packages.
-    pub const READ_PACKAGES: Scope = Scope(ScopeName::new("read:packages"));
+    pub const READ_PACKAGES: Scope = Scope(runtime::scope!("read:packages"));
     /// `delete:packages`: Delete packages.
-    pub const DELETE_PACKAGES: Scope = Scope(ScopeName::new("delete:packages"));
+    pub const DELETE_PACKAGES: Scope = Scope(runtime::scope!("delete:packages"));
     /// `admin:public_key`: Manage SSH keys; comes with `write:public_key`, `read:public_key`.
-    pub const ADMIN_PUBLIC_KEY: Scope = Scope(ScopeName::new("admin:public_key"));
+    pub const ADMIN_PUBLIC_KEY: Scope = Scope(runtime::scope!("admin:public_key"));
     /// `write:public_key`: Add and read SSH keys; comes with `read:public_key`.
-    pub const WRITE_PUBLIC_KEY: Scope = Scope(ScopeName::new("write:public_key"));
+    pub const WRITE_PUBLIC_KEY: Scope = Scope(runtime::scope!("write:public_key"));
     /// `read:public_key`: Read SSH keys.
-    pub const READ_PUBLIC_KEY: Scope = Scope(ScopeName::new("read:public_key"));
+    pub const READ_PUBLIC_KEY: Scope = Scope(runtime::scope!("read:public_key"));
     /// `admin:gpg_key`: Manage GPG keys; comes with `write:gpg_key`, `read:gpg_key`.
-    pub const ADMIN_GPG_KEY: Scope = Scope(ScopeName::new("admin:gpg_key"));
+    pub const ADMIN_GPG_KEY: Scope = Scope(runtime::scope!("admin:gpg_key"));
     /// `write:gpg_key`: Add and read GPG keys; comes with `read:gpg_key`.
-    pub const WRITE_GPG_KEY: Scope = Scope(ScopeName::new("write:gpg_key"));
+    pub const WRITE_GPG_KEY: Scope = Scope(runtime::scope!("write:gpg_key"));
     /// `read:gpg_key`: Read GPG keys.
-    pub const READ_GPG_KEY: Scope = Scope(ScopeName::new("read:gpg_key"));
+    pub const READ_GPG_KEY: Scope = Scope(runtime::scope!("read:gpg_key"));
     /// `admin:ssh_signing_key`: Manage SSH signing keys; comes with `write:ssh_signing_key`, `read:ssh_signing_key`.
-    pub const ADMIN_SSH_SIGNING_KEY: Scope = Scope(ScopeName::new("admin:ssh_signing_key"));
+    pub const ADMIN_SSH_SIGNING_KEY: Scope = Scope(runtime::scope!("admin:ssh_signing_key"));
     /// `write:ssh_signing_key`: Add and read SSH signing keys; comes with `read:ssh_signing_key`.
-    pub const WRITE_SSH_SIGNING_KEY: Scope = Scope(ScopeName::new("write:ssh_signing_key"));
+    pub const WRITE_SSH_SIGNING_KEY: Scope = Scope(runtime::scope!("write:ssh_signing_key"));
     /// `read:ssh_signing_key`: Read SSH signing keys.
-    pub const READ_SSH_SIGNING_KEY: Scope = Scope(ScopeName::new("read:ssh_signing_key"));
+    pub const READ_SSH_SIGNING_KEY: Scope = Scope(runtime::scope!("read:ssh_signing_key"));
     /// `codespace`: Create and manage codespaces.
-    pub const CODESPACE: Scope = Scope(ScopeName::new("codespace"));
+    pub const CODESPACE: Scope = Scope(runtime::scope!("codespace"));
     /// `read:audit_log`: Read audit logs.
-    pub const READ_AUDIT_LOG: Scope = Scope(ScopeName::new("read:audit_log"));
+    pub const READ_AUDIT_LOG: Scope = Scope(runtime::scope!("read:audit_log"));
     /// `admin:enterprise`: Manage enterprises; comes with `manage_runners:enterprise`, `manage_billing:enterprise`, `read:enterprise`.
-    pub const ADMIN_ENTERPRISE: Scope = Scope(ScopeName::new("admin:enterprise"));
+    pub const ADMIN_ENTERPRISE: Scope = Scope(runtime::scope!("admin:enterprise"));
     /// `manage_runners:enterprise`: Manage an enterprise's own runners.
-    pub const MANAGE_RUNNERS_ENTERPRISE: Scope = Scope(ScopeName::new("manage_runners:enterprise"));
+    pub const MANAGE_RUNNERS_ENTERPRISE: Scope =
+        Scope(runtime::scope!("manage_runners:enterprise"));
     /// `manage_billing:enterprise`: Read and change an enterprise's billing.
-    pub const MANAGE_BILLING_ENTERPRISE: Scope = Scope(ScopeName::new("manage_billing:enterprise"));
+    pub const MANAGE_BILLING_ENTERPRISE: Scope =
+        Scope(runtime::scope!("manage_billing:enterprise"));
     /// `read:enterprise`: Read an enterprise's profile.
-    pub const READ_ENTERPRISE: Scope = Scope(ScopeName::new("read:enterprise"));
+    pub const READ_ENTERPRISE: Scope = Scope(runtime::scope!("read:enterprise"));
 }
 
 runtime::scope_methods! { Scope, unlisted }
@@ -357,7 +359,7 @@ pub fn login_with(
         always: const { &[] },
         asked: scopes,
         further: if options.offline {
-            const { &[ScopeName::new("offline_access")] }
+            const { &[runtime::scope!("offline_access")] }
         } else {
             &[]
         },

@@ -144,102 +144,103 @@ pub struct BotScope(ScopeName);
 
 impl BotScope {
     /// `app_mentions:read`: See messages that mention the app.
-    pub const APP_MENTIONS_READ: BotScope = BotScope(ScopeName::new("app_mentions:read"));
+    pub const APP_MENTIONS_READ: BotScope = BotScope(runtime::scope!("app_mentions:read"));
     /// `assistant:write`: Act as an AI assistant.
-    pub const ASSISTANT_WRITE: BotScope = BotScope(ScopeName::new("assistant:write"));
+    pub const ASSISTANT_WRITE: BotScope = BotScope(runtime::scope!("assistant:write"));
     /// `bookmarks:read`: List bookmarks.
-    pub const BOOKMARKS_READ: BotScope = BotScope(ScopeName::new("bookmarks:read"));
+    pub const BOOKMARKS_READ: BotScope = BotScope(runtime::scope!("bookmarks:read"));
     /// `bookmarks:write`: Make, change and remove bookmarks.
-    pub const BOOKMARKS_WRITE: BotScope = BotScope(ScopeName::new("bookmarks:write"));
+    pub const BOOKMARKS_WRITE: BotScope = BotScope(runtime::scope!("bookmarks:write"));
     /// `canvases:read`: Read canvases.
-    pub const CANVASES_READ: BotScope = BotScope(ScopeName::new("canvases:read"));
+    pub const CANVASES_READ: BotScope = BotScope(runtime::scope!("canvases:read"));
     /// `canvases:write`: Make, change and remove canvases.
-    pub const CANVASES_WRITE: BotScope = BotScope(ScopeName::new("canvases:write"));
+    pub const CANVASES_WRITE: BotScope = BotScope(runtime::scope!("canvases:write"));
     /// `channels:history`: Read messages of public channels the app is in.
-    pub const CHANNELS_HISTORY: BotScope = BotScope(ScopeName::new("channels:history"));
+    pub const CHANNELS_HISTORY: BotScope = BotScope(runtime::scope!("channels:history"));
     /// `channels:join`: Join public channels.
-    pub const CHANNELS_JOIN: BotScope = BotScope(ScopeName::new("channels:join"));
+    pub const CHANNELS_JOIN: BotScope = BotScope(runtime::scope!("channels:join"));
     /// `channels:manage`: Manage public channels the app is in, and make new ones.
-    pub const CHANNELS_MANAGE: BotScope = BotScope(ScopeName::new("channels:manage"));
+    pub const CHANNELS_MANAGE: BotScope = BotScope(runtime::scope!("channels:manage"));
     /// `channels:read`: See public channels.
-    pub const CHANNELS_READ: BotScope = BotScope(ScopeName::new("channels:read"));
+    pub const CHANNELS_READ: BotScope = BotScope(runtime::scope!("channels:read"));
     /// `channels:write.invites`: Invite people to public channels.
-    pub const CHANNELS_WRITE_INVITES: BotScope = BotScope(ScopeName::new("channels:write.invites"));
+    pub const CHANNELS_WRITE_INVITES: BotScope =
+        BotScope(runtime::scope!("channels:write.invites"));
     /// `chat:write`: Post messages where the app is.
-    pub const CHAT_WRITE: BotScope = BotScope(ScopeName::new("chat:write"));
+    pub const CHAT_WRITE: BotScope = BotScope(runtime::scope!("chat:write"));
     /// `chat:write.customize`: Post under another name and picture.
-    pub const CHAT_WRITE_CUSTOMIZE: BotScope = BotScope(ScopeName::new("chat:write.customize"));
+    pub const CHAT_WRITE_CUSTOMIZE: BotScope = BotScope(runtime::scope!("chat:write.customize"));
     /// `chat:write.public`: Post in public channels the app is not in.
-    pub const CHAT_WRITE_PUBLIC: BotScope = BotScope(ScopeName::new("chat:write.public"));
+    pub const CHAT_WRITE_PUBLIC: BotScope = BotScope(runtime::scope!("chat:write.public"));
     /// `commands`: Offer shortcuts and slash commands.
-    pub const COMMANDS: BotScope = BotScope(ScopeName::new("commands"));
+    pub const COMMANDS: BotScope = BotScope(runtime::scope!("commands"));
     /// `conversations.connect:manage`: Manage Slack Connect channels.
     pub const CONVERSATIONS_CONNECT_MANAGE: BotScope =
-        BotScope(ScopeName::new("conversations.connect:manage"));
+        BotScope(runtime::scope!("conversations.connect:manage"));
     /// `conversations.connect:read`: Learn of Slack Connect invitations.
     pub const CONVERSATIONS_CONNECT_READ: BotScope =
-        BotScope(ScopeName::new("conversations.connect:read"));
+        BotScope(runtime::scope!("conversations.connect:read"));
     /// `conversations.connect:write`: Make and accept Slack Connect invitations.
     pub const CONVERSATIONS_CONNECT_WRITE: BotScope =
-        BotScope(ScopeName::new("conversations.connect:write"));
+        BotScope(runtime::scope!("conversations.connect:write"));
     /// `emoji:read`: See custom emoji.
-    pub const EMOJI_READ: BotScope = BotScope(ScopeName::new("emoji:read"));
+    pub const EMOJI_READ: BotScope = BotScope(runtime::scope!("emoji:read"));
     /// `files:read`: See files shared where the app is.
-    pub const FILES_READ: BotScope = BotScope(ScopeName::new("files:read"));
+    pub const FILES_READ: BotScope = BotScope(runtime::scope!("files:read"));
     /// `files:write`: Upload, change and delete files.
-    pub const FILES_WRITE: BotScope = BotScope(ScopeName::new("files:write"));
+    pub const FILES_WRITE: BotScope = BotScope(runtime::scope!("files:write"));
     /// `groups:history`: Read messages of private channels the app is in.
-    pub const GROUPS_HISTORY: BotScope = BotScope(ScopeName::new("groups:history"));
+    pub const GROUPS_HISTORY: BotScope = BotScope(runtime::scope!("groups:history"));
     /// `groups:read`: See private channels the app is in.
-    pub const GROUPS_READ: BotScope = BotScope(ScopeName::new("groups:read"));
+    pub const GROUPS_READ: BotScope = BotScope(runtime::scope!("groups:read"));
     /// `groups:write`: Manage private channels the app is in, and make new ones.
-    pub const GROUPS_WRITE: BotScope = BotScope(ScopeName::new("groups:write"));
+    pub const GROUPS_WRITE: BotScope = BotScope(runtime::scope!("groups:write"));
     /// `im:history`: Read direct messages with the app.
-    pub const IM_HISTORY: BotScope = BotScope(ScopeName::new("im:history"));
+    pub const IM_HISTORY: BotScope = BotScope(runtime::scope!("im:history"));
     /// `im:read`: See direct messages with the app.
-    pub const IM_READ: BotScope = BotScope(ScopeName::new("im:read"));
+    pub const IM_READ: BotScope = BotScope(runtime::scope!("im:read"));
     /// `im:write`: Begin direct messages.
-    pub const IM_WRITE: BotScope = BotScope(ScopeName::new("im:write"));
+    pub const IM_WRITE: BotScope = BotScope(runtime::scope!("im:write"));
     /// `incoming-webhook`: A webhook that posts to one channel.
-    pub const INCOMING_WEBHOOK: BotScope = BotScope(ScopeName::new("incoming-webhook"));
+    pub const INCOMING_WEBHOOK: BotScope = BotScope(runtime::scope!("incoming-webhook"));
     /// `links:read`: See links in messages.
-    pub const LINKS_READ: BotScope = BotScope(ScopeName::new("links:read"));
+    pub const LINKS_READ: BotScope = BotScope(runtime::scope!("links:read"));
     /// `links:write`: Show previews of links.
-    pub const LINKS_WRITE: BotScope = BotScope(ScopeName::new("links:write"));
+    pub const LINKS_WRITE: BotScope = BotScope(runtime::scope!("links:write"));
     /// `lists:read`: Read lists.
-    pub const LISTS_READ: BotScope = BotScope(ScopeName::new("lists:read"));
+    pub const LISTS_READ: BotScope = BotScope(runtime::scope!("lists:read"));
     /// `lists:write`: Make, change and remove lists.
-    pub const LISTS_WRITE: BotScope = BotScope(ScopeName::new("lists:write"));
+    pub const LISTS_WRITE: BotScope = BotScope(runtime::scope!("lists:write"));
     /// `metadata.message:read`: Read metadata of messages where the app is.
-    pub const METADATA_MESSAGE_READ: BotScope = BotScope(ScopeName::new("metadata.message:read"));
+    pub const METADATA_MESSAGE_READ: BotScope = BotScope(runtime::scope!("metadata.message:read"));
     /// `mpim:history`: Read group messages the app is in.
-    pub const MPIM_HISTORY: BotScope = BotScope(ScopeName::new("mpim:history"));
+    pub const MPIM_HISTORY: BotScope = BotScope(runtime::scope!("mpim:history"));
     /// `mpim:read`: See group messages the app is in.
-    pub const MPIM_READ: BotScope = BotScope(ScopeName::new("mpim:read"));
+    pub const MPIM_READ: BotScope = BotScope(runtime::scope!("mpim:read"));
     /// `mpim:write`: Begin group messages.
-    pub const MPIM_WRITE: BotScope = BotScope(ScopeName::new("mpim:write"));
+    pub const MPIM_WRITE: BotScope = BotScope(runtime::scope!("mpim:write"));
     /// `pins:read`: See what is pinned where the app is.
-    pub const PINS_READ: BotScope = BotScope(ScopeName::new("pins:read"));
+    pub const PINS_READ: BotScope = BotScope(runtime::scope!("pins:read"));
     /// `pins:write`: Pin and unpin.
-    pub const PINS_WRITE: BotScope = BotScope(ScopeName::new("pins:write"));
+    pub const PINS_WRITE: BotScope = BotScope(runtime::scope!("pins:write"));
     /// `reactions:read`: See reactions where the app is.
-    pub const REACTIONS_READ: BotScope = BotScope(ScopeName::new("reactions:read"));
+    pub const REACTIONS_READ: BotScope = BotScope(runtime::scope!("reactions:read"));
     /// `reactions:write`: React with emoji.
-    pub const REACTIONS_WRITE: BotScope = BotScope(ScopeName::new("reactions:write"));
+    pub const REACTIONS_WRITE: BotScope = BotScope(runtime::scope!("reactions:write"));
     /// `team:read`: See name, domain and icon of the workspace.
-    pub const TEAM_READ: BotScope = BotScope(ScopeName::new("team:read"));
+    pub const TEAM_READ: BotScope = BotScope(runtime::scope!("team:read"));
     /// `usergroups:read`: See user groups.
-    pub const USERGROUPS_READ: BotScope = BotScope(ScopeName::new("usergroups:read"));
+    pub const USERGROUPS_READ: BotScope = BotScope(runtime::scope!("usergroups:read"));
     /// `usergroups:write`: Make and manage user groups.
-    pub const USERGROUPS_WRITE: BotScope = BotScope(ScopeName::new("usergroups:write"));
+    pub const USERGROUPS_WRITE: BotScope = BotScope(runtime::scope!("usergroups:write"));
     /// `users:read`: See the people of the workspace.
-    pub const USERS_READ: BotScope = BotScope(ScopeName::new("users:read"));
+    pub const USERS_READ: BotScope = BotScope(runtime::scope!("users:read"));
     /// `users:read.email`: See their email addresses.
-    pub const USERS_READ_EMAIL: BotScope = BotScope(ScopeName::new("users:read.email"));
+    pub const USERS_READ_EMAIL: BotScope = BotScope(runtime::scope!("users:read.email"));
     /// `users.profile:read`: See their profiles.
-    pub const USERS_PROFILE_READ: BotScope = BotScope(ScopeName::new("users.profile:read"));
+    pub const USERS_PROFILE_READ: BotScope = BotScope(runtime::scope!("users.profile:read"));
     /// `users:write`: Set the app's presence.
-    pub const USERS_WRITE: BotScope = BotScope(ScopeName::new("users:write"));
+    pub const USERS_WRITE: BotScope = BotScope(runtime::scope!("users:write"));
 }
 
 runtime::scope_methods! { BotScope, unlisted }
@@ -250,97 +251,97 @@ pub struct UserScope(ScopeName);
 
 impl UserScope {
     /// `bookmarks:read`: List bookmarks.
-    pub const BOOKMARKS_READ: UserScope = UserScope(ScopeName::new("bookmarks:read"));
+    pub const BOOKMARKS_READ: UserScope = UserScope(runtime::scope!("bookmarks:read"));
     /// `bookmarks:write`: Make, change and remove bookmarks.
-    pub const BOOKMARKS_WRITE: UserScope = UserScope(ScopeName::new("bookmarks:write"));
+    pub const BOOKMARKS_WRITE: UserScope = UserScope(runtime::scope!("bookmarks:write"));
     /// `canvases:read`: Read canvases.
-    pub const CANVASES_READ: UserScope = UserScope(ScopeName::new("canvases:read"));
+    pub const CANVASES_READ: UserScope = UserScope(runtime::scope!("canvases:read"));
     /// `canvases:write`: Make, change and remove canvases.
-    pub const CANVASES_WRITE: UserScope = UserScope(ScopeName::new("canvases:write"));
+    pub const CANVASES_WRITE: UserScope = UserScope(runtime::scope!("canvases:write"));
     /// `channels:history`: Read messages of the user's public channels.
-    pub const CHANNELS_HISTORY: UserScope = UserScope(ScopeName::new("channels:history"));
+    pub const CHANNELS_HISTORY: UserScope = UserScope(runtime::scope!("channels:history"));
     /// `channels:read`: See public channels.
-    pub const CHANNELS_READ: UserScope = UserScope(ScopeName::new("channels:read"));
+    pub const CHANNELS_READ: UserScope = UserScope(runtime::scope!("channels:read"));
     /// `channels:write`: Manage the user's public channels, and make new ones.
-    pub const CHANNELS_WRITE: UserScope = UserScope(ScopeName::new("channels:write"));
+    pub const CHANNELS_WRITE: UserScope = UserScope(runtime::scope!("channels:write"));
     /// `chat:write`: Post as the user.
-    pub const CHAT_WRITE: UserScope = UserScope(ScopeName::new("chat:write"));
+    pub const CHAT_WRITE: UserScope = UserScope(runtime::scope!("chat:write"));
     /// `dnd:read`: See Do Not Disturb settings.
-    pub const DND_READ: UserScope = UserScope(ScopeName::new("dnd:read"));
+    pub const DND_READ: UserScope = UserScope(runtime::scope!("dnd:read"));
     /// `dnd:write`: Change the user's Do Not Disturb settings.
-    pub const DND_WRITE: UserScope = UserScope(ScopeName::new("dnd:write"));
+    pub const DND_WRITE: UserScope = UserScope(runtime::scope!("dnd:write"));
     /// `emoji:read`: See custom emoji.
-    pub const EMOJI_READ: UserScope = UserScope(ScopeName::new("emoji:read"));
+    pub const EMOJI_READ: UserScope = UserScope(runtime::scope!("emoji:read"));
     /// `files:read`: See the user's files.
-    pub const FILES_READ: UserScope = UserScope(ScopeName::new("files:read"));
+    pub const FILES_READ: UserScope = UserScope(runtime::scope!("files:read"));
     /// `files:write`: Upload, change and delete files for the user.
-    pub const FILES_WRITE: UserScope = UserScope(ScopeName::new("files:write"));
+    pub const FILES_WRITE: UserScope = UserScope(runtime::scope!("files:write"));
     /// `groups:history`: Read messages of the user's private channels.
-    pub const GROUPS_HISTORY: UserScope = UserScope(ScopeName::new("groups:history"));
+    pub const GROUPS_HISTORY: UserScope = UserScope(runtime::scope!("groups:history"));
     /// `groups:read`: See the user's private channels.
-    pub const GROUPS_READ: UserScope = UserScope(ScopeName::new("groups:read"));
+    pub const GROUPS_READ: UserScope = UserScope(runtime::scope!("groups:read"));
     /// `groups:write`: Manage the user's private channels, and make new ones.
-    pub const GROUPS_WRITE: UserScope = UserScope(ScopeName::new("groups:write"));
+    pub const GROUPS_WRITE: UserScope = UserScope(runtime::scope!("groups:write"));
     /// `im:history`: Read the user's direct messages.
-    pub const IM_HISTORY: UserScope = UserScope(ScopeName::new("im:history"));
+    pub const IM_HISTORY: UserScope = UserScope(runtime::scope!("im:history"));
     /// `im:read`: See the user's direct messages.
-    pub const IM_READ: UserScope = UserScope(ScopeName::new("im:read"));
+    pub const IM_READ: UserScope = UserScope(runtime::scope!("im:read"));
     /// `im:write`: Begin direct messages for the user.
-    pub const IM_WRITE: UserScope = UserScope(ScopeName::new("im:write"));
+    pub const IM_WRITE: UserScope = UserScope(runtime::scope!("im:write"));
     /// `lists:read`: Read lists.
-    pub const LISTS_READ: UserScope = UserScope(ScopeName::new("lists:read"));
+    pub const LISTS_READ: UserScope = UserScope(runtime::scope!("lists:read"));
     /// `lists:write`: Make, change and remove lists.
-    pub const LISTS_WRITE: UserScope = UserScope(ScopeName::new("lists:write"));
+    pub const LISTS_WRITE: UserScope = UserScope(runtime::scope!("lists:write"));
     /// `mpim:history`: Read the user's group messages.
-    pub const MPIM_HISTORY: UserScope = UserScope(ScopeName::new("mpim:history"));
+    pub const MPIM_HISTORY: UserScope = UserScope(runtime::scope!("mpim:history"));
     /// `mpim:read`: See the user's group messages.
-    pub const MPIM_READ: UserScope = UserScope(ScopeName::new("mpim:read"));
+    pub const MPIM_READ: UserScope = UserScope(runtime::scope!("mpim:read"));
     /// `mpim:write`: Begin group messages for the user.
-    pub const MPIM_WRITE: UserScope = UserScope(ScopeName::new("mpim:write"));
+    pub const MPIM_WRITE: UserScope = UserScope(runtime::scope!("mpim:write"));
     /// `pins:read`: See what is pinned.
-    pub const PINS_READ: UserScope = UserScope(ScopeName::new("pins:read"));
+    pub const PINS_READ: UserScope = UserScope(runtime::scope!("pins:read"));
     /// `pins:write`: Pin and unpin.
-    pub const PINS_WRITE: UserScope = UserScope(ScopeName::new("pins:write"));
+    pub const PINS_WRITE: UserScope = UserScope(runtime::scope!("pins:write"));
     /// `reactions:read`: See reactions.
-    pub const REACTIONS_READ: UserScope = UserScope(ScopeName::new("reactions:read"));
+    pub const REACTIONS_READ: UserScope = UserScope(runtime::scope!("reactions:read"));
     /// `reactions:write`: React as the user.
-    pub const REACTIONS_WRITE: UserScope = UserScope(ScopeName::new("reactions:write"));
+    pub const REACTIONS_WRITE: UserScope = UserScope(runtime::scope!("reactions:write"));
     /// `search:read`: Search the workspace.
-    pub const SEARCH_READ: UserScope = UserScope(ScopeName::new("search:read"));
+    pub const SEARCH_READ: UserScope = UserScope(runtime::scope!("search:read"));
     /// `search:read.files`: Search files.
-    pub const SEARCH_READ_FILES: UserScope = UserScope(ScopeName::new("search:read.files"));
+    pub const SEARCH_READ_FILES: UserScope = UserScope(runtime::scope!("search:read.files"));
     /// `search:read.im`: Search direct messages.
-    pub const SEARCH_READ_IM: UserScope = UserScope(ScopeName::new("search:read.im"));
+    pub const SEARCH_READ_IM: UserScope = UserScope(runtime::scope!("search:read.im"));
     /// `search:read.mpim`: Search group messages.
-    pub const SEARCH_READ_MPIM: UserScope = UserScope(ScopeName::new("search:read.mpim"));
+    pub const SEARCH_READ_MPIM: UserScope = UserScope(runtime::scope!("search:read.mpim"));
     /// `search:read.private`: Search private channels.
-    pub const SEARCH_READ_PRIVATE: UserScope = UserScope(ScopeName::new("search:read.private"));
+    pub const SEARCH_READ_PRIVATE: UserScope = UserScope(runtime::scope!("search:read.private"));
     /// `search:read.public`: Search public channels.
-    pub const SEARCH_READ_PUBLIC: UserScope = UserScope(ScopeName::new("search:read.public"));
+    pub const SEARCH_READ_PUBLIC: UserScope = UserScope(runtime::scope!("search:read.public"));
     /// `team:read`: See name, domain and icon of the workspace.
-    pub const TEAM_READ: UserScope = UserScope(ScopeName::new("team:read"));
+    pub const TEAM_READ: UserScope = UserScope(runtime::scope!("team:read"));
     /// `usergroups:read`: See user groups.
-    pub const USERGROUPS_READ: UserScope = UserScope(ScopeName::new("usergroups:read"));
+    pub const USERGROUPS_READ: UserScope = UserScope(runtime::scope!("usergroups:read"));
     /// `usergroups:write`: Make and manage user groups.
-    pub const USERGROUPS_WRITE: UserScope = UserScope(ScopeName::new("usergroups:write"));
+    pub const USERGROUPS_WRITE: UserScope = UserScope(runtime::scope!("usergroups:write"));
     /// `users:read`: See the people of the workspace.
-    pub const USERS_READ: UserScope = UserScope(ScopeName::new("users:read"));
+    pub const USERS_READ: UserScope = UserScope(runtime::scope!("users:read"));
     /// `users:read.email`: See their email addresses.
-    pub const USERS_READ_EMAIL: UserScope = UserScope(ScopeName::new("users:read.email"));
+    pub const USERS_READ_EMAIL: UserScope = UserScope(runtime::scope!("users:read.email"));
     /// `users.profile:read`: See their profiles.
-    pub const USERS_PROFILE_READ: UserScope = UserScope(ScopeName::new("users.profile:read"));
+    pub const USERS_PROFILE_READ: UserScope = UserScope(runtime::scope!("users.profile:read"));
     /// `users.profile:write`: Change the user's profile and status.
-    pub const USERS_PROFILE_WRITE: UserScope = UserScope(ScopeName::new("users.profile:write"));
+    pub const USERS_PROFILE_WRITE: UserScope = UserScope(runtime::scope!("users.profile:write"));
     /// `users:write`: Set the user's presence.
-    pub const USERS_WRITE: UserScope = UserScope(ScopeName::new("users:write"));
+    pub const USERS_WRITE: UserScope = UserScope(runtime::scope!("users:write"));
     /// `identity.basic`: Sign in with Slack: who the user is; not beside scopes of other kinds.
-    pub const IDENTITY_BASIC: UserScope = UserScope(ScopeName::new("identity.basic"));
+    pub const IDENTITY_BASIC: UserScope = UserScope(runtime::scope!("identity.basic"));
     /// `identity.email`: Sign in with Slack: the email address.
-    pub const IDENTITY_EMAIL: UserScope = UserScope(ScopeName::new("identity.email"));
+    pub const IDENTITY_EMAIL: UserScope = UserScope(runtime::scope!("identity.email"));
     /// `identity.avatar`: Sign in with Slack: the picture.
-    pub const IDENTITY_AVATAR: UserScope = UserScope(ScopeName::new("identity.avatar"));
+    pub const IDENTITY_AVATAR: UserScope = UserScope(runtime::scope!("identity.avatar"));
     /// `identity.team`: Sign in with Slack: the workspace.
-    pub const IDENTITY_TEAM: UserScope = UserScope(ScopeName::new("identity.team"));
+    pub const IDENTITY_TEAM: UserScope = UserScope(runtime::scope!("identity.team"));
 }
 
 runtime::scope_methods! { UserScope, unlisted }

@@ -137,72 +137,73 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `AaaServer.profile.READ`: See the user's Zoho profile.
-    pub const AAA_SERVER_PROFILE_READ: Scope = Scope(ScopeName::new("AaaServer.profile.READ"));
+    pub const AAA_SERVER_PROFILE_READ: Scope = Scope(runtime::scope!("AaaServer.profile.READ"));
     /// `ZohoCRM.modules.ALL`: Read and change the records of all CRM modules; comes with `ZohoCRM.modules.READ`.
-    pub const ZOHO_CRM_MODULES_ALL: Scope = Scope(ScopeName::new("ZohoCRM.modules.ALL"));
+    pub const ZOHO_CRM_MODULES_ALL: Scope = Scope(runtime::scope!("ZohoCRM.modules.ALL"));
     /// `ZohoCRM.modules.READ`: Read the records of all CRM modules.
-    pub const ZOHO_CRM_MODULES_READ: Scope = Scope(ScopeName::new("ZohoCRM.modules.READ"));
+    pub const ZOHO_CRM_MODULES_READ: Scope = Scope(runtime::scope!("ZohoCRM.modules.READ"));
     /// `ZohoCRM.modules.leads.ALL`: Read and change leads.
     pub const ZOHO_CRM_MODULES_LEADS_ALL: Scope =
-        Scope(ScopeName::new("ZohoCRM.modules.leads.ALL"));
+        Scope(runtime::scope!("ZohoCRM.modules.leads.ALL"));
     /// `ZohoCRM.modules.accounts.ALL`: Read and change accounts.
     pub const ZOHO_CRM_MODULES_ACCOUNTS_ALL: Scope =
-        Scope(ScopeName::new("ZohoCRM.modules.accounts.ALL"));
+        Scope(runtime::scope!("ZohoCRM.modules.accounts.ALL"));
     /// `ZohoCRM.modules.contacts.ALL`: Read and change contacts.
     pub const ZOHO_CRM_MODULES_CONTACTS_ALL: Scope =
-        Scope(ScopeName::new("ZohoCRM.modules.contacts.ALL"));
+        Scope(runtime::scope!("ZohoCRM.modules.contacts.ALL"));
     /// `ZohoCRM.modules.deals.ALL`: Read and change deals.
     pub const ZOHO_CRM_MODULES_DEALS_ALL: Scope =
-        Scope(ScopeName::new("ZohoCRM.modules.deals.ALL"));
+        Scope(runtime::scope!("ZohoCRM.modules.deals.ALL"));
     /// `ZohoCRM.modules.tasks.ALL`: Read and change tasks.
     pub const ZOHO_CRM_MODULES_TASKS_ALL: Scope =
-        Scope(ScopeName::new("ZohoCRM.modules.tasks.ALL"));
+        Scope(runtime::scope!("ZohoCRM.modules.tasks.ALL"));
     /// `ZohoCRM.modules.notes.ALL`: Read and change notes.
     pub const ZOHO_CRM_MODULES_NOTES_ALL: Scope =
-        Scope(ScopeName::new("ZohoCRM.modules.notes.ALL"));
+        Scope(runtime::scope!("ZohoCRM.modules.notes.ALL"));
     /// `ZohoCRM.modules.custom.ALL`: Read and change the records of custom modules.
     pub const ZOHO_CRM_MODULES_CUSTOM_ALL: Scope =
-        Scope(ScopeName::new("ZohoCRM.modules.custom.ALL"));
+        Scope(runtime::scope!("ZohoCRM.modules.custom.ALL"));
     /// `ZohoCRM.settings.ALL`: Read and change the set-up of CRM; comes with `ZohoCRM.settings.READ`.
-    pub const ZOHO_CRM_SETTINGS_ALL: Scope = Scope(ScopeName::new("ZohoCRM.settings.ALL"));
+    pub const ZOHO_CRM_SETTINGS_ALL: Scope = Scope(runtime::scope!("ZohoCRM.settings.ALL"));
     /// `ZohoCRM.settings.READ`: Read the set-up of CRM: modules, fields, layouts.
-    pub const ZOHO_CRM_SETTINGS_READ: Scope = Scope(ScopeName::new("ZohoCRM.settings.READ"));
+    pub const ZOHO_CRM_SETTINGS_READ: Scope = Scope(runtime::scope!("ZohoCRM.settings.READ"));
     /// `ZohoCRM.users.ALL`: Read and change the users of CRM.
-    pub const ZOHO_CRM_USERS_ALL: Scope = Scope(ScopeName::new("ZohoCRM.users.ALL"));
+    pub const ZOHO_CRM_USERS_ALL: Scope = Scope(runtime::scope!("ZohoCRM.users.ALL"));
     /// `ZohoCRM.org.ALL`: Read and change the organization of CRM.
-    pub const ZOHO_CRM_ORG_ALL: Scope = Scope(ScopeName::new("ZohoCRM.org.ALL"));
+    pub const ZOHO_CRM_ORG_ALL: Scope = Scope(runtime::scope!("ZohoCRM.org.ALL"));
     /// `ZohoCRM.bulk.ALL`: Read and write records of CRM in bulk.
-    pub const ZOHO_CRM_BULK_ALL: Scope = Scope(ScopeName::new("ZohoCRM.bulk.ALL"));
+    pub const ZOHO_CRM_BULK_ALL: Scope = Scope(runtime::scope!("ZohoCRM.bulk.ALL"));
     /// `ZohoCRM.coql.READ`: Query CRM with COQL.
-    pub const ZOHO_CRM_COQL_READ: Scope = Scope(ScopeName::new("ZohoCRM.coql.READ"));
+    pub const ZOHO_CRM_COQL_READ: Scope = Scope(runtime::scope!("ZohoCRM.coql.READ"));
     /// `ZohoCRM.notifications.READ`: See which changes CRM announces.
     pub const ZOHO_CRM_NOTIFICATIONS_READ: Scope =
-        Scope(ScopeName::new("ZohoCRM.notifications.READ"));
+        Scope(runtime::scope!("ZohoCRM.notifications.READ"));
     /// `ZohoCRM.notifications.CREATE`: Have CRM announce changes.
     pub const ZOHO_CRM_NOTIFICATIONS_CREATE: Scope =
-        Scope(ScopeName::new("ZohoCRM.notifications.CREATE"));
+        Scope(runtime::scope!("ZohoCRM.notifications.CREATE"));
     /// `ZohoBooks.contacts.READ`: Read the contacts of Books.
-    pub const ZOHO_BOOKS_CONTACTS_READ: Scope = Scope(ScopeName::new("ZohoBooks.contacts.READ"));
+    pub const ZOHO_BOOKS_CONTACTS_READ: Scope = Scope(runtime::scope!("ZohoBooks.contacts.READ"));
     /// `ZohoBooks.invoices.READ`: Read the invoices of Books.
-    pub const ZOHO_BOOKS_INVOICES_READ: Scope = Scope(ScopeName::new("ZohoBooks.invoices.READ"));
+    pub const ZOHO_BOOKS_INVOICES_READ: Scope = Scope(runtime::scope!("ZohoBooks.invoices.READ"));
     /// `ZohoBooks.expenses.READ`: Read the expenses of Books.
-    pub const ZOHO_BOOKS_EXPENSES_READ: Scope = Scope(ScopeName::new("ZohoBooks.expenses.READ"));
+    pub const ZOHO_BOOKS_EXPENSES_READ: Scope = Scope(runtime::scope!("ZohoBooks.expenses.READ"));
     /// `ZohoBooks.purchaseorders.UPDATE`: Change the purchase orders of Books.
     pub const ZOHO_BOOKS_PURCHASEORDERS_UPDATE: Scope =
-        Scope(ScopeName::new("ZohoBooks.purchaseorders.UPDATE"));
+        Scope(runtime::scope!("ZohoBooks.purchaseorders.UPDATE"));
     /// `ZohoBooks.settings.READ`: Read the settings of Books: organizations, currencies, taxes.
-    pub const ZOHO_BOOKS_SETTINGS_READ: Scope = Scope(ScopeName::new("ZohoBooks.settings.READ"));
+    pub const ZOHO_BOOKS_SETTINGS_READ: Scope = Scope(runtime::scope!("ZohoBooks.settings.READ"));
     /// `ZohoCliq.channels.DELETE`: Delete the channels of Cliq.
-    pub const ZOHO_CLIQ_CHANNELS_DELETE: Scope = Scope(ScopeName::new("ZohoCliq.channels.DELETE"));
+    pub const ZOHO_CLIQ_CHANNELS_DELETE: Scope = Scope(runtime::scope!("ZohoCliq.channels.DELETE"));
     /// `ZohoProjects.portals.READ`: Read the portals of Projects.
     pub const ZOHO_PROJECTS_PORTALS_READ: Scope =
-        Scope(ScopeName::new("ZohoProjects.portals.READ"));
+        Scope(runtime::scope!("ZohoProjects.portals.READ"));
     /// `ZOHOPEOPLE.forms.ALL`: Read and change the forms of People.
-    pub const ZOHOPEOPLE_FORMS_ALL: Scope = Scope(ScopeName::new("ZOHOPEOPLE.forms.ALL"));
+    pub const ZOHOPEOPLE_FORMS_ALL: Scope = Scope(runtime::scope!("ZOHOPEOPLE.forms.ALL"));
     /// `ZOHOPEOPLE.attendance.ALL`: Read and change the attendance in People.
-    pub const ZOHOPEOPLE_ATTENDANCE_ALL: Scope = Scope(ScopeName::new("ZOHOPEOPLE.attendance.ALL"));
+    pub const ZOHOPEOPLE_ATTENDANCE_ALL: Scope =
+        Scope(runtime::scope!("ZOHOPEOPLE.attendance.ALL"));
     /// `ZOHOPEOPLE.leave.READ`: Read the leave in People.
-    pub const ZOHOPEOPLE_LEAVE_READ: Scope = Scope(ScopeName::new("ZOHOPEOPLE.leave.READ"));
+    pub const ZOHOPEOPLE_LEAVE_READ: Scope = Scope(runtime::scope!("ZOHOPEOPLE.leave.READ"));
 }
 
 runtime::scope_methods! { Scope, unlisted }

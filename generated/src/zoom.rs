@@ -103,84 +103,85 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `user:read:user`: Read the user's profile.
-    pub const USER_READ_USER: Scope = Scope(ScopeName::new("user:read:user"));
+    pub const USER_READ_USER: Scope = Scope(runtime::scope!("user:read:user"));
     /// `user:read:email`: Read the user's email address.
-    pub const USER_READ_EMAIL: Scope = Scope(ScopeName::new("user:read:email"));
+    pub const USER_READ_EMAIL: Scope = Scope(runtime::scope!("user:read:email"));
     /// `user:read:settings`: Read the user's settings.
-    pub const USER_READ_SETTINGS: Scope = Scope(ScopeName::new("user:read:settings"));
+    pub const USER_READ_SETTINGS: Scope = Scope(runtime::scope!("user:read:settings"));
     /// `user:read:token`: Get the user's tokens for Zoom clients.
-    pub const USER_READ_TOKEN: Scope = Scope(ScopeName::new("user:read:token"));
+    pub const USER_READ_TOKEN: Scope = Scope(runtime::scope!("user:read:token"));
     /// `user:read:zak`: Get the token with which the user starts meetings.
-    pub const USER_READ_ZAK: Scope = Scope(ScopeName::new("user:read:zak"));
+    pub const USER_READ_ZAK: Scope = Scope(runtime::scope!("user:read:zak"));
     /// `meeting:read:meeting`: Read a meeting.
-    pub const MEETING_READ_MEETING: Scope = Scope(ScopeName::new("meeting:read:meeting"));
+    pub const MEETING_READ_MEETING: Scope = Scope(runtime::scope!("meeting:read:meeting"));
     /// `meeting:read:list_meetings`: List the user's meetings.
     pub const MEETING_READ_LIST_MEETINGS: Scope =
-        Scope(ScopeName::new("meeting:read:list_meetings"));
+        Scope(runtime::scope!("meeting:read:list_meetings"));
     /// `meeting:write:meeting`: Create meetings.
-    pub const MEETING_WRITE_MEETING: Scope = Scope(ScopeName::new("meeting:write:meeting"));
+    pub const MEETING_WRITE_MEETING: Scope = Scope(runtime::scope!("meeting:write:meeting"));
     /// `meeting:update:meeting`: Change meetings.
-    pub const MEETING_UPDATE_MEETING: Scope = Scope(ScopeName::new("meeting:update:meeting"));
+    pub const MEETING_UPDATE_MEETING: Scope = Scope(runtime::scope!("meeting:update:meeting"));
     /// `meeting:delete:meeting`: Delete meetings.
-    pub const MEETING_DELETE_MEETING: Scope = Scope(ScopeName::new("meeting:delete:meeting"));
+    pub const MEETING_DELETE_MEETING: Scope = Scope(runtime::scope!("meeting:delete:meeting"));
     /// `meeting:read:past_meeting`: Read a meeting that is over.
-    pub const MEETING_READ_PAST_MEETING: Scope = Scope(ScopeName::new("meeting:read:past_meeting"));
+    pub const MEETING_READ_PAST_MEETING: Scope =
+        Scope(runtime::scope!("meeting:read:past_meeting"));
     /// `meeting:read:list_past_participants`: List who took part in a meeting.
     pub const MEETING_READ_LIST_PAST_PARTICIPANTS: Scope =
-        Scope(ScopeName::new("meeting:read:list_past_participants"));
+        Scope(runtime::scope!("meeting:read:list_past_participants"));
     /// `meeting:read:list_registrants`: List who registered for a meeting.
     pub const MEETING_READ_LIST_REGISTRANTS: Scope =
-        Scope(ScopeName::new("meeting:read:list_registrants"));
+        Scope(runtime::scope!("meeting:read:list_registrants"));
     /// `meeting:read:summary`: Read the summary of a meeting.
-    pub const MEETING_READ_SUMMARY: Scope = Scope(ScopeName::new("meeting:read:summary"));
+    pub const MEETING_READ_SUMMARY: Scope = Scope(runtime::scope!("meeting:read:summary"));
     /// `meeting:read:local_recording_token`: Get the token with which a bot records without asking.
     pub const MEETING_READ_LOCAL_RECORDING_TOKEN: Scope =
-        Scope(ScopeName::new("meeting:read:local_recording_token"));
+        Scope(runtime::scope!("meeting:read:local_recording_token"));
     /// `cloud_recording:read:list_user_recordings`: List the user's cloud recordings.
     pub const CLOUD_RECORDING_READ_LIST_USER_RECORDINGS: Scope =
-        Scope(ScopeName::new("cloud_recording:read:list_user_recordings"));
+        Scope(runtime::scope!("cloud_recording:read:list_user_recordings"));
     /// `cloud_recording:read:list_recording_files`: List the files of a recording.
     pub const CLOUD_RECORDING_READ_LIST_RECORDING_FILES: Scope =
-        Scope(ScopeName::new("cloud_recording:read:list_recording_files"));
+        Scope(runtime::scope!("cloud_recording:read:list_recording_files"));
     /// `cloud_recording:read:meeting_transcript`: Read the transcript of a meeting.
     pub const CLOUD_RECORDING_READ_MEETING_TRANSCRIPT: Scope =
-        Scope(ScopeName::new("cloud_recording:read:meeting_transcript"));
+        Scope(runtime::scope!("cloud_recording:read:meeting_transcript"));
     /// `cloud_recording:read:recording_analytics_details`: Read who watched a recording.
-    pub const CLOUD_RECORDING_READ_RECORDING_ANALYTICS_DETAILS: Scope = Scope(ScopeName::new(
-        "cloud_recording:read:recording_analytics_details",
+    pub const CLOUD_RECORDING_READ_RECORDING_ANALYTICS_DETAILS: Scope = Scope(runtime::scope!(
+        "cloud_recording:read:recording_analytics_details"
     ));
     /// `webinar:read:webinar`: Read a webinar.
-    pub const WEBINAR_READ_WEBINAR: Scope = Scope(ScopeName::new("webinar:read:webinar"));
+    pub const WEBINAR_READ_WEBINAR: Scope = Scope(runtime::scope!("webinar:read:webinar"));
     /// `webinar:read:list_webinars`: List the user's webinars.
     pub const WEBINAR_READ_LIST_WEBINARS: Scope =
-        Scope(ScopeName::new("webinar:read:list_webinars"));
+        Scope(runtime::scope!("webinar:read:list_webinars"));
     /// `webinar:read:list_registrants`: List who registered for a webinar.
     pub const WEBINAR_READ_LIST_REGISTRANTS: Scope =
-        Scope(ScopeName::new("webinar:read:list_registrants"));
+        Scope(runtime::scope!("webinar:read:list_registrants"));
     /// `archiving:read:archived_files`: Read a meeting's archived files.
     pub const ARCHIVING_READ_ARCHIVED_FILES: Scope =
-        Scope(ScopeName::new("archiving:read:archived_files"));
+        Scope(runtime::scope!("archiving:read:archived_files"));
     /// `user:read:user:admin`: Read any user's profile.
-    pub const USER_READ_USER_ADMIN: Scope = Scope(ScopeName::new("user:read:user:admin"));
+    pub const USER_READ_USER_ADMIN: Scope = Scope(runtime::scope!("user:read:user:admin"));
     /// `user:read:list_users:admin`: List the account's users.
     pub const USER_READ_LIST_USERS_ADMIN: Scope =
-        Scope(ScopeName::new("user:read:list_users:admin"));
+        Scope(runtime::scope!("user:read:list_users:admin"));
     /// `user:write:user:admin`: Create users.
-    pub const USER_WRITE_USER_ADMIN: Scope = Scope(ScopeName::new("user:write:user:admin"));
+    pub const USER_WRITE_USER_ADMIN: Scope = Scope(runtime::scope!("user:write:user:admin"));
     /// `user:update:user:admin`: Change users.
-    pub const USER_UPDATE_USER_ADMIN: Scope = Scope(ScopeName::new("user:update:user:admin"));
+    pub const USER_UPDATE_USER_ADMIN: Scope = Scope(runtime::scope!("user:update:user:admin"));
     /// `group:read:list_groups:admin`: List the account's groups.
     pub const GROUP_READ_LIST_GROUPS_ADMIN: Scope =
-        Scope(ScopeName::new("group:read:list_groups:admin"));
+        Scope(runtime::scope!("group:read:list_groups:admin"));
     /// `meeting:read:meeting:admin`: Read any meeting of the account.
     pub const MEETING_READ_MEETING_ADMIN: Scope =
-        Scope(ScopeName::new("meeting:read:meeting:admin"));
+        Scope(runtime::scope!("meeting:read:meeting:admin"));
     /// `meeting:read:list_meetings:admin`: List any user's meetings.
     pub const MEETING_READ_LIST_MEETINGS_ADMIN: Scope =
-        Scope(ScopeName::new("meeting:read:list_meetings:admin"));
+        Scope(runtime::scope!("meeting:read:list_meetings:admin"));
     /// `meeting:write:meeting:admin`: Create meetings for any user.
     pub const MEETING_WRITE_MEETING_ADMIN: Scope =
-        Scope(ScopeName::new("meeting:write:meeting:admin"));
+        Scope(runtime::scope!("meeting:write:meeting:admin"));
 }
 
 runtime::scope_methods! { Scope, unlisted }

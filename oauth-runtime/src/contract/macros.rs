@@ -115,6 +115,16 @@ macro_rules! bearer_method {
     };
 }
 
+/// Creates the name of a scope with its form value, which is computed when the module is compiled.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! scope {
+    ($name:literal) => {{
+        const FORM: [u8; $crate::contract::form_len($name)] = $crate::contract::form_bytes($name);
+        $crate::contract::names::ScopeName::known($name, $crate::contract::ascii(&FORM))
+    }};
+}
+
 /// Adds the methods of a scope type.
 #[doc(hidden)]
 #[macro_export]
@@ -125,7 +135,7 @@ macro_rules! scope_methods {
         impl $scope {
             /// Creates a scope that the spec does not list. Its existence is unchecked.
             pub const fn unlisted(scope: &'static str) -> $scope {
-                $scope($crate::contract::names::ScopeName::new(scope))
+                $scope($crate::contract::names::ScopeName::unlisted(scope))
             }
         }
     };

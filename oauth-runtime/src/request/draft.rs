@@ -251,14 +251,11 @@ impl FormValue<'_> {
     /// Writes scopes with a separator, which must already be form-encoded.
     #[inline(always)]
     pub fn scopes(self, scopes: impl Iterator<Item = ScopeName>, separator: &'static str) {
-        self.0.scopes(scopes, separator, |draft, scope| {
-            let (name, form_len) = (scope.as_str(), scope.form_len());
-            match (form_len == name.len(), draft.counting) {
-                (true, _) => draft.raw(name),
-                (false, true) => draft.len += form_len,
-                (false, false) => encode::form(&mut draft.text, name),
-            }
-        });
+        self.0
+            .scopes(scopes, separator, |draft, scope| match scope.form() {
+                Some(form) => draft.raw(form),
+                None => draft.form_text(scope.as_str()),
+            });
     }
 }
 
@@ -463,7 +460,7 @@ mod tests {
 
     #[test]
     fn scopes_are_joined_once_each() {
-        let name = ScopeName::new;
+        let name = ScopeName::unlisted;
         let asked: &[ScopeName] = &[name("read"), name("write:all")];
         let with = |always: &'static [ScopeName], further: &'static [ScopeName]| {
             let scopes = AllScopes {
@@ -480,8 +477,13 @@ mod tests {
         assert_eq!(with(&[], &[]), "scope=read+write%3Aall");
         assert_eq!(
             with(
-                const { &[ScopeName::new("openid"), ScopeName::new("read"),] },
-                const { &[ScopeName::new("write:all"), ScopeName::new("offline"),] },
+                const { &[ScopeName::unlisted("openid"), crate::scope!("read"),] },
+                const {
+                    &[
+                        ScopeName::unlisted("write:all"),
+                        ScopeName::unlisted("offline"),
+                    ]
+                },
             ),
             "scope=openid+read+write%3Aall+offline"
         );

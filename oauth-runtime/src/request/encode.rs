@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::json::scan;
 
 /// The percent-encoding of each byte, `%` and two digits, in the order of the bytes.
-static PERCENT: &str = {
+const PERCENT: &str = {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     const BYTES: [u8; 768] = {
         let mut bytes = [b'%'; 768];
@@ -121,15 +121,44 @@ pub(crate) fn form(out: &mut String, text: &str) {
 }
 
 /// Returns the length of `text` as a form value.
-pub(crate) const fn form_len(text: &str) -> usize {
+pub const fn form_len(text: &str) -> usize {
     let bytes = text.as_bytes();
     let (mut at, mut len) = (0, 0);
     while at < bytes.len() {
-        let stays = is_plain(bytes[at]) || bytes[at] == b'*' || bytes[at] == b' ';
-        len += if stays { 1 } else { MAX_FORM_GROWTH };
+        len += if stays_in_form(bytes[at]) {
+            1
+        } else {
+            MAX_FORM_GROWTH
+        };
         at += 1;
     }
     len
+}
+
+/// Returns `text` as a form value. `N` is its [`form_len`]. Unlike [`form`], this is a `const fn`.
+pub const fn form_bytes<const N: usize>(text: &str) -> [u8; N] {
+    let (bytes, percent) = (text.as_bytes(), PERCENT.as_bytes());
+    let mut form = [0; N];
+    let (mut at, mut len) = (0, 0);
+    while at < bytes.len() {
+        if stays_in_form(bytes[at]) {
+            form[len] = if bytes[at] == b' ' { b'+' } else { bytes[at] };
+            len += 1;
+        } else {
+            let escape = MAX_FORM_GROWTH * bytes[at] as usize;
+            form[len] = percent[escape];
+            form[len + 1] = percent[escape + 1];
+            form[len + 2] = percent[escape + 2];
+            len += MAX_FORM_GROWTH;
+        }
+        at += 1;
+    }
+    form
+}
+
+/// Returns whether one byte of a form value encodes this byte.
+const fn stays_in_form(byte: u8) -> bool {
+    is_plain(byte) || byte == b'*' || byte == b' '
 }
 
 /// Appends `text` as one path segment. A slash is percent-encoded.

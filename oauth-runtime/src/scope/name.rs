@@ -1,23 +1,24 @@
-//! [`ScopeName`]: the name of a scope, with the length of its form value.
+//! [`ScopeName`]: the name of a scope, with its form value.
 
 use std::hash::{Hash, Hasher};
 
-use crate::request::encode;
-
-/// The name of a scope (RFC 6749 §3.3), with the length of its form value. Two names are equal if their texts are equal.
+/// The name of a scope (RFC 6749 §3.3). Constants of a module have their form values, too. Two names are equal if their texts
+/// are equal, whether or not they have form values.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopeName {
     name: &'static str,
-    form_len: usize,
+    form: &'static str,
 }
 
 impl ScopeName {
-    /// Creates a name.
-    pub const fn new(name: &'static str) -> ScopeName {
-        ScopeName {
-            name,
-            form_len: encode::form_len(name),
-        }
+    /// Creates a name with its form value, which the macro `scope` of the contract computes.
+    pub const fn known(name: &'static str, form: &'static str) -> ScopeName {
+        ScopeName { name, form }
+    }
+
+    /// Creates a name without its form value. It is encoded when it is sent.
+    pub const fn unlisted(name: &'static str) -> ScopeName {
+        ScopeName { name, form: "" }
     }
 
     /// Returns the name.
@@ -25,9 +26,9 @@ impl ScopeName {
         self.name
     }
 
-    /// Returns the length of the form value, in bytes. It is the length of the name if encoding does not change the name.
-    pub(crate) fn form_len(self) -> usize {
-        self.form_len
+    /// Returns the form value, if the name has one.
+    pub(crate) fn form(self) -> Option<&'static str> {
+        (!self.form.is_empty()).then_some(self.form)
     }
 }
 
@@ -48,21 +49,26 @@ impl Hash for ScopeName {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::request::encode;
 
     #[test]
-    fn a_name_knows_the_length_of_its_form_value() {
+    fn a_constant_has_the_form_value_of_the_encoder() {
         for name in [
-            "chat:write",
-            "https://www.example/auth/a b",
-            "plain",
-            "ä~",
-            "",
+            crate::scope!("chat:write"),
+            crate::scope!("https://www.example/auth/a b"),
+            crate::scope!("plain"),
+            crate::scope!("ä~*"),
         ] {
-            assert_eq!(
-                ScopeName::new(name).form_len(),
-                encode::form_encode(name).len(),
-                "{name}"
-            );
+            assert_eq!(name.form(), Some(&*encode::form_encode(name.as_str())));
         }
+    }
+
+    #[test]
+    fn names_are_equal_by_their_texts() {
+        assert_eq!(
+            crate::scope!("chat:write"),
+            ScopeName::unlisted("chat:write")
+        );
+        assert_eq!(ScopeName::unlisted("x").form(), None);
     }
 }

@@ -37,7 +37,7 @@ fn set(plan: &Plan, set: &ScopeSet) -> [TokenStream; 3] {
         let (constant, id) = (ident(&constant(scope)), &scope.id);
         let path = crate::syntax::path::join(&crate::syntax::path::join(&set.path, "known"), id);
         let ends = deprecated(plan, &path);
-        quote! { #about #ends pub const #constant: #kind = #kind(ScopeName::new(#id)); }
+        quote! { #about #ends pub const #constant: #kind = #kind(runtime::scope!(#id)); }
     });
     let unlisted = set.open.then(|| quote! { , unlisted });
     [

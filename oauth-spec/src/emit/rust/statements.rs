@@ -371,7 +371,7 @@ impl Text {
 }
 
 fn all_scopes(set: &ScopeSet, asked: &proc_macro2::Ident, further: &[String]) -> TokenStream {
-    let known = |scope: &String| quote! { ScopeName::new(#scope) };
+    let known = |scope: &String| quote! { runtime::scope!(#scope) };
     let always: Vec<TokenStream> = set.always.iter().map(known).collect();
     let further = match further {
         [] => quote! { &[] },
