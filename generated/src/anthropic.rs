@@ -63,10 +63,7 @@ impl Default for App {
 }
 
 impl runtime::RegisteredApp for App {
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
+    const PROVIDER: &'static Provider = &PROVIDER;
     fn identity(&self) -> runtime::AppIdentity {
         self.identity
     }
@@ -170,28 +167,21 @@ pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
     vec![("anthropic-version", [app.version.as_str() as &str].concat())]
 }
 
-fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&ERROR)
-}
-
 static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(read_api).request_id("request-id");
+    runtime::ApiConventions::new(|answer| answer.accepted(&ERROR)).request_id("request-id");
 
 impl StoredToken for ApiKey {
     type App = App;
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "api_key";
+    const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://api.anthropic.com/v1"])
                 .credential("x-api-key", &[token.access_token().expose()])
                 .header("anthropic-version", &[app.version.as_str()]),
         )
-    }
-
-    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-        Some(&API_CONVENTIONS)
     }
 }
 

@@ -90,10 +90,7 @@ impl App {
 }
 
 impl runtime::RegisteredApp for App {
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
+    const PROVIDER: &'static Provider = &PROVIDER;
     fn identity(&self) -> runtime::AppIdentity {
         self.identity
     }
@@ -283,24 +280,18 @@ pub fn login_with(
             &[]
         },
     };
-    runtime::AuthorizationRequest::begin(
-        &PROVIDER,
-        app.identity,
-        secrets,
-        &app.redirect_uri,
-        |out| {
-            out.url("https://auth.atlassian.com/authorize");
-            out.query("?response_type=code&client_id=")
-                .raw(app.client_id.form());
-            out.query("&redirect_uri=").raw(app.redirect_uri.form());
-            if !scopes.is_empty() {
-                out.query("&scope=").scopes(scopes.each(), "+");
-            }
-            out.query("&state=").raw(secrets.state_form());
-            out.query("&code_challenge=").raw(secrets.code_challenge());
-            out.query("&code_challenge_method=S256&audience=api.atlassian.com&prompt=consent");
-        },
-    )
+    runtime::AuthorizationRequest::begin(app, secrets, &app.redirect_uri, |out| {
+        out.url("https://auth.atlassian.com/authorize");
+        out.query("?response_type=code&client_id=")
+            .raw(app.client_id.form());
+        out.query("&redirect_uri=").raw(app.redirect_uri.form());
+        if !scopes.is_empty() {
+            out.query("&scope=").scopes(scopes.each(), "+");
+        }
+        out.query("&state=").raw(secrets.state_form());
+        out.query("&code_challenge=").raw(secrets.code_challenge());
+        out.query("&code_challenge_method=S256&audience=api.atlassian.com&prompt=consent");
+    })
     .into_login()
 }
 
@@ -360,29 +351,26 @@ pub struct Tokens {
 ///
 /// {"grant_type":"authorization_code","code":"{code}","redirect_uri":"{redirect_uri}","code_verifier":"{code_verifier}","client_id":"{client_id}","client_secret":"{client_secret}"}
 /// ```
-///
-/// Client id and client secret are parameters.
-///
-/// The parameters are a JSON object.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     let (code, ()) = code.into_parts();
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://auth.atlassian.com/oauth/token");
+        out.header("accept: application/json");
+        out.json_body();
+        out.json(r#"{"grant_type":"authorization_code","code":""#)
+            .text(code.code());
+        out.json(r#"","redirect_uri":""#).raw(code.redirect_uri());
+        out.json(r#"","code_verifier":""#).raw(code.code_verifier());
+        out.json(r#"","client_id":""#).text(app.client_id.expose());
+        out.json(r#"","client_secret":""#)
+            .text(app.client_secret.expose());
+        out.json(r#""}"#);
+    })
+    .only_if(code.belongs_to(app.identity));
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |out| {
-            out.url("https://auth.atlassian.com/oauth/token");
-            out.header("accept: application/json");
-            out.json_body();
-            out.json(r#"{"grant_type":"authorization_code","code":""#)
-                .text(code.code());
-            out.json(r#"","redirect_uri":""#).raw(code.redirect_uri());
-            out.json(r#"","code_verifier":""#).raw(code.code_verifier());
-            out.json(r#"","client_id":""#).text(app.client_id.expose());
-            out.json(r#"","client_secret":""#)
-                .text(app.client_secret.expose());
-            out.json(r#""}"#);
-        })
-        .only_if(code.belongs_to(app.identity)),
+        request,
         read_exchange,
     )
 }
@@ -394,18 +382,16 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
-        refresh_token = ["refresh_token"],
-        scope = ["scope"]
+        scope = ["scope"],
+        refresh_token = ["refresh_token"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .lives_by_documentation(Duration::from_secs(3600), answer)
+        .granted(scope, &[" "], answer);
     Ok(Tokens {
-        access: AccessToken(
-            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-                .lives(expires_in, Duration::from_secs(1), answer)
-                .lives_by_documentation(Duration::from_secs(3600), answer)
-                .renewable(refresh_token, answer)
-                .granted(scope, &[" "], answer),
-        ),
+        access: AccessToken(access_issued),
     })
 }
 
@@ -419,10 +405,6 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 /// {"grant_type":"refresh_token","refresh_token":"{refresh_token}","client_id":"{client_id}","client_secret":"{client_secret}"}
 /// ```
 ///
-/// Client id and client secret are parameters.
-///
-/// The parameters are a JSON object.
-///
 /// Every refresh returns a new refresh token.
 ///
 /// A refresh token that is used twice ends the grant.
@@ -431,23 +413,19 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 ///
 /// An unused refresh token expires after 90 days.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
-    Call::new(
-        &PROVIDER,
-        "token.refresh_token",
-        Request::write(Method::Post, |out| {
-            out.url("https://auth.atlassian.com/oauth/token");
-            out.header("accept: application/json");
-            out.json_body();
-            out.json(r#"{"grant_type":"refresh_token","refresh_token":""#)
-                .text(refresh_token.as_secret().expose());
-            out.json(r#"","client_id":""#).text(app.client_id.expose());
-            out.json(r#"","client_secret":""#)
-                .text(app.client_secret.expose());
-            out.json(r#""}"#);
-        }),
-        read_refresh,
-    )
-    .spending(refresh_token.into_secret())
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://auth.atlassian.com/oauth/token");
+        out.header("accept: application/json");
+        out.json_body();
+        out.json(r#"{"grant_type":"refresh_token","refresh_token":""#)
+            .text(refresh_token.as_secret().expose());
+        out.json(r#"","client_id":""#).text(app.client_id.expose());
+        out.json(r#"","client_secret":""#)
+            .text(app.client_secret.expose());
+        out.json(r#""}"#);
+    });
+    Call::new(&PROVIDER, "token.refresh_token", request, read_refresh)
+        .spending(refresh_token.into_secret())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
@@ -457,17 +435,15 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
-        refresh_token = ["refresh_token"],
-        scope = ["scope"]
+        scope = ["scope"],
+        refresh_token = ["refresh_token"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
-    Ok(AccessToken(
-        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-            .lives(expires_in, Duration::from_secs(1), answer)
-            .lives_by_documentation(Duration::from_secs(3600), answer)
-            .renewable(refresh_token, answer)
-            .granted(scope, &[" "], answer),
-    ))
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .lives_by_documentation(Duration::from_secs(3600), answer)
+        .granted(scope, &[" "], answer);
+    Ok(AccessToken(access_issued))
 }
 
 /// The response to this call: Lists the sites that the token can be used with; Jira and Confluence of one site may be two entries with one ID.
@@ -493,17 +469,13 @@ pub struct Site {
 /// Authorization: Bearer {access_token}
 /// ```
 pub fn site(token: &AccessToken) -> Call<Vec<Site>> {
-    Call::new(
-        &PROVIDER,
-        "calls.site",
-        Request::write(Method::Get, |out| {
-            out.url("https://api.atlassian.com/oauth/token/accessible-resources");
-            out.header("accept: application/json");
-            out.header("authorization: Bearer ")
-                .text(token.0.access_token().expose());
-        }),
-        read_site,
-    )
+    let request = Request::write(Method::Get, |out| {
+        out.url("https://api.atlassian.com/oauth/token/accessible-resources");
+        out.header("accept: application/json");
+        out.header("authorization: Bearer ")
+            .text(token.0.access_token().expose());
+    });
+    Call::new(&PROVIDER, "calls.site", request, read_site)
 }
 
 fn read_site(answer: &Answer<'_>) -> Result<Vec<Site>, runtime::Failure> {
@@ -554,17 +526,13 @@ pub struct Userinfo {
 /// Authorization: Bearer {access_token}
 /// ```
 pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
-    Call::new(
-        &PROVIDER,
-        "userinfo",
-        Request::write(Method::Get, |out| {
-            out.url("https://api.atlassian.com/me");
-            out.header("accept: application/json");
-            out.header("authorization: Bearer ")
-                .text(token.0.access_token().expose());
-        }),
-        read_userinfo,
-    )
+    let request = Request::write(Method::Get, |out| {
+        out.url("https://api.atlassian.com/me");
+        out.header("accept: application/json");
+        out.header("authorization: Bearer ")
+            .text(token.0.access_token().expose());
+    });
+    Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
@@ -591,11 +559,8 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     })
 }
 
-fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&ERROR)
-}
-
-static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
+static API_CONVENTIONS: runtime::ApiConventions =
+    runtime::ApiConventions::new(|answer| answer.accepted(&ERROR));
 
 /// What a connection keeps beside its token, for [`refresh`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -621,16 +586,13 @@ impl StoredToken for AccessToken {
     type Inputs = AccessTokenInputs;
     type Operation = Operation;
     const NAME: &'static str = "access";
+    const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(_: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
         let AccessTokenInputs { cloud_id, .. } = inputs;
         Some(
             runtime::Access::beneath(&["https://api.atlassian.com/ex/jira/", cloud_id.as_str()])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
-    }
-
-    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, _: &AccessTokenInputs, token: Token) -> Option<Call<AccessToken>> {

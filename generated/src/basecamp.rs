@@ -87,10 +87,7 @@ impl App {
 }
 
 impl runtime::RegisteredApp for App {
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
+    const PROVIDER: &'static Provider = &PROVIDER;
     fn identity(&self) -> runtime::AppIdentity {
         self.identity
     }
@@ -113,19 +110,13 @@ pub fn login(app: &App) -> Login {
 
 /// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(app: &App, secrets: &LoginSecrets) -> Login {
-    runtime::AuthorizationRequest::begin(
-        &PROVIDER,
-        app.identity,
-        secrets,
-        &app.redirect_uri,
-        |out| {
-            out.url("https://launchpad.37signals.com/authorization/new");
-            out.query("?response_type=code&client_id=")
-                .raw(app.client_id.form());
-            out.query("&redirect_uri=").raw(app.redirect_uri.form());
-            out.query("&state=").raw(secrets.state_form());
-        },
-    )
+    runtime::AuthorizationRequest::begin(app, secrets, &app.redirect_uri, |out| {
+        out.url("https://launchpad.37signals.com/authorization/new");
+        out.query("?response_type=code&client_id=")
+            .raw(app.client_id.form());
+        out.query("&redirect_uri=").raw(app.redirect_uri.form());
+        out.query("&state=").raw(secrets.state_form());
+    })
     .into_login()
 }
 
@@ -203,24 +194,23 @@ pub struct Tokens {
 ///   &client_id={client_id}
 ///   &client_secret={client_secret}
 /// ```
-///
-/// Client id and client secret are parameters.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     let (code, ()) = code.into_parts();
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://launchpad.37signals.com/authorization/token");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("grant_type=authorization_code&code=")
+            .text(code.code());
+        out.form("&redirect_uri=").raw(code.redirect_uri_form());
+        out.form("&client_id=").raw(app.client_id.form());
+        out.form("&client_secret=").raw(app.client_secret.form());
+    })
+    .only_if(code.belongs_to(app.identity));
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |out| {
-            out.url("https://launchpad.37signals.com/authorization/token");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("grant_type=authorization_code&code=")
-                .text(code.code());
-            out.form("&redirect_uri=").raw(code.redirect_uri_form());
-            out.form("&client_id=").raw(app.client_id.form());
-            out.form("&client_secret=").raw(app.client_secret.form());
-        })
-        .only_if(code.belongs_to(app.identity)),
+        request,
         read_exchange,
     )
 }
@@ -235,13 +225,11 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         refresh_token = ["refresh_token"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .lives_by_documentation(Duration::from_secs(1209600), answer);
     Ok(Tokens {
-        access: AccessToken(
-            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-                .lives(expires_in, Duration::from_secs(1), answer)
-                .lives_by_documentation(Duration::from_secs(1209600), answer)
-                .renewable(refresh_token, answer),
-        ),
+        access: AccessToken(access_issued),
     })
 }
 
@@ -258,25 +246,19 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and client secret are parameters.
-///
 /// A consumed refresh token still works.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
-    Call::new(
-        &PROVIDER,
-        "token.refresh_token",
-        Request::write(Method::Post, |out| {
-            out.url("https://launchpad.37signals.com/authorization/token");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("grant_type=refresh_token&refresh_token=")
-                .text(refresh_token.as_secret().expose());
-            out.form("&client_id=").raw(app.client_id.form());
-            out.form("&client_secret=").raw(app.client_secret.form());
-        }),
-        read_refresh,
-    )
-    .spending(refresh_token.into_secret())
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://launchpad.37signals.com/authorization/token");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("grant_type=refresh_token&refresh_token=")
+            .text(refresh_token.as_secret().expose());
+        out.form("&client_id=").raw(app.client_id.form());
+        out.form("&client_secret=").raw(app.client_secret.form());
+    });
+    Call::new(&PROVIDER, "token.refresh_token", request, read_refresh)
+        .spending(refresh_token.into_secret())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
@@ -289,12 +271,10 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         refresh_token = ["refresh_token"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
-    Ok(AccessToken(
-        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-            .lives(expires_in, Duration::from_secs(1), answer)
-            .lives_by_documentation(Duration::from_secs(1209600), answer)
-            .renewable(refresh_token, answer),
-    ))
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .lives_by_documentation(Duration::from_secs(1209600), answer);
+    Ok(AccessToken(access_issued))
 }
 
 /// The response to this call: Lists the user's accounts; those of Basecamp 4 remain.
@@ -317,18 +297,14 @@ pub struct Account {
 /// User-Agent: {user_agent}
 /// ```
 pub fn account(app: &App, token: &AccessToken) -> Call<Vec<Account>> {
-    Call::new(
-        &PROVIDER,
-        "calls.account",
-        Request::write(Method::Get, |out| {
-            out.url("https://launchpad.37signals.com/authorization.json");
-            out.header("accept: application/json");
-            out.header("authorization: Bearer ")
-                .text(token.0.access_token().expose());
-            out.header("user-agent: ").text(app.user_agent.as_str());
-        }),
-        read_account,
-    )
+    let request = Request::write(Method::Get, |out| {
+        out.url("https://launchpad.37signals.com/authorization.json");
+        out.header("accept: application/json");
+        out.header("authorization: Bearer ")
+            .text(token.0.access_token().expose());
+        out.header("user-agent: ").text(app.user_agent.as_str());
+    });
+    Call::new(&PROVIDER, "calls.account", request, read_account)
 }
 
 fn read_account(answer: &Answer<'_>) -> Result<Vec<Account>, runtime::Failure> {
@@ -381,20 +357,16 @@ pub struct Userinfo {
 /// ```
 pub fn userinfo(app: &App, token: &AccessToken, account_id: i64) -> Call<Userinfo> {
     let account_id = &*account_id.to_string();
-    Call::new(
-        &PROVIDER,
-        "userinfo",
-        Request::write(Method::Get, |out| {
-            out.url("https://3.basecampapi.com/")
-                .segment(account_id)
-                .url("/my/profile.json");
-            out.header("accept: application/json");
-            out.header("authorization: Bearer ")
-                .text(token.0.access_token().expose());
-            out.header("user-agent: ").text(app.user_agent.as_str());
-        }),
-        read_userinfo,
-    )
+    let request = Request::write(Method::Get, |out| {
+        out.url("https://3.basecampapi.com/")
+            .segment(account_id)
+            .url("/my/profile.json");
+        out.header("accept: application/json");
+        out.header("authorization: Bearer ")
+            .text(token.0.access_token().expose());
+        out.header("user-agent: ").text(app.user_agent.as_str());
+    });
+    Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
@@ -420,11 +392,8 @@ pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
     vec![("User-Agent", [app.user_agent.as_str() as &str].concat())]
 }
 
-fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&ERROR)
-}
-
-static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
+static API_CONVENTIONS: runtime::ApiConventions =
+    runtime::ApiConventions::new(|answer| answer.accepted(&ERROR));
 
 /// What a connection keeps beside its token, for [`refresh`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -450,6 +419,7 @@ impl StoredToken for AccessToken {
     type Inputs = AccessTokenInputs;
     type Operation = Infallible;
     const NAME: &'static str = "access";
+    const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
         let AccessTokenInputs { account_id, .. } = inputs;
         let account_id = &*account_id.to_string();
@@ -458,10 +428,6 @@ impl StoredToken for AccessToken {
                 .credential("authorization", &["Bearer ", token.access_token().expose()])
                 .header("user-agent", &[app.user_agent.as_str()]),
         )
-    }
-
-    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, _: &AccessTokenInputs, token: Token) -> Option<Call<AccessToken>> {

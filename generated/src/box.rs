@@ -77,10 +77,7 @@ impl App {
 }
 
 impl runtime::RegisteredApp for App {
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
+    const PROVIDER: &'static Provider = &PROVIDER;
     fn identity(&self) -> runtime::AppIdentity {
         self.identity
     }
@@ -221,25 +218,19 @@ pub fn login(app: &App, scopes: &[Scope]) -> Login {
 
 /// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(app: &App, scopes: &[Scope], secrets: &LoginSecrets) -> Login {
-    runtime::AuthorizationRequest::begin(
-        &PROVIDER,
-        app.identity,
-        secrets,
-        &app.redirect_uri,
-        |out| {
-            out.url("https://account.box.com/api/oauth2/authorize");
-            out.query("?response_type=code&client_id=")
-                .raw(app.client_id.form());
-            out.query("&redirect_uri=").raw(app.redirect_uri.form());
-            if !scopes.is_empty() {
-                out.query("&scope=")
-                    .scopes(runtime::scope_names(scopes), "+");
-            }
-            out.query("&state=").raw(secrets.state_form());
-            out.query("&code_challenge=").raw(secrets.code_challenge());
-            out.query("&code_challenge_method=S256");
-        },
-    )
+    runtime::AuthorizationRequest::begin(app, secrets, &app.redirect_uri, |out| {
+        out.url("https://account.box.com/api/oauth2/authorize");
+        out.query("?response_type=code&client_id=")
+            .raw(app.client_id.form());
+        out.query("&redirect_uri=").raw(app.redirect_uri.form());
+        if !scopes.is_empty() {
+            out.query("&scope=")
+                .scopes(runtime::scope_names(scopes), "+");
+        }
+        out.query("&state=").raw(secrets.state_form());
+        out.query("&code_challenge=").raw(secrets.code_challenge());
+        out.query("&code_challenge_method=S256");
+    })
     .into_login()
 }
 
@@ -312,25 +303,24 @@ pub struct Tokens {
 ///   &client_id={client_id}
 ///   &client_secret={client_secret}
 /// ```
-///
-/// Client id and client secret are parameters.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     let (code, ()) = code.into_parts();
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://api.box.com/oauth2/token");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("grant_type=authorization_code&code=")
+            .text(code.code());
+        out.form("&redirect_uri=").raw(code.redirect_uri_form());
+        out.form("&code_verifier=").raw(code.code_verifier());
+        out.form("&client_id=").raw(app.client_id.form());
+        out.form("&client_secret=").raw(app.client_secret.form());
+    })
+    .only_if(code.belongs_to(app.identity));
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |out| {
-            out.url("https://api.box.com/oauth2/token");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("grant_type=authorization_code&code=")
-                .text(code.code());
-            out.form("&redirect_uri=").raw(code.redirect_uri_form());
-            out.form("&code_verifier=").raw(code.code_verifier());
-            out.form("&client_id=").raw(app.client_id.form());
-            out.form("&client_secret=").raw(app.client_secret.form());
-        })
-        .only_if(code.belongs_to(app.identity)),
+        request,
         read_exchange,
     )
 }
@@ -345,13 +335,11 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         refresh_token = ["refresh_token"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .lives_by_documentation(Duration::from_secs(3600), answer);
     Ok(Tokens {
-        access: AccessToken(
-            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-                .lives(expires_in, Duration::from_secs(1), answer)
-                .lives_by_documentation(Duration::from_secs(3600), answer)
-                .renewable(refresh_token, answer),
-        ),
+        access: AccessToken(access_issued),
     })
 }
 
@@ -368,27 +356,21 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and client secret are parameters.
-///
 /// Every refresh returns a new refresh token.
 ///
 /// An unused refresh token expires after 60 days.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
-    Call::new(
-        &PROVIDER,
-        "token.refresh_token",
-        Request::write(Method::Post, |out| {
-            out.url("https://api.box.com/oauth2/token");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("grant_type=refresh_token&refresh_token=")
-                .text(refresh_token.as_secret().expose());
-            out.form("&client_id=").raw(app.client_id.form());
-            out.form("&client_secret=").raw(app.client_secret.form());
-        }),
-        read_refresh,
-    )
-    .spending(refresh_token.into_secret())
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://api.box.com/oauth2/token");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("grant_type=refresh_token&refresh_token=")
+            .text(refresh_token.as_secret().expose());
+        out.form("&client_id=").raw(app.client_id.form());
+        out.form("&client_secret=").raw(app.client_secret.form());
+    });
+    Call::new(&PROVIDER, "token.refresh_token", request, read_refresh)
+        .spending(refresh_token.into_secret())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
@@ -401,12 +383,10 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         refresh_token = ["refresh_token"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
-    Ok(AccessToken(
-        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-            .lives(expires_in, Duration::from_secs(1), answer)
-            .lives_by_documentation(Duration::from_secs(3600), answer)
-            .renewable(refresh_token, answer),
-    ))
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .lives_by_documentation(Duration::from_secs(3600), answer);
+    Ok(AccessToken(access_issued))
 }
 
 /// The user's claims, from Box.
@@ -434,17 +414,13 @@ pub struct Userinfo {
 /// Authorization: Bearer {access_token}
 /// ```
 pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
-    Call::new(
-        &PROVIDER,
-        "userinfo",
-        Request::write(Method::Get, |out| {
-            out.url("https://api.box.com/2.0/users/me");
-            out.header("accept: application/json");
-            out.header("authorization: Bearer ")
-                .text(token.0.access_token().expose());
-        }),
-        read_userinfo,
-    )
+    let request = Request::write(Method::Get, |out| {
+        out.url("https://api.box.com/2.0/users/me");
+        out.header("accept: application/json");
+        out.header("authorization: Bearer ")
+            .text(token.0.access_token().expose());
+    });
+    Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
@@ -479,45 +455,33 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 ///   &client_secret={client_secret}
 /// ```
 pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
-    Call::new(
-        &PROVIDER,
-        "revoke",
-        Request::write(Method::Post, |out| {
-            out.url("https://api.box.com/oauth2/revoke");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("token=").text(refresh_token.as_secret().expose());
-            out.form("&client_id=").raw(app.client_id.form());
-            out.form("&client_secret=").raw(app.client_secret.form());
-        }),
-        read_revoke,
-    )
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://api.box.com/oauth2/revoke");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("token=").text(refresh_token.as_secret().expose());
+        out.form("&client_id=").raw(app.client_id.form());
+        out.form("&client_secret=").raw(app.client_secret.form());
+    });
+    Call::new(&PROVIDER, "revoke", request, |answer| {
+        answer.accepted(&ERROR)
+    })
 }
 
-fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&ERROR)
-}
-
-fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&USERINFO_ERROR)
-}
-
-static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
+static API_CONVENTIONS: runtime::ApiConventions =
+    runtime::ApiConventions::new(|answer| answer.accepted(&USERINFO_ERROR));
 
 impl StoredToken for AccessToken {
     type App = App;
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "access";
+    const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://api.box.com/2.0"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
-    }
-
-    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
@@ -581,7 +545,7 @@ pub mod server {
 
     pub use super::Userinfo;
 
-    use super::{API_CONVENTIONS, ERROR, read_revoke, read_userinfo};
+    use super::{API_CONVENTIONS, ERROR, read_userinfo};
 
     const _: () = runtime::written_for(1);
 
@@ -613,10 +577,7 @@ pub mod server {
     }
 
     impl runtime::RegisteredApp for App {
-        fn provider() -> &'static Provider {
-            &PROVIDER
-        }
-
+        const PROVIDER: &'static Provider = &PROVIDER;
         fn identity(&self) -> runtime::AppIdentity {
             self.identity
         }
@@ -693,27 +654,26 @@ pub mod server {
     ///   &box_subject_type={box_subject_type}
     ///   &box_subject_id={box_subject_id}
     /// ```
-    ///
-    /// Client id and client secret are parameters.
     pub fn client_credentials(
         app: &App,
         box_subject_type: BoxSubjectType,
         box_subject_id: &str,
     ) -> Call<AccessToken> {
+        let request = Request::write(Method::Post, |out| {
+            out.url("https://api.box.com/oauth2/token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=client_credentials&client_id=")
+                .raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
+            out.form("&box_subject_type=")
+                .text(box_subject_type.as_str());
+            out.form("&box_subject_id=").text(box_subject_id);
+        });
         Call::new(
             &PROVIDER,
             "token.client_credentials",
-            Request::write(Method::Post, |out| {
-                out.url("https://api.box.com/oauth2/token");
-                out.header("accept: application/json");
-                out.form_body();
-                out.form("grant_type=client_credentials&client_id=")
-                    .raw(app.client_id.form());
-                out.form("&client_secret=").raw(app.client_secret.form());
-                out.form("&box_subject_type=")
-                    .text(box_subject_type.as_str());
-                out.form("&box_subject_id=").text(box_subject_id);
-            }),
+            request,
             read_client_credentials,
         )
     }
@@ -727,11 +687,10 @@ pub mod server {
             expires_in = ["expires_in"]
         );
         answer.gives_any(&[access_token], &ERROR)?;
-        Ok(AccessToken(
-            Token::read(access_token, Some(token_type), None, answer)?
-                .lives(expires_in, Duration::from_secs(1), answer)
-                .lives_by_documentation(Duration::from_secs(3600), answer),
-        ))
+        let access_issued = Token::read(access_token, Some(token_type), None, answer)?
+            .lives(expires_in, Duration::from_secs(1), answer)
+            .lives_by_documentation(Duration::from_secs(3600), answer);
+        Ok(AccessToken(access_issued))
     }
 
     /// Returns claims about the user (OpenID Connect Core §5.3).
@@ -744,17 +703,13 @@ pub mod server {
     /// Authorization: Bearer {access_token}
     /// ```
     pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
-        Call::new(
-            &PROVIDER,
-            "userinfo",
-            Request::write(Method::Get, |out| {
-                out.url("https://api.box.com/2.0/users/me");
-                out.header("accept: application/json");
-                out.header("authorization: Bearer ")
-                    .text(token.0.access_token().expose());
-            }),
-            read_userinfo,
-        )
+        let request = Request::write(Method::Get, |out| {
+            out.url("https://api.box.com/2.0/users/me");
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+        });
+        Call::new(&PROVIDER, "userinfo", request, read_userinfo)
     }
 
     /// Revokes an access token (RFC 7009).
@@ -769,19 +724,17 @@ pub mod server {
     ///   &client_secret={client_secret}
     /// ```
     pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
-        Call::new(
-            &PROVIDER,
-            "revoke",
-            Request::write(Method::Post, |out| {
-                out.url("https://api.box.com/oauth2/revoke");
-                out.header("accept: application/json");
-                out.form_body();
-                out.form("token=").text(token.0.access_token().expose());
-                out.form("&client_id=").raw(app.client_id.form());
-                out.form("&client_secret=").raw(app.client_secret.form());
-            }),
-            read_revoke,
-        )
+        let request = Request::write(Method::Post, |out| {
+            out.url("https://api.box.com/oauth2/revoke");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("token=").text(token.0.access_token().expose());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
+        });
+        Call::new(&PROVIDER, "revoke", request, |answer| {
+            answer.accepted(&ERROR)
+        })
     }
 
     /// Implemented by nothing.
@@ -840,15 +793,12 @@ pub mod server {
         type Inputs = AccessTokenInputs;
         type Operation = Infallible;
         const NAME: &'static str = "access";
+        const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
         fn access(_: &App, _: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
             Some(
                 runtime::Access::beneath(&["https://api.box.com/2.0"])
                     .credential("authorization", &["Bearer ", token.access_token().expose()]),
             )
-        }
-
-        fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-            Some(&API_CONVENTIONS)
         }
 
         fn renew(app: &App, inputs: &AccessTokenInputs, _: Token) -> Option<Call<AccessToken>> {

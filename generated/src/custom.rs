@@ -102,10 +102,7 @@ impl App {
 }
 
 impl runtime::RegisteredApp for App {
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
+    const PROVIDER: &'static Provider = &PROVIDER;
     fn identity(&self) -> runtime::AppIdentity {
         self.identity
     }
@@ -192,38 +189,32 @@ pub fn login_with(
             &[]
         },
     };
-    runtime::AuthorizationRequest::begin(
-        &PROVIDER,
-        app.identity,
-        secrets,
-        &app.redirect_uri,
-        |out| {
-            out.url("https://")
-                .url(app.host.as_str())
-                .url("/realms/")
-                .url(app.realm.as_str())
-                .url("/protocol/openid-connect/auth");
-            out.query("?response_type=code&client_id=")
-                .raw(app.client_id.form());
-            out.query("&redirect_uri=").raw(app.redirect_uri.form());
-            if !scopes.is_empty() {
-                out.query("&scope=").scopes(scopes.each(), "+");
-            }
-            out.query("&state=").raw(secrets.state_form());
-            out.query("&nonce=").raw(secrets.nonce());
-            out.query("&code_challenge=").raw(secrets.code_challenge());
-            out.query("&code_challenge_method=S256");
-            if let Some(own) = options.prompt.map(Prompt::as_str) {
-                out.query("&prompt=").text(own);
-            }
-            if let Some(own) = options.login_hint {
-                out.query("&login_hint=").text(own);
-            }
-            if let Some(own) = options.kc_idp_hint {
-                out.query("&kc_idp_hint=").text(own);
-            }
-        },
-    )
+    runtime::AuthorizationRequest::begin(app, secrets, &app.redirect_uri, |out| {
+        out.url("https://")
+            .url(app.host.as_str())
+            .url("/realms/")
+            .url(app.realm.as_str())
+            .url("/protocol/openid-connect/auth");
+        out.query("?response_type=code&client_id=")
+            .raw(app.client_id.form());
+        out.query("&redirect_uri=").raw(app.redirect_uri.form());
+        if !scopes.is_empty() {
+            out.query("&scope=").scopes(scopes.each(), "+");
+        }
+        out.query("&state=").raw(secrets.state_form());
+        out.query("&nonce=").raw(secrets.nonce());
+        out.query("&code_challenge=").raw(secrets.code_challenge());
+        out.query("&code_challenge_method=S256");
+        if let Some(own) = options.prompt.map(Prompt::as_str) {
+            out.query("&prompt=").text(own);
+        }
+        if let Some(own) = options.login_hint {
+            out.query("&login_hint=").text(own);
+        }
+        if let Some(own) = options.kc_idp_hint {
+            out.query("&kc_idp_hint=").text(own);
+        }
+    })
     .with_id_token(asks_for_id_token)
     .expecting(
         "iss",
@@ -304,34 +295,35 @@ pub struct Tokens {
 /// ```
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     let (code, ()) = code.into_parts();
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://")
+            .url(app.host.as_str())
+            .url("/realms/")
+            .url(app.realm.as_str())
+            .url("/protocol/openid-connect/token");
+        out.header("accept: application/json");
+        out.header("authorization: ").raw(app.basic.expose());
+        out.form_body();
+        out.form("grant_type=authorization_code&code=")
+            .text(code.code());
+        out.form("&redirect_uri=").raw(code.redirect_uri_form());
+        out.form("&code_verifier=").raw(code.code_verifier());
+        out.expect_id_token(
+            &code,
+            app.client_id.expose(),
+            &[
+                "https://",
+                app.host.as_str(),
+                "/realms/",
+                app.realm.as_str(),
+            ],
+        );
+    })
+    .only_if(code.belongs_to(app.identity));
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |out| {
-            out.url("https://")
-                .url(app.host.as_str())
-                .url("/realms/")
-                .url(app.realm.as_str())
-                .url("/protocol/openid-connect/token");
-            out.header("accept: application/json");
-            out.header("authorization: ").raw(app.basic.expose());
-            out.form_body();
-            out.form("grant_type=authorization_code&code=")
-                .text(code.code());
-            out.form("&redirect_uri=").raw(code.redirect_uri_form());
-            out.form("&code_verifier=").raw(code.code_verifier());
-            out.expect_id_token(
-                &code,
-                app.client_id.expose(),
-                &[
-                    "https://",
-                    app.host.as_str(),
-                    "/realms/",
-                    app.realm.as_str(),
-                ],
-            );
-        })
-        .only_if(code.belongs_to(app.identity)),
+        request,
         read_exchange,
     )
 }
@@ -343,21 +335,19 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
-        refresh_token = ["refresh_token"],
         scope = ["scope"],
-        id_token = ["id_token"]
+        id_token = ["id_token"],
+        refresh_token = ["refresh_token"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
     let id_claims = Claims::of(id_token)?;
     id_claims.belong_to(answer)?;
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .granted(scope, &[" "], answer)
+        .identified(id_token, answer);
     Ok(Tokens {
-        access: AccessToken(
-            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-                .lives(expires_in, Duration::from_secs(1), answer)
-                .renewable(refresh_token, answer)
-                .granted(scope, &[" "], answer)
-                .identified(id_token, answer),
-        ),
+        access: AccessToken(access_issued),
     })
 }
 
@@ -375,24 +365,20 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 ///
 /// A refresh token that is used twice ends the grant.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
-    Call::new(
-        &PROVIDER,
-        "token.refresh_token",
-        Request::write(Method::Post, |out| {
-            out.url("https://")
-                .url(app.host.as_str())
-                .url("/realms/")
-                .url(app.realm.as_str())
-                .url("/protocol/openid-connect/token");
-            out.header("accept: application/json");
-            out.header("authorization: ").raw(app.basic.expose());
-            out.form_body();
-            out.form("grant_type=refresh_token&refresh_token=")
-                .text(refresh_token.as_secret().expose());
-        }),
-        read_refresh,
-    )
-    .spending(refresh_token.into_secret())
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://")
+            .url(app.host.as_str())
+            .url("/realms/")
+            .url(app.realm.as_str())
+            .url("/protocol/openid-connect/token");
+        out.header("accept: application/json");
+        out.header("authorization: ").raw(app.basic.expose());
+        out.form_body();
+        out.form("grant_type=refresh_token&refresh_token=")
+            .text(refresh_token.as_secret().expose());
+    });
+    Call::new(&PROVIDER, "token.refresh_token", request, read_refresh)
+        .spending(refresh_token.into_secret())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
@@ -402,18 +388,16 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
-        refresh_token = ["refresh_token"],
         scope = ["scope"],
-        id_token = ["id_token"]
+        id_token = ["id_token"],
+        refresh_token = ["refresh_token"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
-    Ok(AccessToken(
-        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-            .lives(expires_in, Duration::from_secs(1), answer)
-            .renewable(refresh_token, answer)
-            .granted(scope, &[" "], answer)
-            .identified(id_token, answer),
-    ))
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .granted(scope, &[" "], answer)
+        .identified(id_token, answer);
+    Ok(AccessToken(access_issued))
 }
 
 /// Requests an access token for the app itself (RFC 6749 §4.4).
@@ -428,24 +412,25 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
 ///   &scope={scopes}
 /// ```
 pub fn client_credentials(app: &App, scopes: &[Scope]) -> Call<AppToken> {
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://")
+            .url(app.host.as_str())
+            .url("/realms/")
+            .url(app.realm.as_str())
+            .url("/protocol/openid-connect/token");
+        out.header("accept: application/json");
+        out.header("authorization: ").raw(app.basic.expose());
+        out.form_body();
+        out.form("grant_type=client_credentials");
+        if !scopes.is_empty() {
+            out.form("&scope=")
+                .scopes(runtime::scope_names(scopes), "+");
+        }
+    });
     Call::new(
         &PROVIDER,
         "token.client_credentials",
-        Request::write(Method::Post, |out| {
-            out.url("https://")
-                .url(app.host.as_str())
-                .url("/realms/")
-                .url(app.realm.as_str())
-                .url("/protocol/openid-connect/token");
-            out.header("accept: application/json");
-            out.header("authorization: ").raw(app.basic.expose());
-            out.form_body();
-            out.form("grant_type=client_credentials");
-            if !scopes.is_empty() {
-                out.form("&scope=")
-                    .scopes(runtime::scope_names(scopes), "+");
-            }
-        }),
+        request,
         read_client_credentials,
     )
 }
@@ -460,11 +445,10 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
         scope = ["scope"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
-    Ok(AppToken(
-        Token::read(access_token, Some(token_type), None, answer)?
-            .lives(expires_in, Duration::from_secs(1), answer)
-            .granted(scope, &[" "], answer),
-    ))
+    let app_issued = Token::read(access_token, Some(token_type), None, answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .granted(scope, &[" "], answer);
+    Ok(AppToken(app_issued))
 }
 
 /// The state of a Own identity server token.
@@ -495,22 +479,18 @@ pub struct Introspection {
 /// token={access_token}
 /// ```
 pub fn introspect(app: &App, token: &AccessToken) -> Call<Introspection> {
-    Call::new(
-        &PROVIDER,
-        "introspect",
-        Request::write(Method::Post, |out| {
-            out.url("https://")
-                .url(app.host.as_str())
-                .url("/realms/")
-                .url(app.realm.as_str())
-                .url("/protocol/openid-connect/token/introspect");
-            out.header("accept: application/json");
-            out.header("authorization: ").raw(app.basic.expose());
-            out.form_body();
-            out.form("token=").text(token.0.access_token().expose());
-        }),
-        read_introspect,
-    )
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://")
+            .url(app.host.as_str())
+            .url("/realms/")
+            .url(app.realm.as_str())
+            .url("/protocol/openid-connect/token/introspect");
+        out.header("accept: application/json");
+        out.header("authorization: ").raw(app.basic.expose());
+        out.form_body();
+        out.form("token=").text(token.0.access_token().expose());
+    });
+    Call::new(&PROVIDER, "introspect", request, read_introspect)
 }
 
 fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failure> {
@@ -566,21 +546,17 @@ pub struct Userinfo {
 /// Authorization: Bearer {access_token}
 /// ```
 pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
-    Call::new(
-        &PROVIDER,
-        "userinfo",
-        Request::write(Method::Get, |out| {
-            out.url("https://")
-                .url(app.host.as_str())
-                .url("/realms/")
-                .url(app.realm.as_str())
-                .url("/protocol/openid-connect/userinfo");
-            out.header("accept: application/json");
-            out.header("authorization: Bearer ")
-                .text(token.0.access_token().expose());
-        }),
-        read_userinfo,
-    )
+    let request = Request::write(Method::Get, |out| {
+        out.url("https://")
+            .url(app.host.as_str())
+            .url("/realms/")
+            .url(app.realm.as_str())
+            .url("/protocol/openid-connect/userinfo");
+        out.header("accept: application/json");
+        out.header("authorization: Bearer ")
+            .text(token.0.access_token().expose());
+    });
+    Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
@@ -622,48 +598,36 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 /// token={refresh_token}
 /// ```
 pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
-    Call::new(
-        &PROVIDER,
-        "revoke",
-        Request::write(Method::Post, |out| {
-            out.url("https://")
-                .url(app.host.as_str())
-                .url("/realms/")
-                .url(app.realm.as_str())
-                .url("/protocol/openid-connect/revoke");
-            out.header("accept: application/json");
-            out.header("authorization: ").raw(app.basic.expose());
-            out.form_body();
-            out.form("token=").text(refresh_token.as_secret().expose());
-        }),
-        read_revoke,
-    )
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://")
+            .url(app.host.as_str())
+            .url("/realms/")
+            .url(app.realm.as_str())
+            .url("/protocol/openid-connect/revoke");
+        out.header("accept: application/json");
+        out.header("authorization: ").raw(app.basic.expose());
+        out.form_body();
+        out.form("token=").text(refresh_token.as_secret().expose());
+    });
+    Call::new(&PROVIDER, "revoke", request, |answer| {
+        answer.accepted(&ERROR)
+    })
 }
 
-fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&ERROR)
-}
-
-fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&ERROR)
-}
-
-static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
+static API_CONVENTIONS: runtime::ApiConventions =
+    runtime::ApiConventions::new(|answer| answer.accepted(&ERROR));
 
 impl StoredToken for AccessToken {
     type App = App;
     type Inputs = ();
     type Operation = Infallible;
     const NAME: &'static str = "access";
+    const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://", app.host.as_str()])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
-    }
-
-    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
@@ -720,15 +684,12 @@ impl StoredToken for AppToken {
     type Inputs = AppTokenInputs;
     type Operation = Infallible;
     const NAME: &'static str = "app";
+    const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, _: &AppTokenInputs, token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://", app.host.as_str()])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
-    }
-
-    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, inputs: &AppTokenInputs, _: Token) -> Option<Call<AppToken>> {
@@ -789,7 +750,7 @@ pub mod public {
 
     pub use super::{ErrorCode, Host, Realm, RedirectUri, Scope, Userinfo};
 
-    use super::{API_CONVENTIONS, ERROR, read_revoke, read_userinfo};
+    use super::{API_CONVENTIONS, ERROR, read_userinfo};
 
     const _: () = runtime::written_for(1);
 
@@ -829,10 +790,7 @@ pub mod public {
     }
 
     impl runtime::RegisteredApp for App {
-        fn provider() -> &'static Provider {
-            &PROVIDER
-        }
-
+        const PROVIDER: &'static Provider = &PROVIDER;
         fn identity(&self) -> runtime::AppIdentity {
             self.identity
         }
@@ -902,38 +860,32 @@ pub mod public {
                 &[]
             },
         };
-        runtime::AuthorizationRequest::begin(
-            &PROVIDER,
-            app.identity,
-            secrets,
-            &app.redirect_uri,
-            |out| {
-                out.url("https://")
-                    .url(app.host.as_str())
-                    .url("/realms/")
-                    .url(app.realm.as_str())
-                    .url("/protocol/openid-connect/auth");
-                out.query("?response_type=code&client_id=")
-                    .raw(app.client_id.form());
-                out.query("&redirect_uri=").raw(app.redirect_uri.form());
-                if !scopes.is_empty() {
-                    out.query("&scope=").scopes(scopes.each(), "+");
-                }
-                out.query("&state=").raw(secrets.state_form());
-                out.query("&nonce=").raw(secrets.nonce());
-                out.query("&code_challenge=").raw(secrets.code_challenge());
-                out.query("&code_challenge_method=S256");
-                if let Some(own) = options.prompt.map(Prompt::as_str) {
-                    out.query("&prompt=").text(own);
-                }
-                if let Some(own) = options.login_hint {
-                    out.query("&login_hint=").text(own);
-                }
-                if let Some(own) = options.kc_idp_hint {
-                    out.query("&kc_idp_hint=").text(own);
-                }
-            },
-        )
+        runtime::AuthorizationRequest::begin(app, secrets, &app.redirect_uri, |out| {
+            out.url("https://")
+                .url(app.host.as_str())
+                .url("/realms/")
+                .url(app.realm.as_str())
+                .url("/protocol/openid-connect/auth");
+            out.query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            out.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !scopes.is_empty() {
+                out.query("&scope=").scopes(scopes.each(), "+");
+            }
+            out.query("&state=").raw(secrets.state_form());
+            out.query("&nonce=").raw(secrets.nonce());
+            out.query("&code_challenge=").raw(secrets.code_challenge());
+            out.query("&code_challenge_method=S256");
+            if let Some(own) = options.prompt.map(Prompt::as_str) {
+                out.query("&prompt=").text(own);
+            }
+            if let Some(own) = options.login_hint {
+                out.query("&login_hint=").text(own);
+            }
+            if let Some(own) = options.kc_idp_hint {
+                out.query("&kc_idp_hint=").text(own);
+            }
+        })
         .with_id_token(asks_for_id_token)
         .expecting(
             "iss",
@@ -991,38 +943,37 @@ pub mod public {
     ///   &code_verifier={code_verifier}
     ///   &client_id={client_id}
     /// ```
-    ///
-    /// The client does not authenticate.
     pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
         let (code, ()) = code.into_parts();
+        let request = Request::write(Method::Post, |out| {
+            out.url("https://")
+                .url(app.host.as_str())
+                .url("/realms/")
+                .url(app.realm.as_str())
+                .url("/protocol/openid-connect/token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=authorization_code&code=")
+                .text(code.code());
+            out.form("&redirect_uri=").raw(code.redirect_uri_form());
+            out.form("&code_verifier=").raw(code.code_verifier());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.expect_id_token(
+                &code,
+                app.client_id.expose(),
+                &[
+                    "https://",
+                    app.host.as_str(),
+                    "/realms/",
+                    app.realm.as_str(),
+                ],
+            );
+        })
+        .only_if(code.belongs_to(app.identity));
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::write(Method::Post, |out| {
-                out.url("https://")
-                    .url(app.host.as_str())
-                    .url("/realms/")
-                    .url(app.realm.as_str())
-                    .url("/protocol/openid-connect/token");
-                out.header("accept: application/json");
-                out.form_body();
-                out.form("grant_type=authorization_code&code=")
-                    .text(code.code());
-                out.form("&redirect_uri=").raw(code.redirect_uri_form());
-                out.form("&code_verifier=").raw(code.code_verifier());
-                out.form("&client_id=").raw(app.client_id.form());
-                out.expect_id_token(
-                    &code,
-                    app.client_id.expose(),
-                    &[
-                        "https://",
-                        app.host.as_str(),
-                        "/realms/",
-                        app.realm.as_str(),
-                    ],
-                );
-            })
-            .only_if(code.belongs_to(app.identity)),
+            request,
             read_exchange,
         )
     }
@@ -1034,21 +985,20 @@ pub mod public {
             access_token = ["access_token"],
             token_type = ["token_type"],
             expires_in = ["expires_in"],
-            refresh_token = ["refresh_token"],
             scope = ["scope"],
-            id_token = ["id_token"]
+            id_token = ["id_token"],
+            refresh_token = ["refresh_token"]
         );
         answer.gives_any(&[access_token], &ERROR)?;
         let id_claims = Claims::of(id_token)?;
         id_claims.belong_to(answer)?;
+        let access_issued =
+            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+                .lives(expires_in, Duration::from_secs(1), answer)
+                .granted(scope, &[" "], answer)
+                .identified(id_token, answer);
         Ok(Tokens {
-            access: AccessToken(
-                Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-                    .lives(expires_in, Duration::from_secs(1), answer)
-                    .renewable(refresh_token, answer)
-                    .granted(scope, &[" "], answer)
-                    .identified(id_token, answer),
-            ),
+            access: AccessToken(access_issued),
         })
     }
 
@@ -1064,28 +1014,22 @@ pub mod public {
     ///   &client_id={client_id}
     /// ```
     ///
-    /// The client does not authenticate.
-    ///
     /// A refresh token that is used twice ends the grant.
     pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
-        Call::new(
-            &PROVIDER,
-            "token.refresh_token",
-            Request::write(Method::Post, |out| {
-                out.url("https://")
-                    .url(app.host.as_str())
-                    .url("/realms/")
-                    .url(app.realm.as_str())
-                    .url("/protocol/openid-connect/token");
-                out.header("accept: application/json");
-                out.form_body();
-                out.form("grant_type=refresh_token&refresh_token=")
-                    .text(refresh_token.as_secret().expose());
-                out.form("&client_id=").raw(app.client_id.form());
-            }),
-            read_refresh,
-        )
-        .spending(refresh_token.into_secret())
+        let request = Request::write(Method::Post, |out| {
+            out.url("https://")
+                .url(app.host.as_str())
+                .url("/realms/")
+                .url(app.realm.as_str())
+                .url("/protocol/openid-connect/token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.as_secret().expose());
+            out.form("&client_id=").raw(app.client_id.form());
+        });
+        Call::new(&PROVIDER, "token.refresh_token", request, read_refresh)
+            .spending(refresh_token.into_secret())
     }
 
     fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
@@ -1095,18 +1039,17 @@ pub mod public {
             access_token = ["access_token"],
             token_type = ["token_type"],
             expires_in = ["expires_in"],
-            refresh_token = ["refresh_token"],
             scope = ["scope"],
-            id_token = ["id_token"]
+            id_token = ["id_token"],
+            refresh_token = ["refresh_token"]
         );
         answer.gives_any(&[access_token], &ERROR)?;
-        Ok(AccessToken(
+        let access_issued =
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
                 .lives(expires_in, Duration::from_secs(1), answer)
-                .renewable(refresh_token, answer)
                 .granted(scope, &[" "], answer)
-                .identified(id_token, answer),
-        ))
+                .identified(id_token, answer);
+        Ok(AccessToken(access_issued))
     }
 
     /// Returns claims about the user (OpenID Connect Core §5.3).
@@ -1119,21 +1062,17 @@ pub mod public {
     /// Authorization: Bearer {access_token}
     /// ```
     pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
-        Call::new(
-            &PROVIDER,
-            "userinfo",
-            Request::write(Method::Get, |out| {
-                out.url("https://")
-                    .url(app.host.as_str())
-                    .url("/realms/")
-                    .url(app.realm.as_str())
-                    .url("/protocol/openid-connect/userinfo");
-                out.header("accept: application/json");
-                out.header("authorization: Bearer ")
-                    .text(token.0.access_token().expose());
-            }),
-            read_userinfo,
-        )
+        let request = Request::write(Method::Get, |out| {
+            out.url("https://")
+                .url(app.host.as_str())
+                .url("/realms/")
+                .url(app.realm.as_str())
+                .url("/protocol/openid-connect/userinfo");
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+        });
+        Call::new(&PROVIDER, "userinfo", request, read_userinfo)
     }
 
     /// Revokes the grant by its refresh token (RFC 7009).
@@ -1147,22 +1086,20 @@ pub mod public {
     ///   &client_id={client_id}
     /// ```
     pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
-        Call::new(
-            &PROVIDER,
-            "revoke",
-            Request::write(Method::Post, |out| {
-                out.url("https://")
-                    .url(app.host.as_str())
-                    .url("/realms/")
-                    .url(app.realm.as_str())
-                    .url("/protocol/openid-connect/revoke");
-                out.header("accept: application/json");
-                out.form_body();
-                out.form("token=").text(refresh_token.as_secret().expose());
-                out.form("&client_id=").raw(app.client_id.form());
-            }),
-            read_revoke,
-        )
+        let request = Request::write(Method::Post, |out| {
+            out.url("https://")
+                .url(app.host.as_str())
+                .url("/realms/")
+                .url(app.realm.as_str())
+                .url("/protocol/openid-connect/revoke");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("token=").text(refresh_token.as_secret().expose());
+            out.form("&client_id=").raw(app.client_id.form());
+        });
+        Call::new(&PROVIDER, "revoke", request, |answer| {
+            answer.accepted(&ERROR)
+        })
     }
 
     impl StoredToken for AccessToken {
@@ -1170,15 +1107,12 @@ pub mod public {
         type Inputs = ();
         type Operation = Infallible;
         const NAME: &'static str = "access";
+        const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
         fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
             Some(
                 runtime::Access::beneath(&["https://", app.host.as_str()])
                     .credential("authorization", &["Bearer ", token.access_token().expose()]),
             )
-        }
-
-        fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-            Some(&API_CONVENTIONS)
         }
 
         fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {

@@ -112,10 +112,7 @@ impl App {
 }
 
 impl runtime::RegisteredApp for App {
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
+    const PROVIDER: &'static Provider = &PROVIDER;
     fn identity(&self) -> runtime::AppIdentity {
         self.identity
     }
@@ -359,31 +356,25 @@ pub fn login_with(
     options: LoginOptions<'_>,
     secrets: &LoginSecrets,
 ) -> Login {
-    runtime::AuthorizationRequest::begin(
-        &PROVIDER,
-        app.identity,
-        secrets,
-        &app.redirect_uri,
-        |out| {
-            out.url("https://www.facebook.com/")
-                .url(app.version.as_str())
-                .url("/dialog/oauth");
-            out.query("?response_type=code&client_id=")
-                .raw(app.client_id.form());
-            out.query("&redirect_uri=").raw(app.redirect_uri.form());
-            if !scopes.is_empty() {
-                out.query("&scope=")
-                    .scopes(runtime::scope_names(scopes), "%2C");
-            }
-            out.query("&state=").raw(secrets.state_form());
-            if let Some(own) = options.auth_type.map(AuthType::as_str) {
-                out.query("&auth_type=").text(own);
-            }
-            if let Some(own) = options.config_id {
-                out.query("&config_id=").text(own);
-            }
-        },
-    )
+    runtime::AuthorizationRequest::begin(app, secrets, &app.redirect_uri, |out| {
+        out.url("https://www.facebook.com/")
+            .url(app.version.as_str())
+            .url("/dialog/oauth");
+        out.query("?response_type=code&client_id=")
+            .raw(app.client_id.form());
+        out.query("&redirect_uri=").raw(app.redirect_uri.form());
+        if !scopes.is_empty() {
+            out.query("&scope=")
+                .scopes(runtime::scope_names(scopes), "%2C");
+        }
+        out.query("&state=").raw(secrets.state_form());
+        if let Some(own) = options.auth_type.map(AuthType::as_str) {
+            out.query("&auth_type=").text(own);
+        }
+        if let Some(own) = options.config_id {
+            out.query("&config_id=").text(own);
+        }
+    })
     .into_login()
 }
 
@@ -487,29 +478,24 @@ pub struct Tokens {
 /// Accept: application/json
 /// ```
 ///
-/// Client id and client secret are parameters.
-///
-/// The HTTP method is GET.
-///
 /// The error code is at `error.code`.
-///
-/// `grant_type` is not sent.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     let (code, ()) = code.into_parts();
+    let request = Request::write(Method::Get, |out| {
+        out.url("https://graph.facebook.com/")
+            .url(app.version.as_str())
+            .url("/oauth/access_token");
+        out.query("?code=").text(code.code());
+        out.query("&redirect_uri=").raw(code.redirect_uri_form());
+        out.query("&client_id=").raw(app.client_id.form());
+        out.query("&client_secret=").raw(app.client_secret.form());
+        out.header("accept: application/json");
+    })
+    .only_if(code.belongs_to(app.identity));
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Get, |out| {
-            out.url("https://graph.facebook.com/")
-                .url(app.version.as_str())
-                .url("/oauth/access_token");
-            out.query("?code=").text(code.code());
-            out.query("&redirect_uri=").raw(code.redirect_uri_form());
-            out.query("&client_id=").raw(app.client_id.form());
-            out.query("&client_secret=").raw(app.client_secret.form());
-            out.header("accept: application/json");
-        })
-        .only_if(code.belongs_to(app.identity)),
+        request,
         read_exchange,
     )
 }
@@ -523,14 +509,13 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         expires_in = ["expires_in"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(access_token, Some(token_type), None, answer)?.lives(
+        expires_in,
+        Duration::from_secs(1),
+        answer,
+    );
     Ok(Tokens {
-        access: AccessToken(
-            Token::read(access_token, Some(token_type), None, answer)?.lives(
-                expires_in,
-                Duration::from_secs(1),
-                answer,
-            ),
-        ),
+        access: AccessToken(access_issued),
     })
 }
 
@@ -546,33 +531,21 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 /// Accept: application/json
 /// ```
 ///
-/// Client id and client secret are parameters.
-///
-/// The HTTP method is GET.
-///
 /// The error code is at `error.code`.
-///
-/// `grant_type` is `fb_exchange_token`.
-///
-/// The request includes `fb_exchange_token`.
 ///
 /// The access token is exchanged for the next one.
 pub fn renew(app: &App, token: &AccessToken) -> Call<AccessToken> {
-    Call::new(
-        &PROVIDER,
-        "token.renew",
-        Request::write(Method::Get, |out| {
-            out.url("https://graph.facebook.com/")
-                .url(app.version.as_str())
-                .url("/oauth/access_token");
-            out.query("?client_id=").raw(app.client_id.form());
-            out.query("&client_secret=").raw(app.client_secret.form());
-            out.query("&grant_type=fb_exchange_token&fb_exchange_token=")
-                .text(token.0.access_token().expose());
-            out.header("accept: application/json");
-        }),
-        read_renew,
-    )
+    let request = Request::write(Method::Get, |out| {
+        out.url("https://graph.facebook.com/")
+            .url(app.version.as_str())
+            .url("/oauth/access_token");
+        out.query("?client_id=").raw(app.client_id.form());
+        out.query("&client_secret=").raw(app.client_secret.form());
+        out.query("&grant_type=fb_exchange_token&fb_exchange_token=")
+            .text(token.0.access_token().expose());
+        out.header("accept: application/json");
+    });
+    Call::new(&PROVIDER, "token.renew", request, read_renew)
 }
 
 fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
@@ -584,13 +557,12 @@ fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         expires_in = ["expires_in"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
-    Ok(AccessToken(
-        Token::read(access_token, Some(token_type), None, answer)?.lives(
-            expires_in,
-            Duration::from_secs(1),
-            answer,
-        ),
-    ))
+    let access_issued = Token::read(access_token, Some(token_type), None, answer)?.lives(
+        expires_in,
+        Duration::from_secs(1),
+        answer,
+    );
+    Ok(AccessToken(access_issued))
 }
 
 /// Requests an access token for the app itself (RFC 6749 §4.4).
@@ -604,26 +576,21 @@ fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
 /// Accept: application/json
 /// ```
 ///
-/// Client id and client secret are parameters.
-///
-/// The HTTP method is GET.
-///
 /// The error code is at `error.code`.
-///
-/// `scope` is not sent.
 pub fn client_credentials(app: &App) -> Call<AppToken> {
+    let request = Request::write(Method::Get, |out| {
+        out.url("https://graph.facebook.com/")
+            .url(app.version.as_str())
+            .url("/oauth/access_token");
+        out.query("?grant_type=client_credentials&client_id=")
+            .raw(app.client_id.form());
+        out.query("&client_secret=").raw(app.client_secret.form());
+        out.header("accept: application/json");
+    });
     Call::new(
         &PROVIDER,
         "token.client_credentials",
-        Request::write(Method::Get, |out| {
-            out.url("https://graph.facebook.com/")
-                .url(app.version.as_str())
-                .url("/oauth/access_token");
-            out.query("?grant_type=client_credentials&client_id=")
-                .raw(app.client_id.form());
-            out.query("&client_secret=").raw(app.client_secret.form());
-            out.header("accept: application/json");
-        }),
+        request,
         read_client_credentials,
     )
 }
@@ -637,13 +604,12 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
         expires_in = ["expires_in"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
-    Ok(AppToken(
-        Token::read(access_token, Some(token_type), None, answer)?.lives(
-            expires_in,
-            Duration::from_secs(1),
-            answer,
-        ),
-    ))
+    let app_issued = Token::read(access_token, Some(token_type), None, answer)?.lives(
+        expires_in,
+        Duration::from_secs(1),
+        answer,
+    );
+    Ok(AppToken(app_issued))
 }
 
 /// The state of a Facebook token.
@@ -668,34 +634,20 @@ pub struct Introspection {
 ///   &access_token={client_id}|{client_secret}
 /// Accept: application/json
 /// ```
-///
-/// The client does not authenticate.
-///
-/// The HTTP method is GET.
-///
-/// `token` is sent as `input_token`.
-///
-/// `client_id` is not sent.
-///
-/// The request includes `access_token`.
 pub fn introspect(app: &App, token: &AccessToken) -> Call<Introspection> {
-    Call::new(
-        &PROVIDER,
-        "introspect",
-        Request::write(Method::Get, |out| {
-            out.url("https://graph.facebook.com/")
-                .url(app.version.as_str())
-                .url("/debug_token");
-            out.query("?input_token=")
-                .text(token.0.access_token().expose());
-            out.query("&access_token=")
-                .text(app.client_id.expose())
-                .raw("%7C")
-                .text(app.client_secret.expose());
-            out.header("accept: application/json");
-        }),
-        read_introspect,
-    )
+    let request = Request::write(Method::Get, |out| {
+        out.url("https://graph.facebook.com/")
+            .url(app.version.as_str())
+            .url("/debug_token");
+        out.query("?input_token=")
+            .text(token.0.access_token().expose());
+        out.query("&access_token=")
+            .text(app.client_id.expose())
+            .raw("%7C")
+            .text(app.client_secret.expose());
+        out.header("accept: application/json");
+    });
+    Call::new(&PROVIDER, "introspect", request, read_introspect)
 }
 
 fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failure> {
@@ -748,23 +700,17 @@ pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
         app.client_secret.expose(),
         token.0.access_token().expose(),
     ));
-    Call::new(
-        &PROVIDER,
-        "userinfo",
-        Request::write(Method::Get, |out| {
-            out.url("https://graph.facebook.com/")
-                .url(app.version.as_str())
-                .url("/me");
-            out.query(
-                "?fields=id%2Cname%2Cfirst_name%2Clast_name%2Cemail%2Cpicture&appsecret_proof=",
-            )
+    let request = Request::write(Method::Get, |out| {
+        out.url("https://graph.facebook.com/")
+            .url(app.version.as_str())
+            .url("/me");
+        out.query("?fields=id%2Cname%2Cfirst_name%2Clast_name%2Cemail%2Cpicture&appsecret_proof=")
             .text(&made);
-            out.header("accept: application/json");
-            out.header("authorization: Bearer ")
-                .text(token.0.access_token().expose());
-        }),
-        read_userinfo,
-    )
+        out.header("accept: application/json");
+        out.header("authorization: Bearer ")
+            .text(token.0.access_token().expose());
+    });
+    Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
@@ -799,34 +745,24 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 /// Authorization: Bearer {access_token}
 /// ```
 ///
-/// The access token authenticates the request.
-///
-/// The HTTP method is DELETE.
-///
 /// The error code is at `error.code`.
 pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
     let made = runtime::hex(runtime::hmac_sha256(
         app.client_secret.expose(),
         token.0.access_token().expose(),
     ));
-    Call::new(
-        &PROVIDER,
-        "revoke",
-        Request::write(Method::Delete, |out| {
-            out.url("https://graph.facebook.com/")
-                .url(app.version.as_str())
-                .url("/me/permissions");
-            out.query("?appsecret_proof=").text(&made);
-            out.header("accept: application/json");
-            out.header("authorization: Bearer ")
-                .text(token.0.access_token().expose());
-        }),
-        read_revoke,
-    )
-}
-
-fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&ERROR)
+    let request = Request::write(Method::Delete, |out| {
+        out.url("https://graph.facebook.com/")
+            .url(app.version.as_str())
+            .url("/me/permissions");
+        out.query("?appsecret_proof=").text(&made);
+        out.header("accept: application/json");
+        out.header("authorization: Bearer ")
+            .text(token.0.access_token().expose());
+    });
+    Call::new(&PROVIDER, "revoke", request, |answer| {
+        answer.accepted(&ERROR)
+    })
 }
 
 /// The parameters that every call to Facebook's API needs, beside the token.
@@ -841,11 +777,8 @@ pub fn api_parameters(app: &App, token: &AccessToken) -> Vec<(&'static str, Stri
     )]
 }
 
-fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&API_ERROR)
-}
-
-static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
+static API_CONVENTIONS: runtime::ApiConventions =
+    runtime::ApiConventions::new(|answer| answer.accepted(&API_ERROR));
 
 /// Implemented by nothing.
 #[diagnostic::on_unimplemented(
@@ -868,6 +801,7 @@ impl StoredToken for AccessToken {
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "access";
+    const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://graph.facebook.com/", app.version.as_str()])
@@ -880,10 +814,6 @@ impl StoredToken for AccessToken {
                     ))],
                 ),
         )
-    }
-
-    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
@@ -900,6 +830,7 @@ impl StoredToken for AppToken {
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "app";
+    const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://graph.facebook.com/", app.version.as_str()])
@@ -912,10 +843,6 @@ impl StoredToken for AppToken {
                     ))],
                 ),
         )
-    }
-
-    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, (): &(), _: Token) -> Option<Call<AppToken>> {

@@ -86,10 +86,7 @@ impl App {
 }
 
 impl runtime::RegisteredApp for App {
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
+    const PROVIDER: &'static Provider = &PROVIDER;
     fn identity(&self) -> runtime::AppIdentity {
         self.identity
     }
@@ -364,33 +361,27 @@ pub fn login_with(
             &[]
         },
     };
-    runtime::AuthorizationRequest::begin(
-        &PROVIDER,
-        app.identity,
-        secrets,
-        &app.redirect_uri,
-        |out| {
-            out.url("https://github.com/login/oauth/authorize");
-            out.query("?response_type=code&client_id=")
-                .raw(app.client_id.form());
-            out.query("&redirect_uri=").raw(app.redirect_uri.form());
-            if !scopes.is_empty() {
-                out.query("&scope=").scopes(scopes.each(), "+");
-            }
-            out.query("&state=").raw(secrets.state_form());
-            out.query("&code_challenge=").raw(secrets.code_challenge());
-            out.query("&code_challenge_method=S256");
-            if let Some(own) = options.login {
-                out.query("&login=").text(own);
-            }
-            if let Some(own) = options.allow_signup.map(AllowSignup::as_str) {
-                out.query("&allow_signup=").text(own);
-            }
-            if let Some(own) = options.prompt.map(Prompt::as_str) {
-                out.query("&prompt=").text(own);
-            }
-        },
-    )
+    runtime::AuthorizationRequest::begin(app, secrets, &app.redirect_uri, |out| {
+        out.url("https://github.com/login/oauth/authorize");
+        out.query("?response_type=code&client_id=")
+            .raw(app.client_id.form());
+        out.query("&redirect_uri=").raw(app.redirect_uri.form());
+        if !scopes.is_empty() {
+            out.query("&scope=").scopes(scopes.each(), "+");
+        }
+        out.query("&state=").raw(secrets.state_form());
+        out.query("&code_challenge=").raw(secrets.code_challenge());
+        out.query("&code_challenge_method=S256");
+        if let Some(own) = options.login {
+            out.query("&login=").text(own);
+        }
+        if let Some(own) = options.allow_signup.map(AllowSignup::as_str) {
+            out.query("&allow_signup=").text(own);
+        }
+        if let Some(own) = options.prompt.map(Prompt::as_str) {
+            out.query("&prompt=").text(own);
+        }
+    })
     .into_login()
 }
 
@@ -463,26 +454,25 @@ pub struct Tokens {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and client secret are parameters.
-///
 /// An error response has status 200 and `error`.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     let (code, ()) = code.into_parts();
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://github.com/login/oauth/access_token");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("grant_type=authorization_code&code=")
+            .text(code.code());
+        out.form("&redirect_uri=").raw(code.redirect_uri_form());
+        out.form("&code_verifier=").raw(code.code_verifier());
+        out.form("&client_id=").raw(app.client_id.form());
+        out.form("&client_secret=").raw(app.client_secret.form());
+    })
+    .only_if(code.belongs_to(app.identity));
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |out| {
-            out.url("https://github.com/login/oauth/access_token");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("grant_type=authorization_code&code=")
-                .text(code.code());
-            out.form("&redirect_uri=").raw(code.redirect_uri_form());
-            out.form("&code_verifier=").raw(code.code_verifier());
-            out.form("&client_id=").raw(app.client_id.form());
-            out.form("&client_secret=").raw(app.client_secret.form());
-        })
-        .only_if(code.belongs_to(app.identity)),
+        request,
         read_exchange,
     )
 }
@@ -495,20 +485,18 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
-        refresh_token = ["refresh_token"],
         refresh_token_expires_in = ["refresh_token_expires_in"],
-        scope = ["scope"]
+        scope = ["scope"],
+        refresh_token = ["refresh_token"]
     );
     answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
     answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer)
+        .granted(scope, &[","], answer);
     Ok(Tokens {
-        access: AccessToken(
-            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-                .lives(expires_in, Duration::from_secs(1), answer)
-                .renewable(refresh_token, answer)
-                .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer)
-                .granted(scope, &[","], answer),
-        ),
+        access: AccessToken(access_issued),
     })
 }
 
@@ -525,29 +513,23 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and client secret are parameters.
-///
 /// An error response has status 200 and `error`.
 ///
 /// Every refresh returns a new refresh token.
 ///
 /// An unused refresh token expires after 184 days.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
-    Call::new(
-        &PROVIDER,
-        "token.refresh_token",
-        Request::write(Method::Post, |out| {
-            out.url("https://github.com/login/oauth/access_token");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("grant_type=refresh_token&refresh_token=")
-                .text(refresh_token.as_secret().expose());
-            out.form("&client_id=").raw(app.client_id.form());
-            out.form("&client_secret=").raw(app.client_secret.form());
-        }),
-        read_refresh,
-    )
-    .spending(refresh_token.into_secret())
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://github.com/login/oauth/access_token");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("grant_type=refresh_token&refresh_token=")
+            .text(refresh_token.as_secret().expose());
+        out.form("&client_id=").raw(app.client_id.form());
+        out.form("&client_secret=").raw(app.client_secret.form());
+    });
+    Call::new(&PROVIDER, "token.refresh_token", request, read_refresh)
+        .spending(refresh_token.into_secret())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
@@ -558,19 +540,17 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
-        refresh_token = ["refresh_token"],
         refresh_token_expires_in = ["refresh_token_expires_in"],
-        scope = ["scope"]
+        scope = ["scope"],
+        refresh_token = ["refresh_token"]
     );
     answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
     answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-    Ok(AccessToken(
-        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-            .lives(expires_in, Duration::from_secs(1), answer)
-            .renewable(refresh_token, answer)
-            .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer)
-            .granted(scope, &[","], answer),
-    ))
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer)
+        .granted(scope, &[","], answer);
+    Ok(AccessToken(access_issued))
 }
 
 /// The user's claims, from GitHub.
@@ -599,18 +579,14 @@ pub struct Userinfo {
 /// User-Agent: {client_id}
 /// ```
 pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
-    Call::new(
-        &PROVIDER,
-        "userinfo",
-        Request::write(Method::Get, |out| {
-            out.url("https://api.github.com/user");
-            out.header("accept: application/json");
-            out.header("authorization: Bearer ")
-                .text(token.0.access_token().expose());
-            out.header("user-agent: ").text(app.client_id.expose());
-        }),
-        read_userinfo,
-    )
+    let request = Request::write(Method::Get, |out| {
+        out.url("https://api.github.com/user");
+        out.header("accept: application/json");
+        out.header("authorization: Bearer ")
+            .text(token.0.access_token().expose());
+        out.header("user-agent: ").text(app.client_id.expose());
+    });
+    Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
@@ -643,30 +619,20 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 ///
 /// {"access_token":"{access_token}"}
 /// ```
-///
-/// The parameters are a JSON object.
-///
-/// The HTTP method is DELETE.
-///
-/// `token` is sent as `access_token`.
 pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
-    Call::new(
-        &PROVIDER,
-        "revoke",
-        Request::write(Method::Delete, |out| {
-            out.url("https://api.github.com/applications/")
-                .segment(app.client_id.expose())
-                .url("/token");
-            out.header("accept: application/json");
-            out.header("authorization: ").raw(app.basic.expose());
-            out.header("user-agent: ").text(app.client_id.expose());
-            out.json_body();
-            out.json(r#"{"access_token":""#)
-                .text(token.0.access_token().expose());
-            out.json(r#""}"#);
-        }),
-        read_revoke,
-    )
+    let request = Request::write(Method::Delete, |out| {
+        out.url("https://api.github.com/applications/")
+            .segment(app.client_id.expose())
+            .url("/token");
+        out.header("accept: application/json");
+        out.header("authorization: ").raw(app.basic.expose());
+        out.header("user-agent: ").text(app.client_id.expose());
+        out.json_body();
+        out.json(r#"{"access_token":""#)
+            .text(token.0.access_token().expose());
+        out.json(r#""}"#);
+    });
+    Call::new(&PROVIDER, "revoke", request, read_revoke)
 }
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
@@ -680,28 +646,22 @@ pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
     vec![("User-Agent", [app.client_id.expose() as &str].concat())]
 }
 
-fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&ERROR)
-}
-
 static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(read_api).needed_scopes_in_header("x-accepted-oauth-scopes");
+    runtime::ApiConventions::new(|answer| answer.accepted(&ERROR))
+        .needed_scopes_in_header("x-accepted-oauth-scopes");
 
 impl StoredToken for AccessToken {
     type App = App;
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "access";
+    const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://api.github.com"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()])
                 .header("user-agent", &[app.client_id.expose()]),
         )
-    }
-
-    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
@@ -858,10 +818,7 @@ pub mod app {
     }
 
     impl runtime::RegisteredApp for App {
-        fn provider() -> &'static Provider {
-            &PROVIDER
-        }
-
+        const PROVIDER: &'static Provider = &PROVIDER;
         fn identity(&self) -> runtime::AppIdentity {
             self.identity
         }
@@ -895,30 +852,24 @@ pub mod app {
 
     /// Starts a login with a known state and code verifier, for tests.
     pub fn login_with(app: &App, options: LoginOptions<'_>, secrets: &LoginSecrets) -> Login {
-        runtime::AuthorizationRequest::begin(
-            &PROVIDER,
-            app.identity,
-            secrets,
-            &app.redirect_uri,
-            |out| {
-                out.url("https://github.com/login/oauth/authorize");
-                out.query("?response_type=code&client_id=")
-                    .raw(app.client_id.form());
-                out.query("&redirect_uri=").raw(app.redirect_uri.form());
-                out.query("&state=").raw(secrets.state_form());
-                out.query("&code_challenge=").raw(secrets.code_challenge());
-                out.query("&code_challenge_method=S256");
-                if let Some(own) = options.login {
-                    out.query("&login=").text(own);
-                }
-                if let Some(own) = options.allow_signup.map(AllowSignup::as_str) {
-                    out.query("&allow_signup=").text(own);
-                }
-                if let Some(own) = options.prompt.map(Prompt::as_str) {
-                    out.query("&prompt=").text(own);
-                }
-            },
-        )
+        runtime::AuthorizationRequest::begin(app, secrets, &app.redirect_uri, |out| {
+            out.url("https://github.com/login/oauth/authorize");
+            out.query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            out.query("&redirect_uri=").raw(app.redirect_uri.form());
+            out.query("&state=").raw(secrets.state_form());
+            out.query("&code_challenge=").raw(secrets.code_challenge());
+            out.query("&code_challenge_method=S256");
+            if let Some(own) = options.login {
+                out.query("&login=").text(own);
+            }
+            if let Some(own) = options.allow_signup.map(AllowSignup::as_str) {
+                out.query("&allow_signup=").text(own);
+            }
+            if let Some(own) = options.prompt.map(Prompt::as_str) {
+                out.query("&prompt=").text(own);
+            }
+        })
         .into_login()
     }
 
@@ -973,29 +924,28 @@ pub mod app {
     ///   &repository_id={repository_id}
     /// ```
     ///
-    /// Client id and client secret are parameters.
-    ///
     /// An error response has status 200 and `error`.
     pub fn exchange(app: &App, code: Code, options: ExchangeOptions<'_>) -> Call<Tokens> {
         let (code, ()) = code.into_parts();
+        let request = Request::write(Method::Post, |out| {
+            out.url("https://github.com/login/oauth/access_token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=authorization_code&code=")
+                .text(code.code());
+            out.form("&redirect_uri=").raw(code.redirect_uri_form());
+            out.form("&code_verifier=").raw(code.code_verifier());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
+            if let Some(own) = options.repository_id {
+                out.form("&repository_id=").text(own);
+            }
+        })
+        .only_if(code.belongs_to(app.identity));
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::write(Method::Post, |out| {
-                out.url("https://github.com/login/oauth/access_token");
-                out.header("accept: application/json");
-                out.form_body();
-                out.form("grant_type=authorization_code&code=")
-                    .text(code.code());
-                out.form("&redirect_uri=").raw(code.redirect_uri_form());
-                out.form("&code_verifier=").raw(code.code_verifier());
-                out.form("&client_id=").raw(app.client_id.form());
-                out.form("&client_secret=").raw(app.client_secret.form());
-                if let Some(own) = options.repository_id {
-                    out.form("&repository_id=").text(own);
-                }
-            })
-            .only_if(code.belongs_to(app.identity)),
+            request,
             read_exchange,
         )
     }
@@ -1008,19 +958,18 @@ pub mod app {
             access_token = ["access_token"],
             token_type = ["token_type"],
             expires_in = ["expires_in"],
-            refresh_token = ["refresh_token"],
-            refresh_token_expires_in = ["refresh_token_expires_in"]
+            refresh_token_expires_in = ["refresh_token_expires_in"],
+            refresh_token = ["refresh_token"]
         );
         answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
         answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
+        let access_issued =
+            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+                .lives(expires_in, Duration::from_secs(1), answer)
+                .lives_by_documentation(Duration::from_secs(28800), answer)
+                .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer);
         Ok(Tokens {
-            access: AccessToken(
-                Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-                    .lives(expires_in, Duration::from_secs(1), answer)
-                    .lives_by_documentation(Duration::from_secs(28800), answer)
-                    .renewable(refresh_token, answer)
-                    .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer),
-            ),
+            access: AccessToken(access_issued),
         })
     }
 
@@ -1037,29 +986,23 @@ pub mod app {
     ///   &client_secret={client_secret}
     /// ```
     ///
-    /// Client id and client secret are parameters.
-    ///
     /// An error response has status 200 and `error`.
     ///
     /// Every refresh returns a new refresh token.
     ///
     /// An unused refresh token expires after 184 days.
     pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
-        Call::new(
-            &PROVIDER,
-            "token.refresh_token",
-            Request::write(Method::Post, |out| {
-                out.url("https://github.com/login/oauth/access_token");
-                out.header("accept: application/json");
-                out.form_body();
-                out.form("grant_type=refresh_token&refresh_token=")
-                    .text(refresh_token.as_secret().expose());
-                out.form("&client_id=").raw(app.client_id.form());
-                out.form("&client_secret=").raw(app.client_secret.form());
-            }),
-            read_refresh,
-        )
-        .spending(refresh_token.into_secret())
+        let request = Request::write(Method::Post, |out| {
+            out.url("https://github.com/login/oauth/access_token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.as_secret().expose());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
+        });
+        Call::new(&PROVIDER, "token.refresh_token", request, read_refresh)
+            .spending(refresh_token.into_secret())
     }
 
     fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
@@ -1070,18 +1013,17 @@ pub mod app {
             access_token = ["access_token"],
             token_type = ["token_type"],
             expires_in = ["expires_in"],
-            refresh_token = ["refresh_token"],
-            refresh_token_expires_in = ["refresh_token_expires_in"]
+            refresh_token_expires_in = ["refresh_token_expires_in"],
+            refresh_token = ["refresh_token"]
         );
         answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
         answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-        Ok(AccessToken(
+        let access_issued =
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
                 .lives(expires_in, Duration::from_secs(1), answer)
                 .lives_by_documentation(Duration::from_secs(28800), answer)
-                .renewable(refresh_token, answer)
-                .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer),
-        ))
+                .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer);
+        Ok(AccessToken(access_issued))
     }
 
     /// Returns claims about the user (OpenID Connect Core §5.3).
@@ -1095,18 +1037,14 @@ pub mod app {
     /// User-Agent: {client_id}
     /// ```
     pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
-        Call::new(
-            &PROVIDER,
-            "userinfo",
-            Request::write(Method::Get, |out| {
-                out.url("https://api.github.com/user");
-                out.header("accept: application/json");
-                out.header("authorization: Bearer ")
-                    .text(token.0.access_token().expose());
-                out.header("user-agent: ").text(app.client_id.expose());
-            }),
-            read_userinfo,
-        )
+        let request = Request::write(Method::Get, |out| {
+            out.url("https://api.github.com/user");
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+            out.header("user-agent: ").text(app.client_id.expose());
+        });
+        Call::new(&PROVIDER, "userinfo", request, read_userinfo)
     }
 
     fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
@@ -1139,30 +1077,20 @@ pub mod app {
     ///
     /// {"access_token":"{access_token}"}
     /// ```
-    ///
-    /// The parameters are a JSON object.
-    ///
-    /// The HTTP method is DELETE.
-    ///
-    /// `token` is sent as `access_token`.
     pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
-        Call::new(
-            &PROVIDER,
-            "revoke",
-            Request::write(Method::Delete, |out| {
-                out.url("https://api.github.com/applications/")
-                    .segment(app.client_id.expose())
-                    .url("/token");
-                out.header("accept: application/json");
-                out.header("authorization: ").raw(app.basic.expose());
-                out.header("user-agent: ").text(app.client_id.expose());
-                out.json_body();
-                out.json(r#"{"access_token":""#)
-                    .text(token.0.access_token().expose());
-                out.json(r#""}"#);
-            }),
-            read_revoke,
-        )
+        let request = Request::write(Method::Delete, |out| {
+            out.url("https://api.github.com/applications/")
+                .segment(app.client_id.expose())
+                .url("/token");
+            out.header("accept: application/json");
+            out.header("authorization: ").raw(app.basic.expose());
+            out.header("user-agent: ").text(app.client_id.expose());
+            out.json_body();
+            out.json(r#"{"access_token":""#)
+                .text(token.0.access_token().expose());
+            out.json(r#""}"#);
+        });
+        Call::new(&PROVIDER, "revoke", request, read_revoke)
     }
 
     /// The headers that every call to GitHub's API needs, beside the token.
@@ -1175,16 +1103,13 @@ pub mod app {
         type Inputs = ();
         type Operation = Infallible;
         const NAME: &'static str = "access";
+        const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
         fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
             Some(
                 runtime::Access::beneath(&["https://api.github.com"])
                     .credential("authorization", &["Bearer ", token.access_token().expose()])
                     .header("user-agent", &[app.client_id.expose()]),
             )
-        }
-
-        fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-            Some(&API_CONVENTIONS)
         }
 
         fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {

@@ -101,10 +101,7 @@ impl App {
 }
 
 impl runtime::RegisteredApp for App {
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
+    const PROVIDER: &'static Provider = &PROVIDER;
     fn identity(&self) -> runtime::AppIdentity {
         self.identity
     }
@@ -510,44 +507,38 @@ pub fn login_with(
     secrets: &LoginSecrets,
 ) -> Login {
     let asks_for_id_token = scopes.iter().any(|scope| scope.as_str() == "openid");
-    runtime::AuthorizationRequest::begin(
-        &PROVIDER,
-        app.identity,
-        secrets,
-        &app.redirect_uri,
-        |out| {
-            out.url("https://accounts.google.com/o/oauth2/v2/auth");
-            out.query("?response_type=code&client_id=")
-                .raw(app.client_id.form());
-            out.query("&redirect_uri=").raw(app.redirect_uri.form());
-            if !scopes.is_empty() {
-                out.query("&scope=")
-                    .scopes(runtime::scope_names(scopes), "+");
-            }
-            out.query("&state=").raw(secrets.state_form());
-            out.query("&nonce=").raw(secrets.nonce());
-            out.query("&code_challenge=").raw(secrets.code_challenge());
-            out.query("&code_challenge_method=S256");
-            if let Some(own) = options
-                .include_granted_scopes
-                .map(IncludeGrantedScopes::as_str)
-            {
-                out.query("&include_granted_scopes=").text(own);
-            }
-            if let Some(own) = options.login_hint {
-                out.query("&login_hint=").text(own);
-            }
-            if let Some(own) = options.hd {
-                out.query("&hd=").text(own);
-            }
-            if let Some(own) = options.hl {
-                out.query("&hl=").text(own);
-            }
-            if options.offline {
-                out.query("&access_type=offline&prompt=consent");
-            }
-        },
-    )
+    runtime::AuthorizationRequest::begin(app, secrets, &app.redirect_uri, |out| {
+        out.url("https://accounts.google.com/o/oauth2/v2/auth");
+        out.query("?response_type=code&client_id=")
+            .raw(app.client_id.form());
+        out.query("&redirect_uri=").raw(app.redirect_uri.form());
+        if !scopes.is_empty() {
+            out.query("&scope=")
+                .scopes(runtime::scope_names(scopes), "+");
+        }
+        out.query("&state=").raw(secrets.state_form());
+        out.query("&nonce=").raw(secrets.nonce());
+        out.query("&code_challenge=").raw(secrets.code_challenge());
+        out.query("&code_challenge_method=S256");
+        if let Some(own) = options
+            .include_granted_scopes
+            .map(IncludeGrantedScopes::as_str)
+        {
+            out.query("&include_granted_scopes=").text(own);
+        }
+        if let Some(own) = options.login_hint {
+            out.query("&login_hint=").text(own);
+        }
+        if let Some(own) = options.hd {
+            out.query("&hd=").text(own);
+        }
+        if let Some(own) = options.hl {
+            out.query("&hl=").text(own);
+        }
+        if options.offline {
+            out.query("&access_type=offline&prompt=consent");
+        }
+    })
     .with_id_token(asks_for_id_token)
     .expecting_all(
         const {
@@ -642,31 +633,30 @@ pub struct Tokens {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and client secret are parameters.
-///
 /// A token request with an unknown parameter is rejected.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     let (code, ()) = code.into_parts();
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://oauth2.googleapis.com/token");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("grant_type=authorization_code&code=")
+            .text(code.code());
+        out.form("&redirect_uri=").raw(code.redirect_uri_form());
+        out.form("&code_verifier=").raw(code.code_verifier());
+        out.form("&client_id=").raw(app.client_id.form());
+        out.form("&client_secret=").raw(app.client_secret.form());
+        out.expect_id_token(
+            &code,
+            app.client_id.expose(),
+            &["https://accounts.google.com"],
+        );
+    })
+    .only_if(code.belongs_to(app.identity));
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |out| {
-            out.url("https://oauth2.googleapis.com/token");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("grant_type=authorization_code&code=")
-                .text(code.code());
-            out.form("&redirect_uri=").raw(code.redirect_uri_form());
-            out.form("&code_verifier=").raw(code.code_verifier());
-            out.form("&client_id=").raw(app.client_id.form());
-            out.form("&client_secret=").raw(app.client_secret.form());
-            out.expect_id_token(
-                &code,
-                app.client_id.expose(),
-                &["https://accounts.google.com"],
-            );
-        })
-        .only_if(code.belongs_to(app.identity)),
+        request,
         read_exchange,
     )
 }
@@ -678,23 +668,21 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
-        refresh_token = ["refresh_token"],
         refresh_token_expires_in = ["refresh_token_expires_in"],
         scope = ["scope"],
-        id_token = ["id_token"]
+        id_token = ["id_token"],
+        refresh_token = ["refresh_token"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
     let id_claims = Claims::of(id_token)?;
     id_claims.belong_to(answer)?;
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer)
+        .granted(scope, &[" "], answer)
+        .identified(id_token, answer);
     Ok(Tokens {
-        access: AccessToken(
-            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-                .lives(expires_in, Duration::from_secs(1), answer)
-                .renewable(refresh_token, answer)
-                .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer)
-                .granted(scope, &[" "], answer)
-                .identified(id_token, answer),
-        ),
+        access: AccessToken(access_issued),
     })
 }
 
@@ -711,29 +699,23 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and client secret are parameters.
-///
 /// A token request with an unknown parameter is rejected.
 ///
 /// A refresh does not return a new refresh token.
 ///
 /// An unused refresh token expires after 180 days.
 pub fn refresh(app: &App, refresh_token: &RefreshToken) -> Call<AccessToken> {
-    Call::new(
-        &PROVIDER,
-        "token.refresh_token",
-        Request::write(Method::Post, |out| {
-            out.url("https://oauth2.googleapis.com/token");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("grant_type=refresh_token&refresh_token=")
-                .text(refresh_token.as_secret().expose());
-            out.form("&client_id=").raw(app.client_id.form());
-            out.form("&client_secret=").raw(app.client_secret.form());
-        }),
-        read_refresh,
-    )
-    .spending(refresh_token.as_secret().clone())
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://oauth2.googleapis.com/token");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("grant_type=refresh_token&refresh_token=")
+            .text(refresh_token.as_secret().expose());
+        out.form("&client_id=").raw(app.client_id.form());
+        out.form("&client_secret=").raw(app.client_secret.form());
+    });
+    Call::new(&PROVIDER, "token.refresh_token", request, read_refresh)
+        .spending(refresh_token.as_secret().clone())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
@@ -743,20 +725,18 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
-        refresh_token = ["refresh_token"],
         refresh_token_expires_in = ["refresh_token_expires_in"],
         scope = ["scope"],
-        id_token = ["id_token"]
+        id_token = ["id_token"],
+        refresh_token = ["refresh_token"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
-    Ok(AccessToken(
-        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-            .lives(expires_in, Duration::from_secs(1), answer)
-            .renewable(refresh_token, answer)
-            .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer)
-            .granted(scope, &[" "], answer)
-            .identified(id_token, answer),
-    ))
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer)
+        .granted(scope, &[" "], answer)
+        .identified(id_token, answer);
+    Ok(AccessToken(access_issued))
 }
 
 /// The user's claims, from Google.
@@ -790,17 +770,13 @@ pub struct Userinfo {
 /// Authorization: Bearer {access_token}
 /// ```
 pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
-    Call::new(
-        &PROVIDER,
-        "userinfo",
-        Request::write(Method::Get, |out| {
-            out.url("https://openidconnect.googleapis.com/v1/userinfo");
-            out.header("accept: application/json");
-            out.header("authorization: Bearer ")
-                .text(token.0.access_token().expose());
-        }),
-        read_userinfo,
-    )
+    let request = Request::write(Method::Get, |out| {
+        out.url("https://openidconnect.googleapis.com/v1/userinfo");
+        out.header("accept: application/json");
+        out.header("authorization: Bearer ")
+            .text(token.0.access_token().expose());
+    });
+    Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
@@ -838,48 +814,32 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 ///
 /// token={refresh_token}
 /// ```
-///
-/// The client does not authenticate.
-///
-/// `client_id` is not sent.
 pub fn revoke(refresh_token: &RefreshToken) -> Call<()> {
-    Call::new(
-        &PROVIDER,
-        "revoke",
-        Request::write(Method::Post, |out| {
-            out.url("https://oauth2.googleapis.com/revoke");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("token=").text(refresh_token.as_secret().expose());
-        }),
-        read_revoke,
-    )
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://oauth2.googleapis.com/revoke");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("token=").text(refresh_token.as_secret().expose());
+    });
+    Call::new(&PROVIDER, "revoke", request, |answer| {
+        answer.accepted(&ERROR)
+    })
 }
 
-fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&ERROR)
-}
-
-fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&USERINFO_ERROR)
-}
-
-static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
+static API_CONVENTIONS: runtime::ApiConventions =
+    runtime::ApiConventions::new(|answer| answer.accepted(&USERINFO_ERROR));
 
 impl StoredToken for AccessToken {
     type App = App;
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "access";
+    const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://", app.service.as_str(), ".googleapis.com"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
-    }
-
-    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {

@@ -103,10 +103,7 @@ impl App {
 }
 
 impl runtime::RegisteredApp for App {
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
+    const PROVIDER: &'static Provider = &PROVIDER;
     fn identity(&self) -> runtime::AppIdentity {
         self.identity
     }
@@ -346,26 +343,20 @@ pub fn login_with(
         asked: scopes,
         further: &[],
     };
-    runtime::AuthorizationRequest::begin(
-        &PROVIDER,
-        app.identity,
-        secrets,
-        &app.redirect_uri,
-        |out| {
-            out.url("https://www.instagram.com/oauth/authorize");
-            out.query("?response_type=code&client_id=")
-                .raw(app.client_id.form());
-            out.query("&redirect_uri=").raw(app.redirect_uri.form());
-            out.query("&scope=").scopes(scopes.each(), "%2C");
-            out.query("&state=").raw(secrets.state_form());
-            if let Some(own) = options.enable_fb_login.map(EnableFbLogin::as_str) {
-                out.query("&enable_fb_login=").text(own);
-            }
-            if let Some(own) = options.force_reauth.map(ForceReauth::as_str) {
-                out.query("&force_reauth=").text(own);
-            }
-        },
-    )
+    runtime::AuthorizationRequest::begin(app, secrets, &app.redirect_uri, |out| {
+        out.url("https://www.instagram.com/oauth/authorize");
+        out.query("?response_type=code&client_id=")
+            .raw(app.client_id.form());
+        out.query("&redirect_uri=").raw(app.redirect_uri.form());
+        out.query("&scope=").scopes(scopes.each(), "%2C");
+        out.query("&state=").raw(secrets.state_form());
+        if let Some(own) = options.enable_fb_login.map(EnableFbLogin::as_str) {
+            out.query("&enable_fb_login=").text(own);
+        }
+        if let Some(own) = options.force_reauth.map(ForceReauth::as_str) {
+            out.query("&force_reauth=").text(own);
+        }
+    })
     .into_login()
 }
 
@@ -459,25 +450,24 @@ pub struct Exchanged {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and client secret are parameters.
-///
 /// The error code is at `error_type`.
 pub fn exchange(app: &App, code: Code) -> Call<Exchanged> {
     let (code, ()) = code.into_parts();
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://api.instagram.com/oauth/access_token");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("grant_type=authorization_code&code=")
+            .text(code.code());
+        out.form("&redirect_uri=").raw(code.redirect_uri_form());
+        out.form("&client_id=").raw(app.client_id.form());
+        out.form("&client_secret=").raw(app.client_secret.form());
+    })
+    .only_if(code.belongs_to(app.identity));
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |out| {
-            out.url("https://api.instagram.com/oauth/access_token");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("grant_type=authorization_code&code=")
-                .text(code.code());
-            out.form("&redirect_uri=").raw(code.redirect_uri_form());
-            out.form("&client_id=").raw(app.client_id.form());
-            out.form("&client_secret=").raw(app.client_secret.form());
-        })
-        .only_if(code.belongs_to(app.identity)),
+        request,
         read_exchange,
     )
 }
@@ -506,31 +496,17 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Exchanged, runtime::Failure> {
 /// Accept: application/json
 /// ```
 ///
-/// The client does not authenticate.
-///
-/// The HTTP method is GET.
-///
 /// The error code is at `error.code`.
-///
-/// `client_id` is not sent.
-///
-/// `grant_type` is `ig_refresh_token`.
-///
-/// The request includes `access_token`.
 ///
 /// The access token is exchanged for the next one.
 pub fn renew(token: &AccessToken) -> Call<AccessToken> {
-    Call::new(
-        &PROVIDER,
-        "token.renew",
-        Request::write(Method::Get, |out| {
-            out.url("https://graph.instagram.com/refresh_access_token");
-            out.query("?grant_type=ig_refresh_token&access_token=")
-                .text(token.0.access_token().expose());
-            out.header("accept: application/json");
-        }),
-        read_renew,
-    )
+    let request = Request::write(Method::Get, |out| {
+        out.url("https://graph.instagram.com/refresh_access_token");
+        out.query("?grant_type=ig_refresh_token&access_token=")
+            .text(token.0.access_token().expose());
+        out.header("accept: application/json");
+    });
+    Call::new(&PROVIDER, "token.renew", request, read_renew)
 }
 
 fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
@@ -542,11 +518,10 @@ fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         expires_in = ["expires_in"]
     );
     answer.gives_any(&[access_token], &RENEW_ERROR)?;
-    Ok(AccessToken(
-        Token::read(access_token, Some(token_type), None, answer)?
-            .lives(expires_in, Duration::from_secs(1), answer)
-            .lives_by_documentation(Duration::from_secs(5184000), answer),
-    ))
+    let access_issued = Token::read(access_token, Some(token_type), None, answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .lives_by_documentation(Duration::from_secs(5184000), answer);
+    Ok(AccessToken(access_issued))
 }
 
 /// The response to this call: Trades the token of an hour that the code gives for one of 60 days.
@@ -569,19 +544,15 @@ pub struct Tokens {
 ///
 /// The URL contains the client secret.
 pub fn long(app: &App, exchanged: &Exchanged) -> Call<Tokens> {
-    Call::new(
-        &PROVIDER,
-        "calls.long",
-        Request::write(Method::Get, |out| {
-            out.url("https://graph.instagram.com/access_token");
-            out.query("?grant_type=ig_exchange_token&client_secret=")
-                .raw(app.client_secret.form());
-            out.query("&access_token=")
-                .text(exchanged.access_token.expose());
-            out.header("accept: application/json");
-        }),
-        read_long,
-    )
+    let request = Request::write(Method::Get, |out| {
+        out.url("https://graph.instagram.com/access_token");
+        out.query("?grant_type=ig_exchange_token&client_secret=")
+            .raw(app.client_secret.form());
+        out.query("&access_token=")
+            .text(exchanged.access_token.expose());
+        out.header("accept: application/json");
+    });
+    Call::new(&PROVIDER, "calls.long", request, read_long)
 }
 
 fn read_long(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
@@ -593,12 +564,11 @@ fn read_long(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         expires_in = ["expires_in"]
     );
     answer.gives_any(&[access_token], &RENEW_ERROR)?;
+    let access_issued = Token::read(access_token, Some(token_type), None, answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .lives_by_documentation(Duration::from_secs(5184000), answer);
     Ok(Tokens {
-        access: AccessToken(
-            Token::read(access_token, Some(token_type), None, answer)?
-                .lives(expires_in, Duration::from_secs(1), answer)
-                .lives_by_documentation(Duration::from_secs(5184000), answer),
-        ),
+        access: AccessToken(access_issued),
     })
 }
 
@@ -623,20 +593,16 @@ pub struct Userinfo {
 /// Authorization: Bearer {access_token}
 /// ```
 pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
-    Call::new(
-        &PROVIDER,
-        "userinfo",
-        Request::write(Method::Get, |out| {
-            out.url("https://graph.instagram.com/")
-                .url(app.version.as_str())
-                .url("/me");
-            out.query("?fields=user_id%2Cusername%2Cname%2Cprofile_picture_url");
-            out.header("accept: application/json");
-            out.header("authorization: Bearer ")
-                .text(token.0.access_token().expose());
-        }),
-        read_userinfo,
-    )
+    let request = Request::write(Method::Get, |out| {
+        out.url("https://graph.instagram.com/")
+            .url(app.version.as_str())
+            .url("/me");
+        out.query("?fields=user_id%2Cusername%2Cname%2Cprofile_picture_url");
+        out.header("accept: application/json");
+        out.header("authorization: Bearer ")
+            .text(token.0.access_token().expose());
+    });
+    Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
@@ -657,11 +623,8 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     })
 }
 
-fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&API_ERROR)
-}
-
-static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
+static API_CONVENTIONS: runtime::ApiConventions =
+    runtime::ApiConventions::new(|answer| answer.accepted(&API_ERROR));
 
 /// Implemented by nothing.
 #[diagnostic::on_unimplemented(
@@ -684,15 +647,12 @@ impl StoredToken for AccessToken {
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "access";
+    const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://graph.instagram.com/", app.version.as_str()])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
-    }
-
-    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-        Some(&API_CONVENTIONS)
     }
 
     fn renew(_: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {

@@ -12,7 +12,7 @@
 //! ```
 //! # #[cfg(feature = "slack")]
 //! # mod example {
-//! use oauth_providers::slack::{self, App, BotScope, RedirectUri};
+//! use oauth_providers::slack::{self, App, BotScope, LoginOptions, RedirectUri};
 //! use oauth_runtime::Http;
 //!
 //! const REDIRECT_URI: RedirectUri = RedirectUri::constant("https://app.example.com/callback");
@@ -23,7 +23,8 @@
 //!
 //! /// Starts a login. Redirect the browser to `login.url()`, and keep the login in the user's session.
 //! fn begin(app: &App) -> slack::Login {
-//!     slack::login(app, &[BotScope::CHAT_WRITE], &[], Default::default())
+//!     let bot_scopes = &[BotScope::CHAT_WRITE];
+//!     slack::login(app, LoginOptions { bot_scopes, ..Default::default() })
 //! }
 //!
 //! /// Handles the callback; `query` is the query of its URL. A forged callback is an error, and no request is sent.

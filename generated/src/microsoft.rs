@@ -104,10 +104,7 @@ impl App {
 }
 
 impl runtime::RegisteredApp for App {
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
+    const PROVIDER: &'static Provider = &PROVIDER;
     fn identity(&self) -> runtime::AppIdentity {
         self.identity
     }
@@ -388,36 +385,30 @@ pub fn login_with(
             &[]
         },
     };
-    runtime::AuthorizationRequest::begin(
-        &PROVIDER,
-        app.identity,
-        secrets,
-        &app.redirect_uri,
-        |out| {
-            out.url("https://login.microsoftonline.com/")
-                .url(app.tenant.as_str())
-                .url("/oauth2/v2.0/authorize");
-            out.query("?response_type=code&client_id=")
-                .raw(app.client_id.form());
-            out.query("&redirect_uri=").raw(app.redirect_uri.form());
-            if !scopes.is_empty() {
-                out.query("&scope=").scopes(scopes.each(), "+");
-            }
-            out.query("&state=").raw(secrets.state_form());
-            out.query("&nonce=").raw(secrets.nonce());
-            out.query("&code_challenge=").raw(secrets.code_challenge());
-            out.query("&code_challenge_method=S256&response_mode=query");
-            if let Some(own) = options.prompt.map(Prompt::as_str) {
-                out.query("&prompt=").text(own);
-            }
-            if let Some(own) = options.login_hint {
-                out.query("&login_hint=").text(own);
-            }
-            if let Some(own) = options.domain_hint {
-                out.query("&domain_hint=").text(own);
-            }
-        },
-    )
+    runtime::AuthorizationRequest::begin(app, secrets, &app.redirect_uri, |out| {
+        out.url("https://login.microsoftonline.com/")
+            .url(app.tenant.as_str())
+            .url("/oauth2/v2.0/authorize");
+        out.query("?response_type=code&client_id=")
+            .raw(app.client_id.form());
+        out.query("&redirect_uri=").raw(app.redirect_uri.form());
+        if !scopes.is_empty() {
+            out.query("&scope=").scopes(scopes.each(), "+");
+        }
+        out.query("&state=").raw(secrets.state_form());
+        out.query("&nonce=").raw(secrets.nonce());
+        out.query("&code_challenge=").raw(secrets.code_challenge());
+        out.query("&code_challenge_method=S256&response_mode=query");
+        if let Some(own) = options.prompt.map(Prompt::as_str) {
+            out.query("&prompt=").text(own);
+        }
+        if let Some(own) = options.login_hint {
+            out.query("&login_hint=").text(own);
+        }
+        if let Some(own) = options.domain_hint {
+            out.query("&domain_hint=").text(own);
+        }
+    })
     .with_id_token(asks_for_id_token)
     .into_login()
 }
@@ -517,28 +508,27 @@ pub struct Tokens {
 ///   &client_id={client_id}
 ///   &client_secret={client_secret}
 /// ```
-///
-/// Client id and client secret are parameters.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     let (code, ()) = code.into_parts();
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://login.microsoftonline.com/")
+            .url(app.tenant.as_str())
+            .url("/oauth2/v2.0/token");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("grant_type=authorization_code&code=")
+            .text(code.code());
+        out.form("&redirect_uri=").raw(code.redirect_uri_form());
+        out.form("&code_verifier=").raw(code.code_verifier());
+        out.form("&client_id=").raw(app.client_id.form());
+        out.form("&client_secret=").raw(app.client_secret.form());
+        out.expect_id_token(&code, app.client_id.expose(), &[]);
+    })
+    .only_if(code.belongs_to(app.identity));
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |out| {
-            out.url("https://login.microsoftonline.com/")
-                .url(app.tenant.as_str())
-                .url("/oauth2/v2.0/token");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("grant_type=authorization_code&code=")
-                .text(code.code());
-            out.form("&redirect_uri=").raw(code.redirect_uri_form());
-            out.form("&code_verifier=").raw(code.code_verifier());
-            out.form("&client_id=").raw(app.client_id.form());
-            out.form("&client_secret=").raw(app.client_secret.form());
-            out.expect_id_token(&code, app.client_id.expose(), &[]);
-        })
-        .only_if(code.belongs_to(app.identity)),
+        request,
         read_exchange,
     )
 }
@@ -550,21 +540,19 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
-        refresh_token = ["refresh_token"],
         scope = ["scope"],
-        id_token = ["id_token"]
+        id_token = ["id_token"],
+        refresh_token = ["refresh_token"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
     let id_claims = Claims::of(id_token)?;
     id_claims.belong_to(answer)?;
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .granted(scope, &[" "], answer)
+        .identified(id_token, answer);
     Ok(Tokens {
-        access: AccessToken(
-            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-                .lives(expires_in, Duration::from_secs(1), answer)
-                .renewable(refresh_token, answer)
-                .granted(scope, &[" "], answer)
-                .identified(id_token, answer),
-        ),
+        access: AccessToken(access_issued),
     })
 }
 
@@ -581,31 +569,25 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and client secret are parameters.
-///
 /// Every refresh returns a new refresh token.
 ///
 /// A consumed refresh token still works.
 ///
 /// An unused refresh token expires after 90 days.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
-    Call::new(
-        &PROVIDER,
-        "token.refresh_token",
-        Request::write(Method::Post, |out| {
-            out.url("https://login.microsoftonline.com/")
-                .url(app.tenant.as_str())
-                .url("/oauth2/v2.0/token");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("grant_type=refresh_token&refresh_token=")
-                .text(refresh_token.as_secret().expose());
-            out.form("&client_id=").raw(app.client_id.form());
-            out.form("&client_secret=").raw(app.client_secret.form());
-        }),
-        read_refresh,
-    )
-    .spending(refresh_token.into_secret())
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://login.microsoftonline.com/")
+            .url(app.tenant.as_str())
+            .url("/oauth2/v2.0/token");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("grant_type=refresh_token&refresh_token=")
+            .text(refresh_token.as_secret().expose());
+        out.form("&client_id=").raw(app.client_id.form());
+        out.form("&client_secret=").raw(app.client_secret.form());
+    });
+    Call::new(&PROVIDER, "token.refresh_token", request, read_refresh)
+        .spending(refresh_token.into_secret())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
@@ -615,18 +597,16 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
-        refresh_token = ["refresh_token"],
         scope = ["scope"],
-        id_token = ["id_token"]
+        id_token = ["id_token"],
+        refresh_token = ["refresh_token"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
-    Ok(AccessToken(
-        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-            .lives(expires_in, Duration::from_secs(1), answer)
-            .renewable(refresh_token, answer)
-            .granted(scope, &[" "], answer)
-            .identified(id_token, answer),
-    ))
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .granted(scope, &[" "], answer)
+        .identified(id_token, answer);
+    Ok(AccessToken(access_issued))
 }
 
 /// Requests an access token for the app itself (RFC 6749 §4.4).
@@ -643,26 +623,23 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
 ///   &client_id={client_id}
 ///   &client_secret={client_secret}
 /// ```
-///
-/// Client id and client secret are parameters.
-///
-/// The request includes `scope`.
 pub fn client_credentials(app: &App) -> Call<AppToken> {
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://login.microsoftonline.com/")
+            .url(app.tenant.as_str())
+            .url("/oauth2/v2.0/token");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form(
+                    "grant_type=client_credentials&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default&client_id=",
+                )
+                .raw(app.client_id.form());
+        out.form("&client_secret=").raw(app.client_secret.form());
+    });
     Call::new(
         &PROVIDER,
         "token.client_credentials",
-        Request::write(Method::Post, |out| {
-            out.url("https://login.microsoftonline.com/")
-                .url(app.tenant.as_str())
-                .url("/oauth2/v2.0/token");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form(
-                        "grant_type=client_credentials&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default&client_id=",
-                    )
-                    .raw(app.client_id.form());
-            out.form("&client_secret=").raw(app.client_secret.form());
-        }),
+        request,
         read_client_credentials,
     )
 }
@@ -677,11 +654,10 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
         scope = ["scope"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
-    Ok(AppToken(
-        Token::read(access_token, Some(token_type), None, answer)?
-            .lives(expires_in, Duration::from_secs(1), answer)
-            .granted(scope, &[" "], answer),
-    ))
+    let app_issued = Token::read(access_token, Some(token_type), None, answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .granted(scope, &[" "], answer);
+    Ok(AppToken(app_issued))
 }
 
 /// The user's claims, from Microsoft.
@@ -711,17 +687,13 @@ pub struct Userinfo {
 /// Authorization: Bearer {access_token}
 /// ```
 pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
-    Call::new(
-        &PROVIDER,
-        "userinfo",
-        Request::write(Method::Get, |out| {
-            out.url("https://graph.microsoft.com/oidc/userinfo");
-            out.header("accept: application/json");
-            out.header("authorization: Bearer ")
-                .text(token.0.access_token().expose());
-        }),
-        read_userinfo,
-    )
+    let request = Request::write(Method::Get, |out| {
+        out.url("https://graph.microsoft.com/oidc/userinfo");
+        out.header("accept: application/json");
+        out.header("authorization: Bearer ")
+            .text(token.0.access_token().expose());
+    });
+    Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
@@ -746,26 +718,20 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     })
 }
 
-fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&USERINFO_ERROR)
-}
-
-static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
+static API_CONVENTIONS: runtime::ApiConventions =
+    runtime::ApiConventions::new(|answer| answer.accepted(&USERINFO_ERROR));
 
 impl StoredToken for AccessToken {
     type App = App;
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "access";
+    const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://graph.microsoft.com"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
-    }
-
-    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
@@ -779,15 +745,12 @@ impl StoredToken for AppToken {
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "app";
+    const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://graph.microsoft.com"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
-    }
-
-    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, (): &(), _: Token) -> Option<Call<AppToken>> {
@@ -911,10 +874,7 @@ pub mod public {
     }
 
     impl runtime::RegisteredApp for App {
-        fn provider() -> &'static Provider {
-            &PROVIDER
-        }
-
+        const PROVIDER: &'static Provider = &PROVIDER;
         fn identity(&self) -> runtime::AppIdentity {
             self.identity
         }
@@ -990,36 +950,30 @@ pub mod public {
                 &[]
             },
         };
-        runtime::AuthorizationRequest::begin(
-            &PROVIDER,
-            app.identity,
-            secrets,
-            &app.redirect_uri,
-            |out| {
-                out.url("https://login.microsoftonline.com/")
-                    .url(app.tenant.as_str())
-                    .url("/oauth2/v2.0/authorize");
-                out.query("?response_type=code&client_id=")
-                    .raw(app.client_id.form());
-                out.query("&redirect_uri=").raw(app.redirect_uri.form());
-                if !scopes.is_empty() {
-                    out.query("&scope=").scopes(scopes.each(), "+");
-                }
-                out.query("&state=").raw(secrets.state_form());
-                out.query("&nonce=").raw(secrets.nonce());
-                out.query("&code_challenge=").raw(secrets.code_challenge());
-                out.query("&code_challenge_method=S256&response_mode=query");
-                if let Some(own) = options.prompt.map(Prompt::as_str) {
-                    out.query("&prompt=").text(own);
-                }
-                if let Some(own) = options.login_hint {
-                    out.query("&login_hint=").text(own);
-                }
-                if let Some(own) = options.domain_hint {
-                    out.query("&domain_hint=").text(own);
-                }
-            },
-        )
+        runtime::AuthorizationRequest::begin(app, secrets, &app.redirect_uri, |out| {
+            out.url("https://login.microsoftonline.com/")
+                .url(app.tenant.as_str())
+                .url("/oauth2/v2.0/authorize");
+            out.query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            out.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !scopes.is_empty() {
+                out.query("&scope=").scopes(scopes.each(), "+");
+            }
+            out.query("&state=").raw(secrets.state_form());
+            out.query("&nonce=").raw(secrets.nonce());
+            out.query("&code_challenge=").raw(secrets.code_challenge());
+            out.query("&code_challenge_method=S256&response_mode=query");
+            if let Some(own) = options.prompt.map(Prompt::as_str) {
+                out.query("&prompt=").text(own);
+            }
+            if let Some(own) = options.login_hint {
+                out.query("&login_hint=").text(own);
+            }
+            if let Some(own) = options.domain_hint {
+                out.query("&domain_hint=").text(own);
+            }
+        })
         .with_id_token(asks_for_id_token)
         .into_login()
     }
@@ -1067,27 +1021,26 @@ pub mod public {
     ///   &code_verifier={code_verifier}
     ///   &client_id={client_id}
     /// ```
-    ///
-    /// The client does not authenticate.
     pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
         let (code, ()) = code.into_parts();
+        let request = Request::write(Method::Post, |out| {
+            out.url("https://login.microsoftonline.com/")
+                .url(app.tenant.as_str())
+                .url("/oauth2/v2.0/token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=authorization_code&code=")
+                .text(code.code());
+            out.form("&redirect_uri=").raw(code.redirect_uri_form());
+            out.form("&code_verifier=").raw(code.code_verifier());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.expect_id_token(&code, app.client_id.expose(), &[]);
+        })
+        .only_if(code.belongs_to(app.identity));
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::write(Method::Post, |out| {
-                out.url("https://login.microsoftonline.com/")
-                    .url(app.tenant.as_str())
-                    .url("/oauth2/v2.0/token");
-                out.header("accept: application/json");
-                out.form_body();
-                out.form("grant_type=authorization_code&code=")
-                    .text(code.code());
-                out.form("&redirect_uri=").raw(code.redirect_uri_form());
-                out.form("&code_verifier=").raw(code.code_verifier());
-                out.form("&client_id=").raw(app.client_id.form());
-                out.expect_id_token(&code, app.client_id.expose(), &[]);
-            })
-            .only_if(code.belongs_to(app.identity)),
+            request,
             read_exchange,
         )
     }
@@ -1099,21 +1052,20 @@ pub mod public {
             access_token = ["access_token"],
             token_type = ["token_type"],
             expires_in = ["expires_in"],
-            refresh_token = ["refresh_token"],
             scope = ["scope"],
-            id_token = ["id_token"]
+            id_token = ["id_token"],
+            refresh_token = ["refresh_token"]
         );
         answer.gives_any(&[access_token], &ERROR)?;
         let id_claims = Claims::of(id_token)?;
         id_claims.belong_to(answer)?;
+        let access_issued =
+            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+                .lives(expires_in, Duration::from_secs(1), answer)
+                .granted(scope, &[" "], answer)
+                .identified(id_token, answer);
         Ok(Tokens {
-            access: AccessToken(
-                Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-                    .lives(expires_in, Duration::from_secs(1), answer)
-                    .renewable(refresh_token, answer)
-                    .granted(scope, &[" "], answer)
-                    .identified(id_token, answer),
-            ),
+            access: AccessToken(access_issued),
         })
     }
 
@@ -1129,30 +1081,24 @@ pub mod public {
     ///   &client_id={client_id}
     /// ```
     ///
-    /// The client does not authenticate.
-    ///
     /// Every refresh returns a new refresh token.
     ///
     /// A consumed refresh token still works.
     ///
     /// An unused refresh token expires after 90 days.
     pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
-        Call::new(
-            &PROVIDER,
-            "token.refresh_token",
-            Request::write(Method::Post, |out| {
-                out.url("https://login.microsoftonline.com/")
-                    .url(app.tenant.as_str())
-                    .url("/oauth2/v2.0/token");
-                out.header("accept: application/json");
-                out.form_body();
-                out.form("grant_type=refresh_token&refresh_token=")
-                    .text(refresh_token.as_secret().expose());
-                out.form("&client_id=").raw(app.client_id.form());
-            }),
-            read_refresh,
-        )
-        .spending(refresh_token.into_secret())
+        let request = Request::write(Method::Post, |out| {
+            out.url("https://login.microsoftonline.com/")
+                .url(app.tenant.as_str())
+                .url("/oauth2/v2.0/token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.as_secret().expose());
+            out.form("&client_id=").raw(app.client_id.form());
+        });
+        Call::new(&PROVIDER, "token.refresh_token", request, read_refresh)
+            .spending(refresh_token.into_secret())
     }
 
     fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
@@ -1162,18 +1108,17 @@ pub mod public {
             access_token = ["access_token"],
             token_type = ["token_type"],
             expires_in = ["expires_in"],
-            refresh_token = ["refresh_token"],
             scope = ["scope"],
-            id_token = ["id_token"]
+            id_token = ["id_token"],
+            refresh_token = ["refresh_token"]
         );
         answer.gives_any(&[access_token], &ERROR)?;
-        Ok(AccessToken(
+        let access_issued =
             Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
                 .lives(expires_in, Duration::from_secs(1), answer)
-                .renewable(refresh_token, answer)
                 .granted(scope, &[" "], answer)
-                .identified(id_token, answer),
-        ))
+                .identified(id_token, answer);
+        Ok(AccessToken(access_issued))
     }
 
     /// Returns claims about the user (OpenID Connect Core §5.3).
@@ -1186,17 +1131,13 @@ pub mod public {
     /// Authorization: Bearer {access_token}
     /// ```
     pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
-        Call::new(
-            &PROVIDER,
-            "userinfo",
-            Request::write(Method::Get, |out| {
-                out.url("https://graph.microsoft.com/oidc/userinfo");
-                out.header("accept: application/json");
-                out.header("authorization: Bearer ")
-                    .text(token.0.access_token().expose());
-            }),
-            read_userinfo,
-        )
+        let request = Request::write(Method::Get, |out| {
+            out.url("https://graph.microsoft.com/oidc/userinfo");
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+        });
+        Call::new(&PROVIDER, "userinfo", request, read_userinfo)
     }
 
     impl StoredToken for AccessToken {
@@ -1204,15 +1145,12 @@ pub mod public {
         type Inputs = ();
         type Operation = Operation;
         const NAME: &'static str = "access";
+        const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
         fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
             Some(
                 runtime::Access::beneath(&["https://graph.microsoft.com"])
                     .credential("authorization", &["Bearer ", token.access_token().expose()]),
             )
-        }
-
-        fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-            Some(&API_CONVENTIONS)
         }
 
         fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {

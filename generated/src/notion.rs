@@ -95,10 +95,7 @@ impl App {
 }
 
 impl runtime::RegisteredApp for App {
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
+    const PROVIDER: &'static Provider = &PROVIDER;
     fn identity(&self) -> runtime::AppIdentity {
         self.identity
     }
@@ -121,21 +118,15 @@ pub fn login(app: &App) -> Login {
 
 /// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(app: &App, secrets: &LoginSecrets) -> Login {
-    runtime::AuthorizationRequest::begin(
-        &PROVIDER,
-        app.identity,
-        secrets,
-        &app.redirect_uri,
-        |out| {
-            out.url("https://api.notion.com/v1/oauth/authorize");
-            out.query("?response_type=code&client_id=")
-                .raw(app.client_id.form());
-            out.query("&redirect_uri=").raw(app.redirect_uri.form());
-            out.query("&state=").raw(secrets.state_form());
-            out.query("&code_challenge=").raw(secrets.code_challenge());
-            out.query("&code_challenge_method=S256&owner=user");
-        },
-    )
+    runtime::AuthorizationRequest::begin(app, secrets, &app.redirect_uri, |out| {
+        out.url("https://api.notion.com/v1/oauth/authorize");
+        out.query("?response_type=code&client_id=")
+            .raw(app.client_id.form());
+        out.query("&redirect_uri=").raw(app.redirect_uri.form());
+        out.query("&state=").raw(secrets.state_form());
+        out.query("&code_challenge=").raw(secrets.code_challenge());
+        out.query("&code_challenge_method=S256&owner=user");
+    })
     .into_login()
 }
 
@@ -228,26 +219,25 @@ pub struct Tokens {
 ///
 /// {"grant_type":"authorization_code","code":"{code}","redirect_uri":"{redirect_uri}","code_verifier":"{code_verifier}"}
 /// ```
-///
-/// The parameters are a JSON object.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     let (code, ()) = code.into_parts();
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://api.notion.com/v1/oauth/token");
+        out.header("accept: application/json");
+        out.header("authorization: ").raw(app.basic.expose());
+        out.header("notion-version: ").raw(app.version.as_str());
+        out.json_body();
+        out.json(r#"{"grant_type":"authorization_code","code":""#)
+            .text(code.code());
+        out.json(r#"","redirect_uri":""#).raw(code.redirect_uri());
+        out.json(r#"","code_verifier":""#).raw(code.code_verifier());
+        out.json(r#""}"#);
+    })
+    .only_if(code.belongs_to(app.identity));
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |out| {
-            out.url("https://api.notion.com/v1/oauth/token");
-            out.header("accept: application/json");
-            out.header("authorization: ").raw(app.basic.expose());
-            out.header("notion-version: ").raw(app.version.as_str());
-            out.json_body();
-            out.json(r#"{"grant_type":"authorization_code","code":""#)
-                .text(code.code());
-            out.json(r#"","redirect_uri":""#).raw(code.redirect_uri());
-            out.json(r#"","code_verifier":""#).raw(code.code_verifier());
-            out.json(r#""}"#);
-        })
-        .only_if(code.belongs_to(app.identity)),
+        request,
         read_exchange,
     )
 }
@@ -267,11 +257,8 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         duplicated_template_id = ["duplicated_template_id"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
-    let access_issued = AccessToken(
-        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-            .renewable(refresh_token, answer),
-    );
-    let lost = |why: runtime::Failure| why.beside(&[("access", Some(&access_issued.0))]);
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?;
+    let lost = |why: runtime::Failure| why.beside(&[("access", Some(&access_issued))]);
     Ok(Tokens {
         bot_id: bot_id.text().map_err(lost)?,
         workspace_id: workspace_id.text().map_err(lost)?,
@@ -279,7 +266,7 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         workspace_icon: workspace_icon.optional_text(answer),
         owner_user_id: owner_user_id.optional_text(answer),
         duplicated_template_id: duplicated_template_id.optional_text(answer),
-        access: access_issued,
+        access: AccessToken(access_issued),
     })
 }
 
@@ -295,26 +282,20 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 /// {"grant_type":"refresh_token","refresh_token":"{refresh_token}"}
 /// ```
 ///
-/// The parameters are a JSON object.
-///
 /// Every refresh returns a new refresh token.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
-    Call::new(
-        &PROVIDER,
-        "token.refresh_token",
-        Request::write(Method::Post, |out| {
-            out.url("https://api.notion.com/v1/oauth/token");
-            out.header("accept: application/json");
-            out.header("authorization: ").raw(app.basic.expose());
-            out.header("notion-version: ").raw(app.version.as_str());
-            out.json_body();
-            out.json(r#"{"grant_type":"refresh_token","refresh_token":""#)
-                .text(refresh_token.as_secret().expose());
-            out.json(r#""}"#);
-        }),
-        read_refresh,
-    )
-    .spending(refresh_token.into_secret())
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://api.notion.com/v1/oauth/token");
+        out.header("accept: application/json");
+        out.header("authorization: ").raw(app.basic.expose());
+        out.header("notion-version: ").raw(app.version.as_str());
+        out.json_body();
+        out.json(r#"{"grant_type":"refresh_token","refresh_token":""#)
+            .text(refresh_token.as_secret().expose());
+        out.json(r#""}"#);
+    });
+    Call::new(&PROVIDER, "token.refresh_token", request, read_refresh)
+        .spending(refresh_token.into_secret())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
@@ -326,10 +307,8 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         refresh_token = ["refresh_token"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
-    Ok(AccessToken(
-        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-            .renewable(refresh_token, answer),
-    ))
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?;
+    Ok(AccessToken(access_issued))
 }
 
 /// The user's claims, from Notion.
@@ -356,18 +335,14 @@ pub struct Userinfo {
 /// Notion-Version: {version}
 /// ```
 pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
-    Call::new(
-        &PROVIDER,
-        "userinfo",
-        Request::write(Method::Get, |out| {
-            out.url("https://api.notion.com/v1/users/me");
-            out.header("accept: application/json");
-            out.header("authorization: Bearer ")
-                .text(token.0.access_token().expose());
-            out.header("notion-version: ").raw(app.version.as_str());
-        }),
-        read_userinfo,
-    )
+    let request = Request::write(Method::Get, |out| {
+        out.url("https://api.notion.com/v1/users/me");
+        out.header("accept: application/json");
+        out.header("authorization: Bearer ")
+            .text(token.0.access_token().expose());
+        out.header("notion-version: ").raw(app.version.as_str());
+    });
+    Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
@@ -400,25 +375,19 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 /// {"token":"{access_token}"}
 /// ```
 pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
-    Call::new(
-        &PROVIDER,
-        "revoke",
-        Request::write(Method::Post, |out| {
-            out.url("https://api.notion.com/v1/oauth/revoke");
-            out.header("accept: application/json");
-            out.header("authorization: ").raw(app.basic.expose());
-            out.header("notion-version: ").raw(app.version.as_str());
-            out.json_body();
-            out.json(r#"{"token":""#)
-                .text(token.0.access_token().expose());
-            out.json(r#""}"#);
-        }),
-        read_revoke,
-    )
-}
-
-fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&ERROR)
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://api.notion.com/v1/oauth/revoke");
+        out.header("accept: application/json");
+        out.header("authorization: ").raw(app.basic.expose());
+        out.header("notion-version: ").raw(app.version.as_str());
+        out.json_body();
+        out.json(r#"{"token":""#)
+            .text(token.0.access_token().expose());
+        out.json(r#""}"#);
+    });
+    Call::new(&PROVIDER, "revoke", request, |answer| {
+        answer.accepted(&ERROR)
+    })
 }
 
 /// The headers that every call to Notion's API needs, beside the token.
@@ -426,27 +395,21 @@ pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
     vec![("Notion-Version", [app.version.as_str() as &str].concat())]
 }
 
-fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&USERINFO_ERROR)
-}
-
-static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
+static API_CONVENTIONS: runtime::ApiConventions =
+    runtime::ApiConventions::new(|answer| answer.accepted(&USERINFO_ERROR));
 
 impl StoredToken for AccessToken {
     type App = App;
     type Inputs = ();
     type Operation = Infallible;
     const NAME: &'static str = "access";
+    const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://api.notion.com/v1"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()])
                 .header("notion-version", &[app.version.as_str()]),
         )
-    }
-
-    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {

@@ -123,10 +123,7 @@ impl App {
 }
 
 impl runtime::RegisteredApp for App {
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
+    const PROVIDER: &'static Provider = &PROVIDER;
     fn identity(&self) -> runtime::AppIdentity {
         self.identity
     }
@@ -252,25 +249,19 @@ pub fn login(app: &App, scopes: &[Scope]) -> Login {
 
 /// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(app: &App, scopes: &[Scope], secrets: &LoginSecrets) -> Login {
-    runtime::AuthorizationRequest::begin(
-        &PROVIDER,
-        app.identity,
-        secrets,
-        &app.redirect_uri,
-        |out| {
-            out.url("https://appcenter.intuit.com/connect/oauth2");
-            out.query("?response_type=code&client_id=")
-                .raw(app.client_id.form());
-            out.query("&redirect_uri=").raw(app.redirect_uri.form());
-            if !scopes.is_empty() {
-                out.query("&scope=")
-                    .scopes(runtime::scope_names(scopes), "+");
-            }
-            out.query("&state=").raw(secrets.state_form());
-            out.query("&code_challenge=").raw(secrets.code_challenge());
-            out.query("&code_challenge_method=S256");
-        },
-    )
+    runtime::AuthorizationRequest::begin(app, secrets, &app.redirect_uri, |out| {
+        out.url("https://appcenter.intuit.com/connect/oauth2");
+        out.query("?response_type=code&client_id=")
+            .raw(app.client_id.form());
+        out.query("&redirect_uri=").raw(app.redirect_uri.form());
+        if !scopes.is_empty() {
+            out.query("&scope=")
+                .scopes(runtime::scope_names(scopes), "+");
+        }
+        out.query("&state=").raw(secrets.state_form());
+        out.query("&code_challenge=").raw(secrets.code_challenge());
+        out.query("&code_challenge_method=S256");
+    })
     .into_login()
 }
 
@@ -358,20 +349,21 @@ pub struct Tokens {
 /// ```
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     let (code, fields) = code.into_parts();
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer");
+        out.header("accept: application/json");
+        out.header("authorization: ").raw(app.basic.expose());
+        out.form_body();
+        out.form("grant_type=authorization_code&code=")
+            .text(code.code());
+        out.form("&redirect_uri=").raw(code.redirect_uri_form());
+        out.form("&code_verifier=").raw(code.code_verifier());
+    })
+    .only_if(code.belongs_to(app.identity));
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |out| {
-            out.url("https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer");
-            out.header("accept: application/json");
-            out.header("authorization: ").raw(app.basic.expose());
-            out.form_body();
-            out.form("grant_type=authorization_code&code=")
-                .text(code.code());
-            out.form("&redirect_uri=").raw(code.redirect_uri_form());
-            out.form("&code_verifier=").raw(code.code_verifier());
-        })
-        .only_if(code.belongs_to(app.identity)),
+        request,
         read_exchange,
     )
     .keeping(&[fields.0.as_str()])
@@ -384,20 +376,18 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
-        refresh_token = ["refresh_token"],
         x_refresh_token_expires_in = ["x_refresh_token_expires_in"],
-        id_token = ["id_token"]
+        id_token = ["id_token"],
+        refresh_token = ["refresh_token"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .lives_by_documentation(Duration::from_secs(3600), answer)
+        .renewable_for(x_refresh_token_expires_in, Duration::from_secs(1), answer)
+        .identified(id_token, answer);
     Ok(Tokens {
-        access: AccessToken(
-            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-                .lives(expires_in, Duration::from_secs(1), answer)
-                .lives_by_documentation(Duration::from_secs(3600), answer)
-                .renewable(refresh_token, answer)
-                .renewable_for(x_refresh_token_expires_in, Duration::from_secs(1), answer)
-                .identified(id_token, answer),
-        ),
+        access: AccessToken(access_issued),
         realm_id: RealmId(answer.kept(0)),
     })
 }
@@ -420,20 +410,16 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 ///
 /// The refresh token expires after 1825 days, used or not.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
-    Call::new(
-        &PROVIDER,
-        "token.refresh_token",
-        Request::write(Method::Post, |out| {
-            out.url("https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer");
-            out.header("accept: application/json");
-            out.header("authorization: ").raw(app.basic.expose());
-            out.form_body();
-            out.form("grant_type=refresh_token&refresh_token=")
-                .text(refresh_token.as_secret().expose());
-        }),
-        read_refresh,
-    )
-    .spending(refresh_token.into_secret())
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer");
+        out.header("accept: application/json");
+        out.header("authorization: ").raw(app.basic.expose());
+        out.form_body();
+        out.form("grant_type=refresh_token&refresh_token=")
+            .text(refresh_token.as_secret().expose());
+    });
+    Call::new(&PROVIDER, "token.refresh_token", request, read_refresh)
+        .spending(refresh_token.into_secret())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
@@ -443,19 +429,17 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
-        refresh_token = ["refresh_token"],
         x_refresh_token_expires_in = ["x_refresh_token_expires_in"],
-        id_token = ["id_token"]
+        id_token = ["id_token"],
+        refresh_token = ["refresh_token"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
-    Ok(AccessToken(
-        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-            .lives(expires_in, Duration::from_secs(1), answer)
-            .lives_by_documentation(Duration::from_secs(3600), answer)
-            .renewable(refresh_token, answer)
-            .renewable_for(x_refresh_token_expires_in, Duration::from_secs(1), answer)
-            .identified(id_token, answer),
-    ))
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .lives_by_documentation(Duration::from_secs(3600), answer)
+        .renewable_for(x_refresh_token_expires_in, Duration::from_secs(1), answer)
+        .identified(id_token, answer);
+    Ok(AccessToken(access_issued))
 }
 
 /// The user's claims, from QuickBooks Online.
@@ -483,18 +467,14 @@ pub struct Userinfo {
 /// Authorization: Bearer {access_token}
 /// ```
 pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
-    Call::new(
-        &PROVIDER,
-        "userinfo",
-        Request::write(Method::Get, |out| {
-            out.url(app.environment.at("https://accounts.platform.intuit.com"))
-                .url("/v1/openid_connect/userinfo");
-            out.header("accept: application/json");
-            out.header("authorization: Bearer ")
-                .text(token.0.access_token().expose());
-        }),
-        read_userinfo,
-    )
+    let request = Request::write(Method::Get, |out| {
+        out.url(app.environment.at("https://accounts.platform.intuit.com"))
+            .url("/v1/openid_connect/userinfo");
+        out.header("accept: application/json");
+        out.header("authorization: Bearer ")
+            .text(token.0.access_token().expose());
+    });
+    Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
@@ -526,34 +506,23 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 ///
 /// {"token":"{refresh_token}"}
 /// ```
-///
-/// The parameters are a JSON object.
 pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
-    Call::new(
-        &PROVIDER,
-        "revoke",
-        Request::write(Method::Post, |out| {
-            out.url("https://developer.api.intuit.com/v2/oauth2/tokens/revoke");
-            out.header("accept: application/json");
-            out.header("authorization: ").raw(app.basic.expose());
-            out.json_body();
-            out.json(r#"{"token":""#)
-                .text(refresh_token.as_secret().expose());
-            out.json(r#""}"#);
-        }),
-        read_revoke,
-    )
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://developer.api.intuit.com/v2/oauth2/tokens/revoke");
+        out.header("accept: application/json");
+        out.header("authorization: ").raw(app.basic.expose());
+        out.json_body();
+        out.json(r#"{"token":""#)
+            .text(refresh_token.as_secret().expose());
+        out.json(r#""}"#);
+    });
+    Call::new(&PROVIDER, "revoke", request, |answer| {
+        answer.accepted(&ERROR)
+    })
 }
 
-fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&ERROR)
-}
-
-fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&ERROR)
-}
-
-static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
+static API_CONVENTIONS: runtime::ApiConventions =
+    runtime::ApiConventions::new(|answer| answer.accepted(&ERROR));
 
 /// What a connection keeps beside its token, for [`refresh`], [`revoke`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -579,6 +548,7 @@ impl StoredToken for AccessToken {
     type Inputs = AccessTokenInputs;
     type Operation = Operation;
     const NAME: &'static str = "access";
+    const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
         let AccessTokenInputs { realm_id, .. } = inputs;
         Some(
@@ -589,10 +559,6 @@ impl StoredToken for AccessToken {
             ])
             .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
-    }
-
-    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, _: &AccessTokenInputs, token: Token) -> Option<Call<AccessToken>> {

@@ -107,10 +107,7 @@ impl App {
 }
 
 impl runtime::RegisteredApp for App {
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
+    const PROVIDER: &'static Provider = &PROVIDER;
     fn identity(&self) -> runtime::AppIdentity {
         self.identity
     }
@@ -298,27 +295,21 @@ pub fn login_with(
             &[]
         },
     };
-    runtime::AuthorizationRequest::begin(
-        &PROVIDER,
-        app.identity,
-        secrets,
-        &app.redirect_uri,
-        |out| {
-            out.url("https://")
-                .url(app.login_host.as_str())
-                .url("/services/oauth2/authorize");
-            out.query("?response_type=code&client_id=")
-                .raw(app.client_id.form());
-            out.query("&redirect_uri=").raw(app.redirect_uri.form());
-            if !scopes.is_empty() {
-                out.query("&scope=").scopes(scopes.each(), "+");
-            }
-            out.query("&state=").raw(secrets.state_form());
-            out.query("&nonce=").raw(secrets.nonce());
-            out.query("&code_challenge=").raw(secrets.code_challenge());
-            out.query("&code_challenge_method=S256");
-        },
-    )
+    runtime::AuthorizationRequest::begin(app, secrets, &app.redirect_uri, |out| {
+        out.url("https://")
+            .url(app.login_host.as_str())
+            .url("/services/oauth2/authorize");
+        out.query("?response_type=code&client_id=")
+            .raw(app.client_id.form());
+        out.query("&redirect_uri=").raw(app.redirect_uri.form());
+        if !scopes.is_empty() {
+            out.query("&scope=").scopes(scopes.each(), "+");
+        }
+        out.query("&state=").raw(secrets.state_form());
+        out.query("&nonce=").raw(secrets.nonce());
+        out.query("&code_challenge=").raw(secrets.code_challenge());
+        out.query("&code_challenge_method=S256");
+    })
     .with_id_token(asks_for_id_token)
     .into_login()
 }
@@ -415,28 +406,27 @@ pub struct Tokens {
 ///   &client_id={client_id}
 ///   &client_secret={client_secret}
 /// ```
-///
-/// Client id and client secret are parameters.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     let (code, ()) = code.into_parts();
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://")
+            .url(app.login_host.as_str())
+            .url("/services/oauth2/token");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("grant_type=authorization_code&code=")
+            .text(code.code());
+        out.form("&redirect_uri=").raw(code.redirect_uri_form());
+        out.form("&code_verifier=").raw(code.code_verifier());
+        out.form("&client_id=").raw(app.client_id.form());
+        out.form("&client_secret=").raw(app.client_secret.form());
+        out.expect_id_token(&code, app.client_id.expose(), &[]);
+    })
+    .only_if(code.belongs_to(app.identity));
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |out| {
-            out.url("https://")
-                .url(app.login_host.as_str())
-                .url("/services/oauth2/token");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("grant_type=authorization_code&code=")
-                .text(code.code());
-            out.form("&redirect_uri=").raw(code.redirect_uri_form());
-            out.form("&code_verifier=").raw(code.code_verifier());
-            out.form("&client_id=").raw(app.client_id.form());
-            out.form("&client_secret=").raw(app.client_secret.form());
-            out.expect_id_token(&code, app.client_id.expose(), &[]);
-        })
-        .only_if(code.belongs_to(app.identity)),
+        request,
         read_exchange,
     )
 }
@@ -447,9 +437,9 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         answer.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
-        refresh_token = ["refresh_token"],
         scope = ["scope"],
         id_token = ["id_token"],
+        refresh_token = ["refresh_token"],
         id = ["id"],
         sfdc_community_url = ["sfdc_community_url"],
         instance_url = ["instance_url"]
@@ -457,18 +447,15 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     answer.gives_any(&[access_token], &ERROR)?;
     let id_claims = Claims::of(id_token)?;
     id_claims.belong_to(answer)?;
-    let access_issued = AccessToken(
-        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-            .renewable(refresh_token, answer)
-            .granted(scope, &[" "], answer)
-            .identified(id_token, answer),
-    );
-    let lost = |why: runtime::Failure| why.beside(&[("access", Some(&access_issued.0))]);
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+        .granted(scope, &[" "], answer)
+        .identified(id_token, answer);
+    let lost = |why: runtime::Failure| why.beside(&[("access", Some(&access_issued))]);
     Ok(Tokens {
         identity_url: id.text().map_err(lost)?,
         community_url: sfdc_community_url.optional_text(answer),
         instance_url: instance_url.form(InstanceUrl::parse).map_err(lost)?,
-        access: access_issued,
+        access: AccessToken(access_issued),
     })
 }
 
@@ -485,27 +472,21 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and client secret are parameters.
-///
 /// A refresh token that is used twice ends the grant.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
-    Call::new(
-        &PROVIDER,
-        "token.refresh_token",
-        Request::write(Method::Post, |out| {
-            out.url("https://")
-                .url(app.login_host.as_str())
-                .url("/services/oauth2/token");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("grant_type=refresh_token&refresh_token=")
-                .text(refresh_token.as_secret().expose());
-            out.form("&client_id=").raw(app.client_id.form());
-            out.form("&client_secret=").raw(app.client_secret.form());
-        }),
-        read_refresh,
-    )
-    .spending(refresh_token.into_secret())
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://")
+            .url(app.login_host.as_str())
+            .url("/services/oauth2/token");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("grant_type=refresh_token&refresh_token=")
+            .text(refresh_token.as_secret().expose());
+        out.form("&client_id=").raw(app.client_id.form());
+        out.form("&client_secret=").raw(app.client_secret.form());
+    });
+    Call::new(&PROVIDER, "token.refresh_token", request, read_refresh)
+        .spending(refresh_token.into_secret())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
@@ -514,23 +495,20 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         answer.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
-        refresh_token = ["refresh_token"],
         scope = ["scope"],
         id_token = ["id_token"],
+        refresh_token = ["refresh_token"],
         instance_url = ["instance_url"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
-    let access_issued = AccessToken(
-        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-            .renewable(refresh_token, answer)
-            .granted(scope, &[" "], answer)
-            .identified(id_token, answer),
-    );
-    let apart = |why: runtime::Failure| why.apart(&[("access", Some(&access_issued.0))]);
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+        .granted(scope, &[" "], answer)
+        .identified(id_token, answer);
+    let apart = |why: runtime::Failure| why.apart(&[("access", Some(&access_issued))]);
     instance_url
         .unless_foreign(InstanceUrl::parse, answer)
         .map_err(apart)?;
-    Ok(access_issued)
+    Ok(AccessToken(access_issued))
 }
 
 /// The state of a Salesforce token.
@@ -562,25 +540,19 @@ pub struct Introspection {
 ///   &client_secret={client_secret}
 ///   &token_type_hint=access_token
 /// ```
-///
-/// The request includes `token_type_hint`.
 pub fn introspect(app: &App, token: &AccessToken) -> Call<Introspection> {
-    Call::new(
-        &PROVIDER,
-        "introspect",
-        Request::write(Method::Post, |out| {
-            out.url("https://")
-                .url(app.login_host.as_str())
-                .url("/services/oauth2/introspect");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("token=").text(token.0.access_token().expose());
-            out.form("&client_id=").raw(app.client_id.form());
-            out.form("&client_secret=").raw(app.client_secret.form());
-            out.form("&token_type_hint=access_token");
-        }),
-        read_introspect,
-    )
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://")
+            .url(app.login_host.as_str())
+            .url("/services/oauth2/introspect");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("token=").text(token.0.access_token().expose());
+        out.form("&client_id=").raw(app.client_id.form());
+        out.form("&client_secret=").raw(app.client_secret.form());
+        out.form("&token_type_hint=access_token");
+    });
+    Call::new(&PROVIDER, "introspect", request, read_introspect)
 }
 
 fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failure> {
@@ -636,19 +608,15 @@ pub struct Userinfo {
 /// Authorization: Bearer {access_token}
 /// ```
 pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
-    Call::new(
-        &PROVIDER,
-        "userinfo",
-        Request::write(Method::Get, |out| {
-            out.url("https://")
-                .url(app.login_host.as_str())
-                .url("/services/oauth2/userinfo");
-            out.header("accept: application/json");
-            out.header("authorization: Bearer ")
-                .text(token.0.access_token().expose());
-        }),
-        read_userinfo,
-    )
+    let request = Request::write(Method::Get, |out| {
+        out.url("https://")
+            .url(app.login_host.as_str())
+            .url("/services/oauth2/userinfo");
+        out.header("accept: application/json");
+        out.header("authorization: Bearer ")
+            .text(token.0.access_token().expose());
+    });
+    Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
@@ -687,35 +655,22 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 ///
 /// token={refresh_token}
 /// ```
-///
-/// The client does not authenticate.
-///
-/// `client_id` is not sent.
 pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
-    Call::new(
-        &PROVIDER,
-        "revoke",
-        Request::write(Method::Post, |out| {
-            out.url("https://")
-                .url(app.login_host.as_str())
-                .url("/services/oauth2/revoke");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("token=").text(refresh_token.as_secret().expose());
-        }),
-        read_revoke,
-    )
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://")
+            .url(app.login_host.as_str())
+            .url("/services/oauth2/revoke");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("token=").text(refresh_token.as_secret().expose());
+    });
+    Call::new(&PROVIDER, "revoke", request, |answer| {
+        answer.accepted(&ERROR)
+    })
 }
 
-fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&ERROR)
-}
-
-fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&API_ERROR)
-}
-
-static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
+static API_CONVENTIONS: runtime::ApiConventions =
+    runtime::ApiConventions::new(|answer| answer.accepted(&API_ERROR));
 
 /// What a connection keeps beside its token, for [`refresh`], [`revoke`], [`introspect`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -741,16 +696,13 @@ impl StoredToken for AccessToken {
     type Inputs = AccessTokenInputs;
     type Operation = Operation;
     const NAME: &'static str = "access";
+    const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(_: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
         let AccessTokenInputs { instance_url, .. } = inputs;
         Some(
             runtime::Access::beneath(&[instance_url.as_str()])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
-    }
-
-    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, _: &AccessTokenInputs, token: Token) -> Option<Call<AccessToken>> {

@@ -125,10 +125,7 @@ impl App {
 }
 
 impl runtime::RegisteredApp for App {
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
+    const PROVIDER: &'static Provider = &PROVIDER;
     fn identity(&self) -> runtime::AppIdentity {
         self.identity
     }
@@ -370,27 +367,21 @@ pub fn login(app: &App, inputs: &Inputs, scopes: &[Scope]) -> Login {
 
 /// Starts a login with a known state and code verifier, for tests.
 pub fn login_with(app: &App, inputs: &Inputs, scopes: &[Scope], secrets: &LoginSecrets) -> Login {
-    runtime::AuthorizationRequest::begin(
-        &PROVIDER,
-        app.identity,
-        secrets,
-        &app.redirect_uri,
-        |out| {
-            out.url("https://")
-                .url(inputs.shop.as_str())
-                .url(".myshopify.com/admin/oauth/authorize");
-            out.query("?response_type=code&client_id=")
-                .raw(app.client_id.form());
-            out.query("&redirect_uri=").raw(app.redirect_uri.form());
-            if !scopes.is_empty() {
-                out.query("&scope=")
-                    .scopes(runtime::scope_names(scopes), "%2C");
-            }
-            out.query("&state=").raw(secrets.state_form());
-            out.query("&code_challenge=").raw(secrets.code_challenge());
-            out.query("&code_challenge_method=S256");
-        },
-    )
+    runtime::AuthorizationRequest::begin(app, secrets, &app.redirect_uri, |out| {
+        out.url("https://")
+            .url(inputs.shop.as_str())
+            .url(".myshopify.com/admin/oauth/authorize");
+        out.query("?response_type=code&client_id=")
+            .raw(app.client_id.form());
+        out.query("&redirect_uri=").raw(app.redirect_uri.form());
+        if !scopes.is_empty() {
+            out.query("&scope=")
+                .scopes(runtime::scope_names(scopes), "%2C");
+        }
+        out.query("&state=").raw(secrets.state_form());
+        out.query("&code_challenge=").raw(secrets.code_challenge());
+        out.query("&code_challenge_method=S256");
+    })
     .expecting("shop", [inputs.shop.as_str(), ".myshopify.com"].concat())
     .with_inputs(inputs)
     .into_login()
@@ -495,32 +486,27 @@ pub struct Tokens {
 ///   &client_id={client_id}
 ///   &client_secret={client_secret}
 /// ```
-///
-/// Client id and client secret are parameters.
-///
-/// `grant_type` is not sent.
-///
-/// `redirect_uri` is not sent.
 pub fn exchange(app: &App, inputs: &Inputs, code: Code) -> Call<Tokens> {
     let (code, ()) = code.into_parts();
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://")
+            .url(inputs.shop.as_str())
+            .url(".myshopify.com/admin/oauth/access_token");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("code=").text(code.code());
+        out.form("&code_verifier=").raw(code.code_verifier());
+        out.form("&client_id=").raw(app.client_id.form());
+        out.form("&client_secret=").raw(app.client_secret.form());
+    })
+    .only_if(
+        code.belongs_to(app.identity)
+            .and(code.has_inputs(&[inputs.shop.as_str()])),
+    );
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |out| {
-            out.url("https://")
-                .url(inputs.shop.as_str())
-                .url(".myshopify.com/admin/oauth/access_token");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("code=").text(code.code());
-            out.form("&code_verifier=").raw(code.code_verifier());
-            out.form("&client_id=").raw(app.client_id.form());
-            out.form("&client_secret=").raw(app.client_secret.form());
-        })
-        .only_if(
-            code.belongs_to(app.identity)
-                .and(code.has_inputs(&[inputs.shop.as_str()])),
-        ),
+        request,
         read_exchange,
     )
 }
@@ -534,14 +520,13 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         scope = ["scope"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read_opaque(access_token, Some(token_type), None, answer)?.granted(
+        scope,
+        &[","],
+        answer,
+    );
     Ok(Tokens {
-        access: AccessToken(
-            Token::read_opaque(access_token, Some(token_type), None, answer)?.granted(
-                scope,
-                &[","],
-                answer,
-            ),
-        ),
+        access: AccessToken(access_issued),
     })
 }
 
@@ -554,39 +539,22 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 /// Accept: application/json
 /// X-Shopify-Access-Token: {access_token}
 /// ```
-///
-/// The client does not authenticate.
-///
-/// The HTTP method is DELETE.
-///
-/// `token` is not sent.
-///
-/// `client_id` is not sent.
 pub fn revoke(inputs: &Inputs, token: &AccessToken) -> Call<()> {
-    Call::new(
-        &PROVIDER,
-        "revoke",
-        Request::write(Method::Delete, |out| {
-            out.url("https://")
-                .url(inputs.shop.as_str())
-                .url(".myshopify.com/admin/api_permissions/current.json");
-            out.header("accept: application/json");
-            out.header("x-shopify-access-token: ")
-                .text(token.0.access_token().expose());
-        }),
-        read_revoke,
-    )
+    let request = Request::write(Method::Delete, |out| {
+        out.url("https://")
+            .url(inputs.shop.as_str())
+            .url(".myshopify.com/admin/api_permissions/current.json");
+        out.header("accept: application/json");
+        out.header("x-shopify-access-token: ")
+            .text(token.0.access_token().expose());
+    });
+    Call::new(&PROVIDER, "revoke", request, |answer| {
+        answer.accepted(&ERROR)
+    })
 }
 
-fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&ERROR)
-}
-
-fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&ERROR)
-}
-
-static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
+static API_CONVENTIONS: runtime::ApiConventions =
+    runtime::ApiConventions::new(|answer| answer.accepted(&ERROR));
 
 /// What a connection keeps beside its token, for [`revoke`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -612,6 +580,7 @@ impl StoredToken for AccessToken {
     type Inputs = AccessTokenInputs;
     type Operation = Operation;
     const NAME: &'static str = "access";
+    const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
         let AccessTokenInputs { inputs, .. } = inputs;
         Some(
@@ -623,10 +592,6 @@ impl StoredToken for AccessToken {
             ])
             .credential("x-shopify-access-token", &[token.access_token().expose()]),
         )
-    }
-
-    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-        Some(&API_CONVENTIONS)
     }
 
     fn revoke(_: &App, inputs: &AccessTokenInputs, token: Token) -> Option<Call<()>> {
@@ -729,7 +694,7 @@ pub mod expiring {
         ErrorCode, Inputs, Operation, RedirectUri, Scope, ScopesNeeded, Shop, Version,
     };
 
-    use super::{API_CONVENTIONS, ERROR, read_revoke};
+    use super::{API_CONVENTIONS, ERROR};
 
     const _: () = runtime::written_for(1);
 
@@ -776,10 +741,7 @@ pub mod expiring {
     }
 
     impl runtime::RegisteredApp for App {
-        fn provider() -> &'static Provider {
-            &PROVIDER
-        }
-
+        const PROVIDER: &'static Provider = &PROVIDER;
         fn identity(&self) -> runtime::AppIdentity {
             self.identity
         }
@@ -834,27 +796,21 @@ pub mod expiring {
         scopes: &[Scope],
         secrets: &LoginSecrets,
     ) -> Login {
-        runtime::AuthorizationRequest::begin(
-            &PROVIDER,
-            app.identity,
-            secrets,
-            &app.redirect_uri,
-            |out| {
-                out.url("https://")
-                    .url(inputs.shop.as_str())
-                    .url(".myshopify.com/admin/oauth/authorize");
-                out.query("?response_type=code&client_id=")
-                    .raw(app.client_id.form());
-                out.query("&redirect_uri=").raw(app.redirect_uri.form());
-                if !scopes.is_empty() {
-                    out.query("&scope=")
-                        .scopes(runtime::scope_names(scopes), "%2C");
-                }
-                out.query("&state=").raw(secrets.state_form());
-                out.query("&code_challenge=").raw(secrets.code_challenge());
-                out.query("&code_challenge_method=S256");
-            },
-        )
+        runtime::AuthorizationRequest::begin(app, secrets, &app.redirect_uri, |out| {
+            out.url("https://")
+                .url(inputs.shop.as_str())
+                .url(".myshopify.com/admin/oauth/authorize");
+            out.query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            out.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !scopes.is_empty() {
+                out.query("&scope=")
+                    .scopes(runtime::scope_names(scopes), "%2C");
+            }
+            out.query("&state=").raw(secrets.state_form());
+            out.query("&code_challenge=").raw(secrets.code_challenge());
+            out.query("&code_challenge_method=S256");
+        })
         .expecting("shop", [inputs.shop.as_str(), ".myshopify.com"].concat())
         .with_inputs(inputs)
         .into_login()
@@ -946,35 +902,28 @@ pub mod expiring {
     ///   &client_secret={client_secret}
     ///   &expiring=1
     /// ```
-    ///
-    /// Client id and client secret are parameters.
-    ///
-    /// `grant_type` is not sent.
-    ///
-    /// `redirect_uri` is not sent.
-    ///
-    /// The request includes `expiring`.
     pub fn exchange(app: &App, inputs: &Inputs, code: Code) -> Call<Tokens> {
         let (code, ()) = code.into_parts();
+        let request = Request::write(Method::Post, |out| {
+            out.url("https://")
+                .url(inputs.shop.as_str())
+                .url(".myshopify.com/admin/oauth/access_token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("code=").text(code.code());
+            out.form("&code_verifier=").raw(code.code_verifier());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
+            out.form("&expiring=1");
+        })
+        .only_if(
+            code.belongs_to(app.identity)
+                .and(code.has_inputs(&[inputs.shop.as_str()])),
+        );
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::write(Method::Post, |out| {
-                out.url("https://")
-                    .url(inputs.shop.as_str())
-                    .url(".myshopify.com/admin/oauth/access_token");
-                out.header("accept: application/json");
-                out.form_body();
-                out.form("code=").text(code.code());
-                out.form("&code_verifier=").raw(code.code_verifier());
-                out.form("&client_id=").raw(app.client_id.form());
-                out.form("&client_secret=").raw(app.client_secret.form());
-                out.form("&expiring=1");
-            })
-            .only_if(
-                code.belongs_to(app.identity)
-                    .and(code.has_inputs(&[inputs.shop.as_str()])),
-            ),
+            request,
             read_exchange,
         )
     }
@@ -986,20 +935,19 @@ pub mod expiring {
             access_token = ["access_token"],
             token_type = ["token_type"],
             expires_in = ["expires_in"],
-            refresh_token = ["refresh_token"],
             refresh_token_expires_in = ["refresh_token_expires_in"],
-            scope = ["scope"]
+            scope = ["scope"],
+            refresh_token = ["refresh_token"]
         );
         answer.gives_any(&[access_token], &ERROR)?;
+        let access_issued =
+            Token::read_opaque(access_token, Some(token_type), Some(refresh_token), answer)?
+                .lives(expires_in, Duration::from_secs(1), answer)
+                .lives_by_documentation(Duration::from_secs(3600), answer)
+                .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer)
+                .granted(scope, &[","], answer);
         Ok(Tokens {
-            access: AccessToken(
-                Token::read_opaque(access_token, Some(token_type), Some(refresh_token), answer)?
-                    .lives(expires_in, Duration::from_secs(1), answer)
-                    .lives_by_documentation(Duration::from_secs(3600), answer)
-                    .renewable(refresh_token, answer)
-                    .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer)
-                    .granted(scope, &[","], answer),
-            ),
+            access: AccessToken(access_issued),
         })
     }
 
@@ -1016,31 +964,25 @@ pub mod expiring {
     ///   &client_secret={client_secret}
     /// ```
     ///
-    /// Client id and client secret are parameters.
-    ///
     /// Every refresh returns a new refresh token.
     ///
     /// A refresh token works until its successor is used.
     ///
     /// An unused refresh token expires after 90 days.
     pub fn refresh(app: &App, inputs: &Inputs, refresh_token: RefreshToken) -> Call<AccessToken> {
-        Call::new(
-            &PROVIDER,
-            "token.refresh_token",
-            Request::write(Method::Post, |out| {
-                out.url("https://")
-                    .url(inputs.shop.as_str())
-                    .url(".myshopify.com/admin/oauth/access_token");
-                out.header("accept: application/json");
-                out.form_body();
-                out.form("grant_type=refresh_token&refresh_token=")
-                    .text(refresh_token.as_secret().expose());
-                out.form("&client_id=").raw(app.client_id.form());
-                out.form("&client_secret=").raw(app.client_secret.form());
-            }),
-            read_refresh,
-        )
-        .spending(refresh_token.into_secret())
+        let request = Request::write(Method::Post, |out| {
+            out.url("https://")
+                .url(inputs.shop.as_str())
+                .url(".myshopify.com/admin/oauth/access_token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.as_secret().expose());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
+        });
+        Call::new(&PROVIDER, "token.refresh_token", request, read_refresh)
+            .spending(refresh_token.into_secret())
     }
 
     fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
@@ -1050,19 +992,18 @@ pub mod expiring {
             access_token = ["access_token"],
             token_type = ["token_type"],
             expires_in = ["expires_in"],
-            refresh_token = ["refresh_token"],
             refresh_token_expires_in = ["refresh_token_expires_in"],
-            scope = ["scope"]
+            scope = ["scope"],
+            refresh_token = ["refresh_token"]
         );
         answer.gives_any(&[access_token], &ERROR)?;
-        Ok(AccessToken(
+        let access_issued =
             Token::read_opaque(access_token, Some(token_type), Some(refresh_token), answer)?
                 .lives(expires_in, Duration::from_secs(1), answer)
                 .lives_by_documentation(Duration::from_secs(3600), answer)
-                .renewable(refresh_token, answer)
                 .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer)
-                .granted(scope, &[","], answer),
-        ))
+                .granted(scope, &[","], answer);
+        Ok(AccessToken(access_issued))
     }
 
     /// Revokes an access token (RFC 7009).
@@ -1074,28 +1015,18 @@ pub mod expiring {
     /// Accept: application/json
     /// X-Shopify-Access-Token: {access_token}
     /// ```
-    ///
-    /// The client does not authenticate.
-    ///
-    /// The HTTP method is DELETE.
-    ///
-    /// `token` is not sent.
-    ///
-    /// `client_id` is not sent.
     pub fn revoke(inputs: &Inputs, token: &AccessToken) -> Call<()> {
-        Call::new(
-            &PROVIDER,
-            "revoke",
-            Request::write(Method::Delete, |out| {
-                out.url("https://")
-                    .url(inputs.shop.as_str())
-                    .url(".myshopify.com/admin/api_permissions/current.json");
-                out.header("accept: application/json");
-                out.header("x-shopify-access-token: ")
-                    .text(token.0.access_token().expose());
-            }),
-            read_revoke,
-        )
+        let request = Request::write(Method::Delete, |out| {
+            out.url("https://")
+                .url(inputs.shop.as_str())
+                .url(".myshopify.com/admin/api_permissions/current.json");
+            out.header("accept: application/json");
+            out.header("x-shopify-access-token: ")
+                .text(token.0.access_token().expose());
+        });
+        Call::new(&PROVIDER, "revoke", request, |answer| {
+            answer.accepted(&ERROR)
+        })
     }
 
     /// What a connection keeps beside its token, for [`refresh`], [`revoke`] and calls to the API.
@@ -1122,6 +1053,7 @@ pub mod expiring {
         type Inputs = AccessTokenInputs;
         type Operation = Operation;
         const NAME: &'static str = "access";
+        const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
         fn access(app: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
             let AccessTokenInputs { inputs, .. } = inputs;
             Some(
@@ -1133,10 +1065,6 @@ pub mod expiring {
                 ])
                 .credential("x-shopify-access-token", &[token.access_token().expose()]),
             )
-        }
-
-        fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-            Some(&API_CONVENTIONS)
         }
 
         fn renew(app: &App, inputs: &AccessTokenInputs, token: Token) -> Option<Call<AccessToken>> {

@@ -119,10 +119,7 @@ impl App {
 }
 
 impl runtime::RegisteredApp for App {
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
+    const PROVIDER: &'static Provider = &PROVIDER;
     fn identity(&self) -> runtime::AppIdentity {
         self.identity
     }
@@ -457,53 +454,41 @@ runtime::scopes_needed! {
 /// Optional parameters of the authorization request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LoginOptions<'a> {
+    /// The scopes of the list `bot`.
+    pub bot_scopes: &'a [BotScope],
+    /// The scopes of the list `user`.
+    pub user_scopes: &'a [UserScope],
     /// Id of the workspace to log in to, if the user is signed in there.
     pub team: Option<&'a str>,
 }
 
 /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
-pub fn login(
-    app: &App,
-    bot_scopes: &[BotScope],
-    user_scopes: &[UserScope],
-    options: LoginOptions<'_>,
-) -> Login {
-    login_with(app, bot_scopes, user_scopes, options, &LoginSecrets::draw())
+pub fn login(app: &App, options: LoginOptions<'_>) -> Login {
+    login_with(app, options, &LoginSecrets::draw())
 }
 
 /// Starts a login with a known state and code verifier, for tests.
-pub fn login_with(
-    app: &App,
-    bot_scopes: &[BotScope],
-    user_scopes: &[UserScope],
-    options: LoginOptions<'_>,
-    secrets: &LoginSecrets,
-) -> Login {
-    runtime::AuthorizationRequest::begin(
-        &PROVIDER,
-        app.identity,
-        secrets,
-        &app.redirect_uri,
-        |out| {
-            out.url(app.environment.at("https://slack.com"))
-                .url("/oauth/v2/authorize");
-            out.query("?response_type=code&client_id=")
-                .raw(app.client_id.form());
-            out.query("&redirect_uri=").raw(app.redirect_uri.form());
-            if !bot_scopes.is_empty() {
-                out.query("&scope=")
-                    .scopes(runtime::scope_names(bot_scopes), "%2C");
-            }
-            if !user_scopes.is_empty() {
-                out.query("&user_scope=")
-                    .scopes(runtime::scope_names(user_scopes), "%2C");
-            }
-            out.query("&state=").raw(secrets.state_form());
-            if let Some(own) = options.team {
-                out.query("&team=").text(own);
-            }
-        },
-    )
+pub fn login_with(app: &App, options: LoginOptions<'_>, secrets: &LoginSecrets) -> Login {
+    let (bot_scopes, user_scopes) = (options.bot_scopes, options.user_scopes);
+    runtime::AuthorizationRequest::begin(app, secrets, &app.redirect_uri, |out| {
+        out.url(app.environment.at("https://slack.com"))
+            .url("/oauth/v2/authorize");
+        out.query("?response_type=code&client_id=")
+            .raw(app.client_id.form());
+        out.query("&redirect_uri=").raw(app.redirect_uri.form());
+        if !bot_scopes.is_empty() {
+            out.query("&scope=")
+                .scopes(runtime::scope_names(bot_scopes), "%2C");
+        }
+        if !user_scopes.is_empty() {
+            out.query("&user_scope=")
+                .scopes(runtime::scope_names(user_scopes), "%2C");
+        }
+        out.query("&state=").raw(secrets.state_form());
+        if let Some(own) = options.team {
+            out.query("&team=").text(own);
+        }
+    })
     .into_login()
 }
 
@@ -676,20 +661,21 @@ pub struct Tokens {
 /// An error response has status 200, and `ok` is not `true`.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     let (code, ()) = code.into_parts();
+    let request = Request::write(Method::Post, |out| {
+        out.url(app.environment.at("https://slack.com"))
+            .url("/api/oauth.v2.access");
+        out.header("accept: application/json");
+        out.header("authorization: ").raw(app.basic.expose());
+        out.form_body();
+        out.form("grant_type=authorization_code&code=")
+            .text(code.code());
+        out.form("&redirect_uri=").raw(code.redirect_uri_form());
+    })
+    .only_if(code.belongs_to(app.identity));
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |out| {
-            out.url(app.environment.at("https://slack.com"))
-                .url("/api/oauth.v2.access");
-            out.header("accept: application/json");
-            out.header("authorization: ").raw(app.basic.expose());
-            out.form_body();
-            out.form("grant_type=authorization_code&code=")
-                .text(code.code());
-            out.form("&redirect_uri=").raw(code.redirect_uri_form());
-        })
-        .only_if(code.belongs_to(app.identity)),
+        request,
         read_exchange,
     )
 }
@@ -717,32 +703,29 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
     answer.gives_any_or(&[access_token, authed_user_access_token], Some(error), None)?;
     let bot_issued = match access_token.is_absent() {
         true => None,
-        false => Some(BotToken(
+        false => Some(
             Token::read(access_token, Some(token_type), None, answer)?.granted(
                 scope,
                 &[","],
                 answer,
             ),
-        )),
+        ),
     };
     let user_issued = match authed_user_access_token.is_absent() {
         true => None,
-        false => Some(UserToken(
+        false => Some(
             Token::read(
                 authed_user_access_token,
                 Some(authed_user_token_type),
                 None,
                 answer,
             )
-            .map_err(|why| why.beside(&[("bot", bot_issued.as_ref().map(|own| &own.0))]))?
+            .map_err(|why| why.beside(&[("bot", bot_issued.as_ref())]))?
             .granted(authed_user_scope, &[","], answer),
-        )),
+        ),
     };
     let lost = |why: runtime::Failure| {
-        why.beside(&[
-            ("bot", bot_issued.as_ref().map(|own| &own.0)),
-            ("user", user_issued.as_ref().map(|own| &own.0)),
-        ])
+        why.beside(&[("bot", bot_issued.as_ref()), ("user", user_issued.as_ref())])
     };
     Ok(Tokens {
         authed_user_id: authed_user_id.text().map_err(lost)?,
@@ -752,8 +735,8 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         bot_user_id: bot_user_id.optional_text(answer),
         webhook_url: incoming_webhook_url.optional_secret(answer),
         webhook_channel_id: incoming_webhook_channel_id.optional_text(answer),
-        bot: bot_issued,
-        user: user_issued,
+        bot: bot_issued.map(BotToken),
+        user: user_issued.map(UserToken),
     })
 }
 
@@ -776,18 +759,14 @@ pub struct Userinfo {
 /// Authorization: Bearer {access_token}
 /// ```
 pub fn userinfo(app: &App, token: &BotToken) -> Call<Userinfo> {
-    Call::new(
-        &PROVIDER,
-        "userinfo",
-        Request::write(Method::Post, |out| {
-            out.url(app.environment.at("https://slack.com"))
-                .url("/api/auth.test");
-            out.header("accept: application/json");
-            out.header("authorization: Bearer ")
-                .text(token.0.access_token().expose());
-        }),
-        read_userinfo,
-    )
+    let request = Request::write(Method::Post, |out| {
+        out.url(app.environment.at("https://slack.com"))
+            .url("/api/auth.test");
+        out.header("accept: application/json");
+        out.header("authorization: Bearer ")
+            .text(token.0.access_token().expose());
+    });
+    Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
@@ -814,26 +793,20 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 /// Authorization: Bearer {access_token}
 /// ```
 ///
-/// The access token authenticates the request.
-///
 /// An error response has status 200, and `ok` is not `true`.
 ///
 /// An error response has status 200, and `revoked` is not `true`.
 ///
 /// Revoking an access token ends the whole grant.
 pub fn revoke_bot(app: &App, token: &BotToken) -> Call<()> {
-    Call::new(
-        &PROVIDER,
-        "revoke",
-        Request::write(Method::Post, |out| {
-            out.url(app.environment.at("https://slack.com"))
-                .url("/api/auth.revoke");
-            out.header("accept: application/json");
-            out.header("authorization: Bearer ")
-                .text(token.0.access_token().expose());
-        }),
-        read_revoke_bot,
-    )
+    let request = Request::write(Method::Post, |out| {
+        out.url(app.environment.at("https://slack.com"))
+            .url("/api/auth.revoke");
+        out.header("accept: application/json");
+        out.header("authorization: Bearer ")
+            .text(token.0.access_token().expose());
+    });
+    Call::new(&PROVIDER, "revoke", request, read_revoke_bot)
 }
 
 fn read_revoke_bot(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
@@ -859,26 +832,20 @@ fn read_revoke_bot(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
 /// Authorization: Bearer {access_token}
 /// ```
 ///
-/// The access token authenticates the request.
-///
 /// An error response has status 200, and `ok` is not `true`.
 ///
 /// An error response has status 200, and `revoked` is not `true`.
 ///
 /// Revoking an access token ends the whole grant.
 pub fn revoke_user(app: &App, token: &UserToken) -> Call<()> {
-    Call::new(
-        &PROVIDER,
-        "revoke",
-        Request::write(Method::Post, |out| {
-            out.url(app.environment.at("https://slack.com"))
-                .url("/api/auth.revoke");
-            out.header("accept: application/json");
-            out.header("authorization: Bearer ")
-                .text(token.0.access_token().expose());
-        }),
-        read_revoke_user,
-    )
+    let request = Request::write(Method::Post, |out| {
+        out.url(app.environment.at("https://slack.com"))
+            .url("/api/auth.revoke");
+        out.header("accept: application/json");
+        out.header("authorization: Bearer ")
+            .text(token.0.access_token().expose());
+    });
+    Call::new(&PROVIDER, "revoke", request, read_revoke_user)
 }
 
 fn read_revoke_user(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
@@ -896,29 +863,24 @@ fn read_revoke_user(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     Ok(())
 }
 
-fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(|answer| {
     runtime::members!(answer.json, ok = ["ok"], error = ["error"]);
     answer.accepted_if(ok.is_boolean(true), Some(error), None)?;
     Ok(())
-}
-
-static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(read_api).needed_scopes_at(&["needed"]);
+})
+.needed_scopes_at(&["needed"]);
 
 impl StoredToken for BotToken {
     type App = App;
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "bot";
+    const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&[app.environment.at("https://slack.com"), "/api"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
-    }
-
-    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-        Some(&API_CONVENTIONS)
     }
 
     fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
@@ -931,15 +893,12 @@ impl StoredToken for UserToken {
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "user";
+    const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&[app.environment.at("https://slack.com"), "/api"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
-    }
-
-    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-        Some(&API_CONVENTIONS)
     }
 
     fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {
@@ -1068,10 +1027,7 @@ pub mod rotating {
     }
 
     impl runtime::RegisteredApp for App {
-        fn provider() -> &'static Provider {
-            &PROVIDER
-        }
-
+        const PROVIDER: &'static Provider = &PROVIDER;
         fn identity(&self) -> runtime::AppIdentity {
             self.identity
         }
@@ -1088,48 +1044,32 @@ pub mod rotating {
     }
 
     /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
-    pub fn login(
-        app: &App,
-        bot_scopes: &[BotScope],
-        user_scopes: &[UserScope],
-        options: LoginOptions<'_>,
-    ) -> Login {
-        login_with(app, bot_scopes, user_scopes, options, &LoginSecrets::draw())
+    pub fn login(app: &App, options: LoginOptions<'_>) -> Login {
+        login_with(app, options, &LoginSecrets::draw())
     }
 
     /// Starts a login with a known state and code verifier, for tests.
-    pub fn login_with(
-        app: &App,
-        bot_scopes: &[BotScope],
-        user_scopes: &[UserScope],
-        options: LoginOptions<'_>,
-        secrets: &LoginSecrets,
-    ) -> Login {
-        runtime::AuthorizationRequest::begin(
-            &PROVIDER,
-            app.identity,
-            secrets,
-            &app.redirect_uri,
-            |out| {
-                out.url(app.environment.at("https://slack.com"))
-                    .url("/oauth/v2/authorize");
-                out.query("?response_type=code&client_id=")
-                    .raw(app.client_id.form());
-                out.query("&redirect_uri=").raw(app.redirect_uri.form());
-                if !bot_scopes.is_empty() {
-                    out.query("&scope=")
-                        .scopes(runtime::scope_names(bot_scopes), "%2C");
-                }
-                if !user_scopes.is_empty() {
-                    out.query("&user_scope=")
-                        .scopes(runtime::scope_names(user_scopes), "%2C");
-                }
-                out.query("&state=").raw(secrets.state_form());
-                if let Some(own) = options.team {
-                    out.query("&team=").text(own);
-                }
-            },
-        )
+    pub fn login_with(app: &App, options: LoginOptions<'_>, secrets: &LoginSecrets) -> Login {
+        let (bot_scopes, user_scopes) = (options.bot_scopes, options.user_scopes);
+        runtime::AuthorizationRequest::begin(app, secrets, &app.redirect_uri, |out| {
+            out.url(app.environment.at("https://slack.com"))
+                .url("/oauth/v2/authorize");
+            out.query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            out.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !bot_scopes.is_empty() {
+                out.query("&scope=")
+                    .scopes(runtime::scope_names(bot_scopes), "%2C");
+            }
+            if !user_scopes.is_empty() {
+                out.query("&user_scope=")
+                    .scopes(runtime::scope_names(user_scopes), "%2C");
+            }
+            out.query("&state=").raw(secrets.state_form());
+            if let Some(own) = options.team {
+                out.query("&team=").text(own);
+            }
+        })
         .into_login()
     }
 
@@ -1318,20 +1258,21 @@ pub mod rotating {
     /// An error response has status 200, and `ok` is not `true`.
     pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
         let (code, ()) = code.into_parts();
+        let request = Request::write(Method::Post, |out| {
+            out.url(app.environment.at("https://slack.com"))
+                .url("/api/oauth.v2.access");
+            out.header("accept: application/json");
+            out.header("authorization: ").raw(app.basic.expose());
+            out.form_body();
+            out.form("grant_type=authorization_code&code=")
+                .text(code.code());
+            out.form("&redirect_uri=").raw(code.redirect_uri_form());
+        })
+        .only_if(code.belongs_to(app.identity));
         Call::new(
             &PROVIDER,
             "token.authorization_code",
-            Request::write(Method::Post, |out| {
-                out.url(app.environment.at("https://slack.com"))
-                    .url("/api/oauth.v2.access");
-                out.header("accept: application/json");
-                out.header("authorization: ").raw(app.basic.expose());
-                out.form_body();
-                out.form("grant_type=authorization_code&code=")
-                    .text(code.code());
-                out.form("&redirect_uri=").raw(code.redirect_uri_form());
-            })
-            .only_if(code.belongs_to(app.identity)),
+            request,
             read_exchange,
         )
     }
@@ -1345,12 +1286,12 @@ pub mod rotating {
             authed_user_access_token = ["authed_user", "access_token"],
             token_type = ["token_type"],
             expires_in = ["expires_in"],
-            refresh_token = ["refresh_token"],
             scope = ["scope"],
+            refresh_token = ["refresh_token"],
             authed_user_token_type = ["authed_user", "token_type"],
             authed_user_expires_in = ["authed_user", "expires_in"],
-            authed_user_refresh_token = ["authed_user", "refresh_token"],
             authed_user_scope = ["authed_user", "scope"],
+            authed_user_refresh_token = ["authed_user", "refresh_token"],
             authed_user_id = ["authed_user", "id"],
             team_id = ["team", "id"],
             enterprise_id = ["enterprise", "id"],
@@ -1363,29 +1304,27 @@ pub mod rotating {
         answer.gives_any_or(&[access_token, authed_user_access_token], Some(error), None)?;
         let bot_issued = match access_token.is_absent() {
             true => None,
-            false => Some(BotToken(
+            false => Some(
                 Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
                     .lives(expires_in, Duration::from_secs(1), answer)
                     .lives_by_documentation(Duration::from_secs(43200), answer)
-                    .renewable(refresh_token, answer)
                     .granted(scope, &[","], answer),
-            )),
+            ),
         };
         let user_issued = match authed_user_access_token.is_absent() {
             true => None,
-            false => Some(UserToken(
+            false => Some(
                 Token::read(
                     authed_user_access_token,
                     Some(authed_user_token_type),
                     Some(authed_user_refresh_token),
                     answer,
                 )
-                .map_err(|why| why.beside(&[("bot", bot_issued.as_ref().map(|own| &own.0))]))?
+                .map_err(|why| why.beside(&[("bot", bot_issued.as_ref())]))?
                 .lives(authed_user_expires_in, Duration::from_secs(1), answer)
                 .lives_by_documentation(Duration::from_secs(43200), answer)
-                .renewable(authed_user_refresh_token, answer)
                 .granted(authed_user_scope, &[","], answer),
-            )),
+            ),
         };
         Ok(Tokens {
             authed_user_id: authed_user_id.optional_text(answer),
@@ -1395,8 +1334,8 @@ pub mod rotating {
             bot_user_id: bot_user_id.optional_text(answer),
             webhook_url: incoming_webhook_url.optional_secret(answer),
             webhook_channel_id: incoming_webhook_channel_id.optional_text(answer),
-            bot: bot_issued,
-            user: user_issued,
+            bot: bot_issued.map(BotToken),
+            user: user_issued.map(UserToken),
         })
     }
 
@@ -1416,21 +1355,17 @@ pub mod rotating {
     ///
     /// Every refresh returns a new refresh token.
     pub fn refresh_bot(app: &App, refresh_token: BotRefreshToken) -> Call<BotToken> {
-        Call::new(
-            &PROVIDER,
-            "token.refresh_token",
-            Request::write(Method::Post, |out| {
-                out.url(app.environment.at("https://slack.com"))
-                    .url("/api/oauth.v2.access");
-                out.header("accept: application/json");
-                out.header("authorization: ").raw(app.basic.expose());
-                out.form_body();
-                out.form("grant_type=refresh_token&refresh_token=")
-                    .text(refresh_token.as_secret().expose());
-            }),
-            read_refresh_bot,
-        )
-        .spending(refresh_token.into_secret())
+        let request = Request::write(Method::Post, |out| {
+            out.url(app.environment.at("https://slack.com"))
+                .url("/api/oauth.v2.access");
+            out.header("accept: application/json");
+            out.header("authorization: ").raw(app.basic.expose());
+            out.form_body();
+            out.form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.as_secret().expose());
+        });
+        Call::new(&PROVIDER, "token.refresh_token", request, read_refresh_bot)
+            .spending(refresh_token.into_secret())
     }
 
     fn read_refresh_bot(answer: &Answer<'_>) -> Result<BotToken, runtime::Failure> {
@@ -1441,18 +1376,16 @@ pub mod rotating {
             access_token = ["access_token"],
             token_type = ["token_type"],
             expires_in = ["expires_in"],
-            refresh_token = ["refresh_token"],
-            scope = ["scope"]
+            scope = ["scope"],
+            refresh_token = ["refresh_token"]
         );
         answer.accepted_if(ok.is_boolean(true), Some(error), None)?;
         answer.gives_any_or(&[access_token], Some(error), None)?;
-        Ok(BotToken(
-            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-                .lives(expires_in, Duration::from_secs(1), answer)
-                .lives_by_documentation(Duration::from_secs(43200), answer)
-                .renewable(refresh_token, answer)
-                .granted(scope, &[","], answer),
-        ))
+        let bot_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+            .lives(expires_in, Duration::from_secs(1), answer)
+            .lives_by_documentation(Duration::from_secs(43200), answer)
+            .granted(scope, &[","], answer);
+        Ok(BotToken(bot_issued))
     }
 
     /// Requests a new access token with the refresh token (RFC 6749 §6). Store the response before you use it, since it may contain a new refresh token.
@@ -1471,21 +1404,17 @@ pub mod rotating {
     ///
     /// Every refresh returns a new refresh token.
     pub fn refresh_user(app: &App, refresh_token: UserRefreshToken) -> Call<UserToken> {
-        Call::new(
-            &PROVIDER,
-            "token.refresh_token",
-            Request::write(Method::Post, |out| {
-                out.url(app.environment.at("https://slack.com"))
-                    .url("/api/oauth.v2.access");
-                out.header("accept: application/json");
-                out.header("authorization: ").raw(app.basic.expose());
-                out.form_body();
-                out.form("grant_type=refresh_token&refresh_token=")
-                    .text(refresh_token.as_secret().expose());
-            }),
-            read_refresh_user,
-        )
-        .spending(refresh_token.into_secret())
+        let request = Request::write(Method::Post, |out| {
+            out.url(app.environment.at("https://slack.com"))
+                .url("/api/oauth.v2.access");
+            out.header("accept: application/json");
+            out.header("authorization: ").raw(app.basic.expose());
+            out.form_body();
+            out.form("grant_type=refresh_token&refresh_token=")
+                .text(refresh_token.as_secret().expose());
+        });
+        Call::new(&PROVIDER, "token.refresh_token", request, read_refresh_user)
+            .spending(refresh_token.into_secret())
     }
 
     fn read_refresh_user(answer: &Answer<'_>) -> Result<UserToken, runtime::Failure> {
@@ -1496,18 +1425,16 @@ pub mod rotating {
             access_token = ["access_token"],
             token_type = ["token_type"],
             expires_in = ["expires_in"],
-            refresh_token = ["refresh_token"],
-            scope = ["scope"]
+            scope = ["scope"],
+            refresh_token = ["refresh_token"]
         );
         answer.accepted_if(ok.is_boolean(true), Some(error), None)?;
         answer.gives_any_or(&[access_token], Some(error), None)?;
-        Ok(UserToken(
-            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-                .lives(expires_in, Duration::from_secs(1), answer)
-                .lives_by_documentation(Duration::from_secs(43200), answer)
-                .renewable(refresh_token, answer)
-                .granted(scope, &[","], answer),
-        ))
+        let user_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+            .lives(expires_in, Duration::from_secs(1), answer)
+            .lives_by_documentation(Duration::from_secs(43200), answer)
+            .granted(scope, &[","], answer);
+        Ok(UserToken(user_issued))
     }
 
     /// A call of this provider, to be made once for each token of the module that this one replaces.
@@ -1524,20 +1451,16 @@ pub mod rotating {
     ///   &token={access_token}
     /// ```
     pub fn migrate(app: &App, token: &Secret) -> Call<BotToken> {
-        Call::new(
-            &PROVIDER,
-            "calls.migrate",
-            Request::write(Method::Post, |out| {
-                out.url(app.environment.at("https://slack.com"))
-                    .url("/api/oauth.v2.exchange");
-                out.header("accept: application/json");
-                out.form_body();
-                out.form("client_id=").raw(app.client_id.form());
-                out.form("&client_secret=").raw(app.client_secret.form());
-                out.form("&token=").text(token.expose());
-            }),
-            read_migrate,
-        )
+        let request = Request::write(Method::Post, |out| {
+            out.url(app.environment.at("https://slack.com"))
+                .url("/api/oauth.v2.exchange");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
+            out.form("&token=").text(token.expose());
+        });
+        Call::new(&PROVIDER, "calls.migrate", request, read_migrate)
     }
 
     fn read_migrate(answer: &Answer<'_>) -> Result<BotToken, runtime::Failure> {
@@ -1548,18 +1471,16 @@ pub mod rotating {
             access_token = ["access_token"],
             token_type = ["token_type"],
             expires_in = ["expires_in"],
-            refresh_token = ["refresh_token"],
-            scope = ["scope"]
+            scope = ["scope"],
+            refresh_token = ["refresh_token"]
         );
         answer.accepted_if(ok.is_boolean(true), Some(error), None)?;
         answer.gives_any_or(&[access_token], Some(error), None)?;
-        Ok(BotToken(
-            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-                .lives(expires_in, Duration::from_secs(1), answer)
-                .lives_by_documentation(Duration::from_secs(43200), answer)
-                .renewable(refresh_token, answer)
-                .granted(scope, &[","], answer),
-        ))
+        let bot_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+            .lives(expires_in, Duration::from_secs(1), answer)
+            .lives_by_documentation(Duration::from_secs(43200), answer)
+            .granted(scope, &[","], answer);
+        Ok(BotToken(bot_issued))
     }
 
     /// Returns claims about the user (OpenID Connect Core §5.3).
@@ -1572,18 +1493,14 @@ pub mod rotating {
     /// Authorization: Bearer {access_token}
     /// ```
     pub fn userinfo(app: &App, token: &BotToken) -> Call<Userinfo> {
-        Call::new(
-            &PROVIDER,
-            "userinfo",
-            Request::write(Method::Post, |out| {
-                out.url(app.environment.at("https://slack.com"))
-                    .url("/api/auth.test");
-                out.header("accept: application/json");
-                out.header("authorization: Bearer ")
-                    .text(token.0.access_token().expose());
-            }),
-            read_userinfo,
-        )
+        let request = Request::write(Method::Post, |out| {
+            out.url(app.environment.at("https://slack.com"))
+                .url("/api/auth.test");
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+        });
+        Call::new(&PROVIDER, "userinfo", request, read_userinfo)
     }
 
     /// Revokes an access token (RFC 7009).
@@ -1593,25 +1510,19 @@ pub mod rotating {
     /// Accept: application/json
     /// Authorization: Bearer {access_token}
     /// ```
-    ///
-    /// The access token authenticates the request.
     ///
     /// An error response has status 200, and `ok` is not `true`.
     ///
     /// An error response has status 200, and `revoked` is not `true`.
     pub fn revoke_bot(app: &App, token: &BotToken) -> Call<()> {
-        Call::new(
-            &PROVIDER,
-            "revoke",
-            Request::write(Method::Post, |out| {
-                out.url(app.environment.at("https://slack.com"))
-                    .url("/api/auth.revoke");
-                out.header("accept: application/json");
-                out.header("authorization: Bearer ")
-                    .text(token.0.access_token().expose());
-            }),
-            read_revoke_bot,
-        )
+        let request = Request::write(Method::Post, |out| {
+            out.url(app.environment.at("https://slack.com"))
+                .url("/api/auth.revoke");
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+        });
+        Call::new(&PROVIDER, "revoke", request, read_revoke_bot)
     }
 
     /// Revokes an access token (RFC 7009).
@@ -1622,24 +1533,18 @@ pub mod rotating {
     /// Authorization: Bearer {access_token}
     /// ```
     ///
-    /// The access token authenticates the request.
-    ///
     /// An error response has status 200, and `ok` is not `true`.
     ///
     /// An error response has status 200, and `revoked` is not `true`.
     pub fn revoke_user(app: &App, token: &UserToken) -> Call<()> {
-        Call::new(
-            &PROVIDER,
-            "revoke",
-            Request::write(Method::Post, |out| {
-                out.url(app.environment.at("https://slack.com"))
-                    .url("/api/auth.revoke");
-                out.header("accept: application/json");
-                out.header("authorization: Bearer ")
-                    .text(token.0.access_token().expose());
-            }),
-            read_revoke_user,
-        )
+        let request = Request::write(Method::Post, |out| {
+            out.url(app.environment.at("https://slack.com"))
+                .url("/api/auth.revoke");
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+        });
+        Call::new(&PROVIDER, "revoke", request, read_revoke_user)
     }
 
     impl StoredToken for BotToken {
@@ -1647,15 +1552,12 @@ pub mod rotating {
         type Inputs = ();
         type Operation = Operation;
         const NAME: &'static str = "bot";
+        const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
         fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
             Some(
                 runtime::Access::beneath(&[app.environment.at("https://slack.com"), "/api"])
                     .credential("authorization", &["Bearer ", token.access_token().expose()]),
             )
-        }
-
-        fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-            Some(&API_CONVENTIONS)
         }
 
         fn renew(app: &App, (): &(), token: Token) -> Option<Call<BotToken>> {
@@ -1673,15 +1575,12 @@ pub mod rotating {
         type Inputs = ();
         type Operation = Operation;
         const NAME: &'static str = "user";
+        const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
         fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
             Some(
                 runtime::Access::beneath(&[app.environment.at("https://slack.com"), "/api"])
                     .credential("authorization", &["Bearer ", token.access_token().expose()]),
             )
-        }
-
-        fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-            Some(&API_CONVENTIONS)
         }
 
         fn renew(app: &App, (): &(), token: Token) -> Option<Call<UserToken>> {

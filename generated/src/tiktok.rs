@@ -82,10 +82,7 @@ impl App {
 }
 
 impl runtime::RegisteredApp for App {
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
+    const PROVIDER: &'static Provider = &PROVIDER;
     fn identity(&self) -> runtime::AppIdentity {
         self.identity
     }
@@ -270,26 +267,20 @@ pub fn login_with(
     options: LoginOptions,
     secrets: &LoginSecrets,
 ) -> Login {
-    runtime::AuthorizationRequest::begin(
-        &PROVIDER,
-        app.identity,
-        secrets,
-        &app.redirect_uri,
-        |out| {
-            out.url("https://www.tiktok.com/v2/auth/authorize/");
-            out.query("?response_type=code&client_key=")
-                .raw(app.client_id.form());
-            out.query("&redirect_uri=").raw(app.redirect_uri.form());
-            if !scopes.is_empty() {
-                out.query("&scope=")
-                    .scopes(runtime::scope_names(scopes), "%2C");
-            }
-            out.query("&state=").raw(secrets.state_form());
-            if let Some(own) = options.disable_auto_auth.map(DisableAutoAuth::as_str) {
-                out.query("&disable_auto_auth=").text(own);
-            }
-        },
-    )
+    runtime::AuthorizationRequest::begin(app, secrets, &app.redirect_uri, |out| {
+        out.url("https://www.tiktok.com/v2/auth/authorize/");
+        out.query("?response_type=code&client_key=")
+            .raw(app.client_id.form());
+        out.query("&redirect_uri=").raw(app.redirect_uri.form());
+        if !scopes.is_empty() {
+            out.query("&scope=")
+                .scopes(runtime::scope_names(scopes), "%2C");
+        }
+        out.query("&state=").raw(secrets.state_form());
+        if let Some(own) = options.disable_auto_auth.map(DisableAutoAuth::as_str) {
+            out.query("&disable_auto_auth=").text(own);
+        }
+    })
     .into_login()
 }
 
@@ -379,25 +370,24 @@ pub struct Tokens {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and client secret are parameters.
-///
 /// An error response has status 200 and `error`.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     let (code, ()) = code.into_parts();
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://open.tiktokapis.com/v2/oauth/token/");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("grant_type=authorization_code&code=")
+            .text(code.code());
+        out.form("&redirect_uri=").raw(code.redirect_uri_form());
+        out.form("&client_key=").raw(app.client_id.form());
+        out.form("&client_secret=").raw(app.client_secret.form());
+    })
+    .only_if(code.belongs_to(app.identity));
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |out| {
-            out.url("https://open.tiktokapis.com/v2/oauth/token/");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("grant_type=authorization_code&code=")
-                .text(code.code());
-            out.form("&redirect_uri=").raw(code.redirect_uri_form());
-            out.form("&client_key=").raw(app.client_id.form());
-            out.form("&client_secret=").raw(app.client_secret.form());
-        })
-        .only_if(code.belongs_to(app.identity)),
+        request,
         read_exchange,
     )
 }
@@ -410,25 +400,22 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
-        refresh_token = ["refresh_token"],
         refresh_expires_in = ["refresh_expires_in"],
         scope = ["scope"],
+        refresh_token = ["refresh_token"],
         open_id = ["open_id"]
     );
     answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
     answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-    let access_issued = AccessToken(
-        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-            .lives(expires_in, Duration::from_secs(1), answer)
-            .lives_by_documentation(Duration::from_secs(7200), answer)
-            .renewable(refresh_token, answer)
-            .renewable_for(refresh_expires_in, Duration::from_secs(1), answer)
-            .granted(scope, &[","], answer),
-    );
-    let lost = |why: runtime::Failure| why.beside(&[("access", Some(&access_issued.0))]);
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .lives_by_documentation(Duration::from_secs(7200), answer)
+        .renewable_for(refresh_expires_in, Duration::from_secs(1), answer)
+        .granted(scope, &[","], answer);
+    let lost = |why: runtime::Failure| why.beside(&[("access", Some(&access_issued))]);
     Ok(Tokens {
         open_id: open_id.text().map_err(lost)?,
-        access: access_issued,
+        access: AccessToken(access_issued),
     })
 }
 
@@ -445,29 +432,23 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and client secret are parameters.
-///
 /// An error response has status 200 and `error`.
 ///
 /// Every refresh returns a new refresh token.
 ///
 /// An unused refresh token expires after 180 days.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
-    Call::new(
-        &PROVIDER,
-        "token.refresh_token",
-        Request::write(Method::Post, |out| {
-            out.url("https://open.tiktokapis.com/v2/oauth/token/");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("grant_type=refresh_token&refresh_token=")
-                .text(refresh_token.as_secret().expose());
-            out.form("&client_key=").raw(app.client_id.form());
-            out.form("&client_secret=").raw(app.client_secret.form());
-        }),
-        read_refresh,
-    )
-    .spending(refresh_token.into_secret())
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://open.tiktokapis.com/v2/oauth/token/");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("grant_type=refresh_token&refresh_token=")
+            .text(refresh_token.as_secret().expose());
+        out.form("&client_key=").raw(app.client_id.form());
+        out.form("&client_secret=").raw(app.client_secret.form());
+    });
+    Call::new(&PROVIDER, "token.refresh_token", request, read_refresh)
+        .spending(refresh_token.into_secret())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
@@ -478,20 +459,18 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
-        refresh_token = ["refresh_token"],
         refresh_expires_in = ["refresh_expires_in"],
-        scope = ["scope"]
+        scope = ["scope"],
+        refresh_token = ["refresh_token"]
     );
     answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
     answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-    Ok(AccessToken(
-        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-            .lives(expires_in, Duration::from_secs(1), answer)
-            .lives_by_documentation(Duration::from_secs(7200), answer)
-            .renewable(refresh_token, answer)
-            .renewable_for(refresh_expires_in, Duration::from_secs(1), answer)
-            .granted(scope, &[","], answer),
-    ))
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .lives_by_documentation(Duration::from_secs(7200), answer)
+        .renewable_for(refresh_expires_in, Duration::from_secs(1), answer)
+        .granted(scope, &[","], answer);
+    Ok(AccessToken(access_issued))
 }
 
 /// Requests an access token for the app itself (RFC 6749 §4.4).
@@ -508,23 +487,20 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and client secret are parameters.
-///
 /// An error response has status 200 and `error`.
-///
-/// `scope` is not sent.
 pub fn client_credentials(app: &App) -> Call<AppToken> {
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://open.tiktokapis.com/v2/oauth/token/");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("grant_type=client_credentials&client_key=")
+            .raw(app.client_id.form());
+        out.form("&client_secret=").raw(app.client_secret.form());
+    });
     Call::new(
         &PROVIDER,
         "token.client_credentials",
-        Request::write(Method::Post, |out| {
-            out.url("https://open.tiktokapis.com/v2/oauth/token/");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("grant_type=client_credentials&client_key=")
-                .raw(app.client_id.form());
-            out.form("&client_secret=").raw(app.client_secret.form());
-        }),
+        request,
         read_client_credentials,
     )
 }
@@ -541,11 +517,10 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
     );
     answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
     answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-    Ok(AppToken(
-        Token::read(access_token, Some(token_type), None, answer)?
-            .lives(expires_in, Duration::from_secs(1), answer)
-            .granted(scope, &[","], answer),
-    ))
+    let app_issued = Token::read(access_token, Some(token_type), None, answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .granted(scope, &[","], answer);
+    Ok(AppToken(app_issued))
 }
 
 /// The user's claims, from TikTok.
@@ -569,18 +544,14 @@ pub struct Userinfo {
 /// Authorization: Bearer {access_token}
 /// ```
 pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
-    Call::new(
-        &PROVIDER,
-        "userinfo",
-        Request::write(Method::Get, |out| {
-            out.url("https://open.tiktokapis.com/v2/user/info/");
-            out.query("?fields=open_id%2Cunion_id%2Cavatar_url%2Cdisplay_name");
-            out.header("accept: application/json");
-            out.header("authorization: Bearer ")
-                .text(token.0.access_token().expose());
-        }),
-        read_userinfo,
-    )
+    let request = Request::write(Method::Get, |out| {
+        out.url("https://open.tiktokapis.com/v2/user/info/");
+        out.query("?fields=open_id%2Cunion_id%2Cavatar_url%2Cdisplay_name");
+        out.header("accept: application/json");
+        out.header("authorization: Bearer ")
+            .text(token.0.access_token().expose());
+    });
+    Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
@@ -623,19 +594,15 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 ///   &client_secret={client_secret}
 /// ```
 pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
-    Call::new(
-        &PROVIDER,
-        "revoke",
-        Request::write(Method::Post, |out| {
-            out.url("https://open.tiktokapis.com/v2/oauth/revoke/");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("token=").text(token.0.access_token().expose());
-            out.form("&client_key=").raw(app.client_id.form());
-            out.form("&client_secret=").raw(app.client_secret.form());
-        }),
-        read_revoke,
-    )
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://open.tiktokapis.com/v2/oauth/revoke/");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("token=").text(token.0.access_token().expose());
+        out.form("&client_key=").raw(app.client_id.form());
+        out.form("&client_secret=").raw(app.client_secret.form());
+    });
+    Call::new(&PROVIDER, "revoke", request, read_revoke)
 }
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
@@ -648,7 +615,7 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     Ok(())
 }
 
-fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(|answer| {
     runtime::members!(
         answer.json,
         error_code = ["error", "code"],
@@ -660,24 +627,19 @@ fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
         Some(error_description),
     )?;
     Ok(())
-}
-
-static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
+});
 
 impl StoredToken for AccessToken {
     type App = App;
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "access";
+    const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://open.tiktokapis.com/v2"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
-    }
-
-    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
@@ -695,15 +657,12 @@ impl StoredToken for AppToken {
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "app";
+    const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://open.tiktokapis.com/v2"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
-    }
-
-    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, (): &(), _: Token) -> Option<Call<AppToken>> {

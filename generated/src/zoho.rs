@@ -112,10 +112,7 @@ impl App {
 }
 
 impl runtime::RegisteredApp for App {
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
+    const PROVIDER: &'static Provider = &PROVIDER;
     fn identity(&self) -> runtime::AppIdentity {
         self.identity
     }
@@ -330,30 +327,24 @@ pub fn login_with(
     options: LoginOptions,
     secrets: &LoginSecrets,
 ) -> Login {
-    runtime::AuthorizationRequest::begin(
-        &PROVIDER,
-        app.identity,
-        secrets,
-        &app.redirect_uri,
-        |out| {
-            out.url("https://")
-                .url(app.home.as_str())
-                .url("/oauth/v2/auth");
-            out.query("?response_type=code&client_id=")
-                .raw(app.client_id.form());
-            out.query("&redirect_uri=").raw(app.redirect_uri.form());
-            if !scopes.is_empty() {
-                out.query("&scope=")
-                    .scopes(runtime::scope_names(scopes), "%2C");
-            }
-            out.query("&state=").raw(secrets.state_form());
-            out.query("&code_challenge=").raw(secrets.code_challenge());
-            out.query("&code_challenge_method=S256");
-            if options.offline {
-                out.query("&access_type=offline&prompt=consent");
-            }
-        },
-    )
+    runtime::AuthorizationRequest::begin(app, secrets, &app.redirect_uri, |out| {
+        out.url("https://")
+            .url(app.home.as_str())
+            .url("/oauth/v2/auth");
+        out.query("?response_type=code&client_id=")
+            .raw(app.client_id.form());
+        out.query("&redirect_uri=").raw(app.redirect_uri.form());
+        if !scopes.is_empty() {
+            out.query("&scope=")
+                .scopes(runtime::scope_names(scopes), "%2C");
+        }
+        out.query("&state=").raw(secrets.state_form());
+        out.query("&code_challenge=").raw(secrets.code_challenge());
+        out.query("&code_challenge_method=S256");
+        if options.offline {
+            out.query("&access_type=offline&prompt=consent");
+        }
+    })
     .into_login()
 }
 
@@ -468,26 +459,25 @@ pub struct Tokens {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and client secret are parameters.
-///
 /// An error response has status 200 and `error`.
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     let (code, fields) = code.into_parts();
+    let request = Request::write(Method::Post, |out| {
+        out.url(fields.0.as_str()).url("/oauth/v2/token");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("grant_type=authorization_code&code=")
+            .text(code.code());
+        out.form("&redirect_uri=").raw(code.redirect_uri_form());
+        out.form("&code_verifier=").raw(code.code_verifier());
+        out.form("&client_id=").raw(app.client_id.form());
+        out.form("&client_secret=").raw(app.client_secret.form());
+    })
+    .only_if(code.belongs_to(app.identity));
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |out| {
-            out.url(fields.0.as_str()).url("/oauth/v2/token");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("grant_type=authorization_code&code=")
-                .text(code.code());
-            out.form("&redirect_uri=").raw(code.redirect_uri_form());
-            out.form("&code_verifier=").raw(code.code_verifier());
-            out.form("&client_id=").raw(app.client_id.form());
-            out.form("&client_secret=").raw(app.client_secret.form());
-        })
-        .only_if(code.belongs_to(app.identity)),
+        request,
         read_exchange,
     )
     .keeping(&[fields.0.as_str()])
@@ -501,24 +491,22 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
-        refresh_token = ["refresh_token"],
         scope = ["scope"],
+        refresh_token = ["refresh_token"],
         api_domain = ["api_domain"]
     );
     answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
     answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-    let access_issued = AccessToken(
+    let access_issued =
         Token::read_opaque(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
             .lives_by_documentation(Duration::from_secs(3600), answer)
-            .renewable(refresh_token, answer)
-            .granted(scope, &[" ", ","], answer),
-    );
-    let lost = |why: runtime::Failure| why.beside(&[("access", Some(&access_issued.0))]);
+            .granted(scope, &[" ", ","], answer);
+    let lost = |why: runtime::Failure| why.beside(&[("access", Some(&access_issued))]);
     Ok(Tokens {
         accounts_server: AccountsServer(answer.kept(0)),
         api_domain: api_domain.form(ApiDomain::parse).map_err(lost)?,
-        access: access_issued,
+        access: AccessToken(access_issued),
     })
 }
 
@@ -535,8 +523,6 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 ///   &client_secret={client_secret}
 /// ```
 ///
-/// Client id and client secret are parameters.
-///
 /// An error response has status 200 and `error`.
 ///
 /// A refresh does not return a new refresh token.
@@ -545,21 +531,17 @@ pub fn refresh(
     refresh_token: &RefreshToken,
     accounts_server: &AccountsServer,
 ) -> Call<AccessToken> {
-    Call::new(
-        &PROVIDER,
-        "token.refresh_token",
-        Request::write(Method::Post, |out| {
-            out.url(accounts_server.as_str()).url("/oauth/v2/token");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("grant_type=refresh_token&refresh_token=")
-                .text(refresh_token.as_secret().expose());
-            out.form("&client_id=").raw(app.client_id.form());
-            out.form("&client_secret=").raw(app.client_secret.form());
-        }),
-        read_refresh,
-    )
-    .spending(refresh_token.as_secret().clone())
+    let request = Request::write(Method::Post, |out| {
+        out.url(accounts_server.as_str()).url("/oauth/v2/token");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("grant_type=refresh_token&refresh_token=")
+            .text(refresh_token.as_secret().expose());
+        out.form("&client_id=").raw(app.client_id.form());
+        out.form("&client_secret=").raw(app.client_secret.form());
+    });
+    Call::new(&PROVIDER, "token.refresh_token", request, read_refresh)
+        .spending(refresh_token.as_secret().clone())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
@@ -570,24 +552,22 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
-        refresh_token = ["refresh_token"],
         scope = ["scope"],
+        refresh_token = ["refresh_token"],
         api_domain = ["api_domain"]
     );
     answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
     answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-    let access_issued = AccessToken(
+    let access_issued =
         Token::read_opaque(access_token, Some(token_type), Some(refresh_token), answer)?
             .lives(expires_in, Duration::from_secs(1), answer)
             .lives_by_documentation(Duration::from_secs(3600), answer)
-            .renewable(refresh_token, answer)
-            .granted(scope, &[" ", ","], answer),
-    );
-    let apart = |why: runtime::Failure| why.apart(&[("access", Some(&access_issued.0))]);
+            .granted(scope, &[" ", ","], answer);
+    let apart = |why: runtime::Failure| why.apart(&[("access", Some(&access_issued))]);
     api_domain
         .unless_foreign(ApiDomain::parse, answer)
         .map_err(apart)?;
-    Ok(access_issued)
+    Ok(AccessToken(access_issued))
 }
 
 /// The user's claims, from Zoho.
@@ -615,17 +595,13 @@ pub struct Userinfo {
 /// Authorization: Zoho-oauthtoken {access_token}
 /// ```
 pub fn userinfo(token: &AccessToken, accounts_server: &AccountsServer) -> Call<Userinfo> {
-    Call::new(
-        &PROVIDER,
-        "userinfo",
-        Request::write(Method::Get, |out| {
-            out.url(accounts_server.as_str()).url("/oauth/user/info");
-            out.header("accept: application/json");
-            out.header("authorization: Zoho-oauthtoken ")
-                .text(token.0.access_token().expose());
-        }),
-        read_userinfo,
-    )
+    let request = Request::write(Method::Get, |out| {
+        out.url(accounts_server.as_str()).url("/oauth/user/info");
+        out.header("accept: application/json");
+        out.header("authorization: Zoho-oauthtoken ")
+            .text(token.0.access_token().expose());
+    });
+    Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
@@ -656,23 +632,15 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 ///
 /// token={refresh_token}
 /// ```
-///
-/// The client does not authenticate.
-///
-/// `client_id` is not sent.
 pub fn revoke(refresh_token: &RefreshToken, accounts_server: &AccountsServer) -> Call<()> {
-    Call::new(
-        &PROVIDER,
-        "revoke",
-        Request::write(Method::Post, |out| {
-            out.url(accounts_server.as_str())
-                .url("/oauth/v2/token/revoke");
-            out.header("accept: application/json");
-            out.form_body();
-            out.form("token=").text(refresh_token.as_secret().expose());
-        }),
-        read_revoke,
-    )
+    let request = Request::write(Method::Post, |out| {
+        out.url(accounts_server.as_str())
+            .url("/oauth/v2/token/revoke");
+        out.header("accept: application/json");
+        out.form_body();
+        out.form("token=").text(refresh_token.as_secret().expose());
+    });
+    Call::new(&PROVIDER, "revoke", request, read_revoke)
 }
 
 fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
@@ -685,11 +653,8 @@ fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     Ok(())
 }
 
-fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&API_ERROR)
-}
-
-static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
+static API_CONVENTIONS: runtime::ApiConventions =
+    runtime::ApiConventions::new(|answer| answer.accepted(&API_ERROR));
 
 /// What a connection keeps beside its token, for [`refresh`], [`revoke`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -721,16 +686,13 @@ impl StoredToken for AccessToken {
     type Inputs = AccessTokenInputs;
     type Operation = Operation;
     const NAME: &'static str = "access";
+    const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(_: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
         let AccessTokenInputs { api_domain, .. } = inputs;
         Some(runtime::Access::beneath(&[api_domain.as_str()]).credential(
             "authorization",
             &["Zoho-oauthtoken ", token.access_token().expose()],
         ))
-    }
-
-    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, inputs: &AccessTokenInputs, token: Token) -> Option<Call<AccessToken>> {

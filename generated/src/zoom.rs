@@ -78,10 +78,7 @@ impl App {
 }
 
 impl runtime::RegisteredApp for App {
-    fn provider() -> &'static Provider {
-        &PROVIDER
-    }
-
+    const PROVIDER: &'static Provider = &PROVIDER;
     fn identity(&self) -> runtime::AppIdentity {
         self.identity
     }
@@ -293,28 +290,22 @@ pub fn login_with(
     options: LoginOptions<'_>,
     secrets: &LoginSecrets,
 ) -> Login {
-    runtime::AuthorizationRequest::begin(
-        &PROVIDER,
-        app.identity,
-        secrets,
-        &app.redirect_uri,
-        |out| {
-            out.url("https://zoom.us/oauth/authorize");
-            out.query("?response_type=code&client_id=")
-                .raw(app.client_id.form());
-            out.query("&redirect_uri=").raw(app.redirect_uri.form());
-            if !scopes.is_empty() {
-                out.query("&scope=")
-                    .scopes(runtime::scope_names(scopes), "+");
-            }
-            out.query("&state=").raw(secrets.state_form());
-            out.query("&code_challenge=").raw(secrets.code_challenge());
-            out.query("&code_challenge_method=S256");
-            if let Some(own) = options.optional_scope {
-                out.query("&optional_scope=").text(own);
-            }
-        },
-    )
+    runtime::AuthorizationRequest::begin(app, secrets, &app.redirect_uri, |out| {
+        out.url("https://zoom.us/oauth/authorize");
+        out.query("?response_type=code&client_id=")
+            .raw(app.client_id.form());
+        out.query("&redirect_uri=").raw(app.redirect_uri.form());
+        if !scopes.is_empty() {
+            out.query("&scope=")
+                .scopes(runtime::scope_names(scopes), "+");
+        }
+        out.query("&state=").raw(secrets.state_form());
+        out.query("&code_challenge=").raw(secrets.code_challenge());
+        out.query("&code_challenge_method=S256");
+        if let Some(own) = options.optional_scope {
+            out.query("&optional_scope=").text(own);
+        }
+    })
     .into_login()
 }
 
@@ -420,20 +411,21 @@ pub struct Tokens {
 /// ```
 pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     let (code, ()) = code.into_parts();
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://zoom.us/oauth/token");
+        out.header("accept: application/json");
+        out.header("authorization: ").raw(app.basic.expose());
+        out.form_body();
+        out.form("grant_type=authorization_code&code=")
+            .text(code.code());
+        out.form("&redirect_uri=").raw(code.redirect_uri_form());
+        out.form("&code_verifier=").raw(code.code_verifier());
+    })
+    .only_if(code.belongs_to(app.identity));
     Call::new(
         &PROVIDER,
         "token.authorization_code",
-        Request::write(Method::Post, |out| {
-            out.url("https://zoom.us/oauth/token");
-            out.header("accept: application/json");
-            out.header("authorization: ").raw(app.basic.expose());
-            out.form_body();
-            out.form("grant_type=authorization_code&code=")
-                .text(code.code());
-            out.form("&redirect_uri=").raw(code.redirect_uri_form());
-            out.form("&code_verifier=").raw(code.code_verifier());
-        })
-        .only_if(code.belongs_to(app.identity)),
+        request,
         read_exchange,
     )
 }
@@ -445,19 +437,17 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
-        refresh_token = ["refresh_token"],
         scope = ["scope"],
+        refresh_token = ["refresh_token"],
         api_url = ["api_url"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .lives_by_documentation(Duration::from_secs(3600), answer)
+        .granted(scope, &[" "], answer);
     Ok(Tokens {
-        access: AccessToken(
-            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-                .lives(expires_in, Duration::from_secs(1), answer)
-                .lives_by_documentation(Duration::from_secs(3600), answer)
-                .renewable(refresh_token, answer)
-                .granted(scope, &[" "], answer),
-        ),
+        access: AccessToken(access_issued),
         api_url: api_url.optional_text(answer),
     })
 }
@@ -478,20 +468,16 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
 ///
 /// An unused refresh token expires after 90 days.
 pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
-    Call::new(
-        &PROVIDER,
-        "token.refresh_token",
-        Request::write(Method::Post, |out| {
-            out.url("https://zoom.us/oauth/token");
-            out.header("accept: application/json");
-            out.header("authorization: ").raw(app.basic.expose());
-            out.form_body();
-            out.form("grant_type=refresh_token&refresh_token=")
-                .text(refresh_token.as_secret().expose());
-        }),
-        read_refresh,
-    )
-    .spending(refresh_token.into_secret())
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://zoom.us/oauth/token");
+        out.header("accept: application/json");
+        out.header("authorization: ").raw(app.basic.expose());
+        out.form_body();
+        out.form("grant_type=refresh_token&refresh_token=")
+            .text(refresh_token.as_secret().expose());
+    });
+    Call::new(&PROVIDER, "token.refresh_token", request, read_refresh)
+        .spending(refresh_token.into_secret())
 }
 
 fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
@@ -501,17 +487,15 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
-        refresh_token = ["refresh_token"],
-        scope = ["scope"]
+        scope = ["scope"],
+        refresh_token = ["refresh_token"]
     );
     answer.gives_any(&[access_token], &ERROR)?;
-    Ok(AccessToken(
-        Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-            .lives(expires_in, Duration::from_secs(1), answer)
-            .lives_by_documentation(Duration::from_secs(3600), answer)
-            .renewable(refresh_token, answer)
-            .granted(scope, &[" "], answer),
-    ))
+    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
+        .lives(expires_in, Duration::from_secs(1), answer)
+        .lives_by_documentation(Duration::from_secs(3600), answer)
+        .granted(scope, &[" "], answer);
+    Ok(AccessToken(access_issued))
 }
 
 /// The user's claims, from Zoom.
@@ -543,17 +527,13 @@ pub struct Userinfo {
 /// Authorization: Bearer {access_token}
 /// ```
 pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
-    Call::new(
-        &PROVIDER,
-        "userinfo",
-        Request::write(Method::Get, |out| {
-            out.url("https://api.zoom.us/v2/users/me");
-            out.header("accept: application/json");
-            out.header("authorization: Bearer ")
-                .text(token.0.access_token().expose());
-        }),
-        read_userinfo,
-    )
+    let request = Request::write(Method::Get, |out| {
+        out.url("https://api.zoom.us/v2/users/me");
+        out.header("accept: application/json");
+        out.header("authorization: Bearer ")
+            .text(token.0.access_token().expose());
+    });
+    Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
 fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
@@ -591,44 +571,32 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
 /// token={access_token}
 /// ```
 pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
-    Call::new(
-        &PROVIDER,
-        "revoke",
-        Request::write(Method::Post, |out| {
-            out.url("https://zoom.us/oauth/revoke");
-            out.header("accept: application/json");
-            out.header("authorization: ").raw(app.basic.expose());
-            out.form_body();
-            out.form("token=").text(token.0.access_token().expose());
-        }),
-        read_revoke,
-    )
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://zoom.us/oauth/revoke");
+        out.header("accept: application/json");
+        out.header("authorization: ").raw(app.basic.expose());
+        out.form_body();
+        out.form("token=").text(token.0.access_token().expose());
+    });
+    Call::new(&PROVIDER, "revoke", request, |answer| {
+        answer.accepted(&ERROR)
+    })
 }
 
-fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&ERROR)
-}
-
-fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    answer.accepted(&USERINFO_ERROR)
-}
-
-static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
+static API_CONVENTIONS: runtime::ApiConventions =
+    runtime::ApiConventions::new(|answer| answer.accepted(&USERINFO_ERROR));
 
 impl StoredToken for AccessToken {
     type App = App;
     type Inputs = ();
     type Operation = Operation;
     const NAME: &'static str = "access";
+    const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
             runtime::Access::beneath(&["https://api.zoom.us/v2"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
-    }
-
-    fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-        Some(&API_CONVENTIONS)
     }
 
     fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
@@ -696,7 +664,7 @@ pub mod server_to_server {
 
     pub use super::ErrorCode;
 
-    use super::{ERROR, read_revoke};
+    use super::ERROR;
 
     const _: () = runtime::written_for(1);
 
@@ -755,10 +723,7 @@ pub mod server_to_server {
     }
 
     impl runtime::RegisteredApp for App {
-        fn provider() -> &'static Provider {
-            &PROVIDER
-        }
-
+        const PROVIDER: &'static Provider = &PROVIDER;
         fn identity(&self) -> runtime::AppIdentity {
             self.identity
         }
@@ -805,22 +770,19 @@ pub mod server_to_server {
     /// grant_type=account_credentials
     ///   &account_id={account_id}
     /// ```
-    ///
-    /// `grant_type` is `account_credentials`.
-    ///
-    /// The request includes `account_id`.
     pub fn client_credentials(app: &App, inputs: &Inputs) -> Call<Tokens> {
+        let request = Request::write(Method::Post, |out| {
+            out.url("https://zoom.us/oauth/token");
+            out.header("accept: application/json");
+            out.header("authorization: ").raw(app.basic.expose());
+            out.form_body();
+            out.form("grant_type=account_credentials&account_id=")
+                .text(inputs.account_id.as_str());
+        });
         Call::new(
             &PROVIDER,
             "token.client_credentials",
-            Request::write(Method::Post, |out| {
-                out.url("https://zoom.us/oauth/token");
-                out.header("accept: application/json");
-                out.header("authorization: ").raw(app.basic.expose());
-                out.form_body();
-                out.form("grant_type=account_credentials&account_id=")
-                    .text(inputs.account_id.as_str());
-            }),
+            request,
             read_client_credentials,
         )
     }
@@ -836,13 +798,12 @@ pub mod server_to_server {
             api_url = ["api_url"]
         );
         answer.gives_any(&[access_token], &ERROR)?;
+        let access_issued = Token::read(access_token, Some(token_type), None, answer)?
+            .lives(expires_in, Duration::from_secs(1), answer)
+            .lives_by_documentation(Duration::from_secs(3600), answer)
+            .granted(scope, &[" "], answer);
         Ok(Tokens {
-            access: AccessToken(
-                Token::read(access_token, Some(token_type), None, answer)?
-                    .lives(expires_in, Duration::from_secs(1), answer)
-                    .lives_by_documentation(Duration::from_secs(3600), answer)
-                    .granted(scope, &[" "], answer),
-            ),
+            access: AccessToken(access_issued),
             api_url: api_url.optional_text(answer),
         })
     }
@@ -858,25 +819,20 @@ pub mod server_to_server {
     /// token={access_token}
     /// ```
     pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
-        Call::new(
-            &PROVIDER,
-            "revoke",
-            Request::write(Method::Post, |out| {
-                out.url("https://zoom.us/oauth/revoke");
-                out.header("accept: application/json");
-                out.header("authorization: ").raw(app.basic.expose());
-                out.form_body();
-                out.form("token=").text(token.0.access_token().expose());
-            }),
-            read_revoke,
-        )
+        let request = Request::write(Method::Post, |out| {
+            out.url("https://zoom.us/oauth/revoke");
+            out.header("accept: application/json");
+            out.header("authorization: ").raw(app.basic.expose());
+            out.form_body();
+            out.form("token=").text(token.0.access_token().expose());
+        });
+        Call::new(&PROVIDER, "revoke", request, |answer| {
+            answer.accepted(&ERROR)
+        })
     }
 
-    fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-        answer.accepted(&API_ERROR)
-    }
-
-    static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(read_api);
+    static API_CONVENTIONS: runtime::ApiConventions =
+        runtime::ApiConventions::new(|answer| answer.accepted(&API_ERROR));
 
     /// Implemented by nothing.
     #[diagnostic::on_unimplemented(
@@ -918,15 +874,12 @@ pub mod server_to_server {
         type Inputs = AccessTokenInputs;
         type Operation = Infallible;
         const NAME: &'static str = "access";
+        const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
         fn access(_: &App, _: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
             Some(
                 runtime::Access::beneath(&["https://api.zoom.us/v2"])
                     .credential("authorization", &["Bearer ", token.access_token().expose()]),
             )
-        }
-
-        fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-            Some(&API_CONVENTIONS)
         }
 
         fn renew(app: &App, inputs: &AccessTokenInputs, _: Token) -> Option<Call<AccessToken>> {

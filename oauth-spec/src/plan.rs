@@ -340,6 +340,16 @@ impl Plan {
         self.fields.iter().find(|field| field.name == name)
     }
 
+    /// Returns the lists of scopes that a login requests.
+    pub fn login_scopes(&self) -> impl Iterator<Item = &ScopeSet> {
+        self.scope_sets.iter().filter(|set| set.parameter.is_some())
+    }
+
+    /// Returns whether a login takes its lists of scopes by their names: it has several.
+    pub fn has_named_scopes(&self) -> bool {
+        self.login_scopes().count() > 1
+    }
+
     /// Returns the fields that the callback contains.
     pub fn callback_fields(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|field| field.from_callback())

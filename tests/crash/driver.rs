@@ -348,7 +348,7 @@ impl<'a, T: Driven> Driver<'a, T> {
         program
             .arg(self.place.name())
             .args([&self.proxy.port, &id, &secret])
-            .args(["none", "Nothing", T::App::provider().id])
+            .args(["none", "Nothing", T::App::PROVIDER.id])
             .stderr(File::create(&log).unwrap());
         match hit {
             Hit::Kill | Hit::Stall => {}

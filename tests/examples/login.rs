@@ -29,18 +29,20 @@ async fn main() -> Done {
 }
 
 async fn at_slack() -> Done {
-    use slack::rotating::{App, BotScope, LoginOptions, RedirectUri, UserScope};
+    use slack::rotating::{App, BotScope, LoginOptions, RedirectUri};
 
     let (simulator, client) = simulated("slack::rotating")?;
     let http = Http::over(printing(simulator.clone()));
     let app = App::new(client.id, client.secret, RedirectUri::constant(BACK));
 
     say("The browser opens the consent page and returns with a code");
+    let bot_scopes = &[BotScope::COMMANDS];
     let login = slack::rotating::login(
         &app,
-        &[BotScope::COMMANDS],
-        &[] as &[UserScope],
-        LoginOptions::default(),
+        LoginOptions {
+            bot_scopes,
+            ..Default::default()
+        },
     );
     let back = browse(&simulator, login.url())?;
     let code = login.callback(&back)?;

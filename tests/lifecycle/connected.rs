@@ -47,7 +47,13 @@ impl World {
     pub(crate) async fn slack(&self, scopes: &[slack::BotScope]) -> (slack::App, slack::BotToken) {
         let back = slack::RedirectUri::constant(BACK);
         let app = slack::App::new(&*self.client.id, &*self.client.secret, back);
-        let login = slack::login(&app, scopes, &[], slack::LoginOptions::default());
+        let login = slack::login(
+            &app,
+            slack::LoginOptions {
+                bot_scopes: scopes,
+                ..Default::default()
+            },
+        );
         let back = self.simulator.browse(login.url()).unwrap();
         let code = login.callback(&back).unwrap();
         let tokens = self.http.send(slack::exchange(&app, code)).await;

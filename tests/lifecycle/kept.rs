@@ -308,7 +308,13 @@ async fn the_guide_s_lines_keep_a_connection() -> Result<(), Box<dyn std::error:
     let back = slack::RedirectUri::constant(BACK);
     let app = slack::App::new(client.id, client.secret, back);
     let scopes = [slack::BotScope::CHAT_WRITE];
-    let login = slack::login(&app, &scopes, &[], slack::LoginOptions::default());
+    let login = slack::login(
+        &app,
+        slack::LoginOptions {
+            bot_scopes: &scopes,
+            ..Default::default()
+        },
+    );
     let back = simulator.browse(login.url())?;
     let code = login.callback(&back)?;
     let tokens = http.send(slack::exchange(&app, code)).await?;

@@ -23,7 +23,13 @@ fn slack_app() -> slack::App {
 
 fn slack_login() -> slack::Login {
     let scopes = [slack::BotScope::CHAT_WRITE];
-    slack::login(&slack_app(), &scopes, &[], slack::LoginOptions::default())
+    slack::login(
+        &slack_app(),
+        slack::LoginOptions {
+            bot_scopes: &scopes,
+            ..Default::default()
+        },
+    )
 }
 
 /// Returns the callback of a login, as a request target.
@@ -177,7 +183,7 @@ async fn a_path_that_a_proxy_removes_is_put_back() {
     let logins = logins.with_path_prefix("/tools");
     let back = slack::RedirectUri::constant("https://app.example.com/tools/callback");
     let app = slack::App::new("id", "secret", back);
-    let login = slack::login(&app, &[], &[], slack::LoginOptions::default());
+    let login = slack::login(&app, slack::LoginOptions::default());
     let begun = logins.begin(ANN, &login).await.unwrap();
     let own = target(&login);
     let twice = format!("/tools{own}");

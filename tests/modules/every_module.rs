@@ -410,7 +410,14 @@ async fn slack_ends_the_grant_by_the_access_token() {
     use slack::*;
     let at = At::provider("slack");
     let app = App::new(at.id(), at.secret(), RedirectUri::constant(BACK));
-    let login = login(&app, &[BotScope::COMMANDS], &[], LoginOptions::default());
+    let bot_scopes = &[BotScope::COMMANDS];
+    let login = login(
+        &app,
+        LoginOptions {
+            bot_scopes,
+            ..Default::default()
+        },
+    );
     let code = returned!(at, login);
     let bot = sent!(at, exchange(&app, code)).bot.unwrap();
     sent!(at, userinfo(&app, &bot));
@@ -423,8 +430,12 @@ async fn slack_rotates_and_takes_old_tokens_in() {
     use slack::rotating::*;
     let at = At::provider("slack::rotating");
     let app = App::new(at.id(), at.secret(), RedirectUri::constant(BACK));
-    let scopes = ([BotScope::COMMANDS], [UserScope::SEARCH_READ]);
-    let login = login(&app, &scopes.0, &scopes.1, LoginOptions::default());
+    let options = LoginOptions {
+        bot_scopes: &[BotScope::COMMANDS],
+        user_scopes: &[UserScope::SEARCH_READ],
+        ..Default::default()
+    };
+    let login = login(&app, options);
     let code = returned!(at, login);
     let tokens = sent!(at, exchange(&app, code));
     let (mut bot, mut user) = (tokens.bot.unwrap(), tokens.user.unwrap());
@@ -490,7 +501,7 @@ fn a_key_of_anthropic_opens_its_api() {
         let answer = at.simulator.answer(&http::Request::from_parts(parts, body));
         let answered = Answered {
             provider: &PROVIDER,
-            api_conventions: ApiKey::api_conventions(),
+            api_conventions: ApiKey::API,
             operation: None,
             granted: None,
             received_at: at.simulator.now(),

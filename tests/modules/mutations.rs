@@ -96,7 +96,7 @@ pub(crate) async fn left<T: StoredToken>(
 pub(crate) fn key<T: StoredToken>(connection: &str) -> Key {
     Key {
         connection: connection.to_owned(),
-        provider: T::App::provider().reference(),
+        provider: T::App::PROVIDER.reference(),
         token: T::NAME.to_owned(),
     }
 }
@@ -135,7 +135,7 @@ struct Secondary {
 
 impl Visit for Secondary {
     async fn visit<T: StoredToken>(&mut self, app: T::App, inputs: T::Inputs) {
-        let module = T::App::provider().reference();
+        let module = T::App::PROVIDER.reference();
         let good = Good::of::<T>();
         let whole = good.body.to_string();
         let unchanged = left::<T>(&app, &inputs, &good, whole.as_bytes()).await;
@@ -192,7 +192,7 @@ struct Conditions {
 
 impl Visit for Conditions {
     async fn visit<T: StoredToken>(&mut self, app: T::App, inputs: T::Inputs) {
-        let module = T::App::provider().reference();
+        let module = T::App::PROVIDER.reference();
         let good = Good::of::<T>();
         for (path, condition) in good.conditions() {
             for value in values() {
@@ -232,7 +232,7 @@ struct Types {
 
 impl Visit for Types {
     async fn visit<T: StoredToken>(&mut self, app: T::App, inputs: T::Inputs) {
-        let module = T::App::provider().reference();
+        let module = T::App::PROVIDER.reference();
         let good = Good::of::<T>();
         let path = good.token_type();
         for kept in [

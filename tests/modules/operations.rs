@@ -22,13 +22,11 @@ fn a_login_for_three_operations_asks_for_their_three_scopes() {
         slack::RedirectUri::constant("https://app.example.com/cb"),
     );
     let secrets = LoginSecrets::from_parts("xyz", "verifier").unwrap();
-    let login = slack::login_with(
-        &app,
-        ASKED.as_slice(),
-        &[],
-        slack::LoginOptions::default(),
-        &secrets,
-    );
+    let options = slack::LoginOptions {
+        bot_scopes: ASKED.as_slice(),
+        ..Default::default()
+    };
+    let login = slack::login_with(&app, options, &secrets);
     let mut scopes: Vec<&str> = ASKED
         .as_slice()
         .iter()

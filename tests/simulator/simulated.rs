@@ -327,12 +327,12 @@ async fn slack_gives_the_tokens_whose_scopes_were_asked_for() {
         &*client.secret,
         slack::RedirectUri::constant(BACK),
     );
-    let login = slack::login(
-        &app,
-        &[slack::BotScope::COMMANDS],
-        &[],
-        slack::LoginOptions::default(),
-    );
+    let bot_scopes = &[slack::BotScope::COMMANDS];
+    let options = slack::LoginOptions {
+        bot_scopes,
+        ..Default::default()
+    };
+    let login = slack::login(&app, options);
     let back = browse(&simulator, login.url());
     let tokens = http
         .send(slack::exchange(&app, login.callback(&back).unwrap()))

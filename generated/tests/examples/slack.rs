@@ -15,9 +15,11 @@ fn login_for_a_bot_token_and_a_user_token_1() {
         LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
     let login = oauth_providers::slack::login_with(
         &app,
-        &[oauth_providers::slack::BotScope::INCOMING_WEBHOOK],
-        &[oauth_providers::slack::UserScope::SEARCH_READ],
-        oauth_providers::slack::LoginOptions { team: None },
+        oauth_providers::slack::LoginOptions {
+            bot_scopes: &[oauth_providers::slack::BotScope::INCOMING_WEBHOOK],
+            user_scopes: &[oauth_providers::slack::UserScope::SEARCH_READ],
+            team: None,
+        },
         &secrets,
     );
     assert_eq!(
@@ -37,12 +39,12 @@ fn login_to_a_certain_workspace_2() {
         LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
     let login = oauth_providers::slack::login_with(
         &app,
-        &[
-            oauth_providers::slack::BotScope::COMMANDS,
-            oauth_providers::slack::BotScope::CHAT_WRITE,
-        ],
-        &[oauth_providers::slack::UserScope::CHAT_WRITE],
         oauth_providers::slack::LoginOptions {
+            bot_scopes: &[
+                oauth_providers::slack::BotScope::COMMANDS,
+                oauth_providers::slack::BotScope::CHAT_WRITE,
+            ],
+            user_scopes: &[oauth_providers::slack::UserScope::CHAT_WRITE],
             team: Some("T9TK3CUKW"),
         },
         &secrets,
@@ -64,9 +66,11 @@ fn exchange_for_a_bot_token_and_a_user_token_3() {
         LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
     let login = oauth_providers::slack::login_with(
         &app,
-        &[],
-        &[],
-        oauth_providers::slack::LoginOptions { team: None },
+        oauth_providers::slack::LoginOptions {
+            bot_scopes: &[],
+            user_scopes: &[],
+            team: None,
+        },
         &secrets,
     );
     let code = login
@@ -187,9 +191,11 @@ fn exchange_for_a_user_token_alone_4() {
         LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
     let login = oauth_providers::slack::login_with(
         &app,
-        &[],
-        &[],
-        oauth_providers::slack::LoginOptions { team: None },
+        oauth_providers::slack::LoginOptions {
+            bot_scopes: &[],
+            user_scopes: &[],
+            team: None,
+        },
         &secrets,
     );
     let code = login
@@ -276,9 +282,11 @@ fn exchange_for_a_bot_token_with_a_webhook_5() {
         LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
     let login = oauth_providers::slack::login_with(
         &app,
-        &[],
-        &[],
-        oauth_providers::slack::LoginOptions { team: None },
+        oauth_providers::slack::LoginOptions {
+            bot_scopes: &[],
+            user_scopes: &[],
+            team: None,
+        },
         &secrets,
     );
     let code = login
@@ -357,9 +365,11 @@ fn an_unknown_client_6() {
         LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
     let login = oauth_providers::slack::login_with(
         &app,
-        &[],
-        &[],
-        oauth_providers::slack::LoginOptions { team: None },
+        oauth_providers::slack::LoginOptions {
+            bot_scopes: &[],
+            user_scopes: &[],
+            team: None,
+        },
         &secrets,
     );
     let code = login
@@ -387,9 +397,11 @@ fn a_code_used_twice_7() {
         LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
     let login = oauth_providers::slack::login_with(
         &app,
-        &[],
-        &[],
-        oauth_providers::slack::LoginOptions { team: None },
+        oauth_providers::slack::LoginOptions {
+            bot_scopes: &[],
+            user_scopes: &[],
+            team: None,
+        },
         &secrets,
     );
     let code = login
@@ -581,12 +593,14 @@ fn rotating_login_rotating_1() {
         LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
     let login = oauth_providers::slack::rotating::login_with(
         &app,
-        &[
-            oauth_providers::slack::rotating::BotScope::COMMANDS,
-            oauth_providers::slack::rotating::BotScope::INCOMING_WEBHOOK,
-        ],
-        &[oauth_providers::slack::rotating::UserScope::CHAT_WRITE],
-        oauth_providers::slack::rotating::LoginOptions { team: None },
+        oauth_providers::slack::rotating::LoginOptions {
+            bot_scopes: &[
+                oauth_providers::slack::rotating::BotScope::COMMANDS,
+                oauth_providers::slack::rotating::BotScope::INCOMING_WEBHOOK,
+            ],
+            user_scopes: &[oauth_providers::slack::rotating::UserScope::CHAT_WRITE],
+            team: None,
+        },
         &secrets,
     );
     assert_eq!(
@@ -607,9 +621,11 @@ fn rotating_exchange_rotating_2() {
         LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
     let login = oauth_providers::slack::rotating::login_with(
         &app,
-        &[],
-        &[],
-        oauth_providers::slack::rotating::LoginOptions { team: None },
+        oauth_providers::slack::rotating::LoginOptions {
+            bot_scopes: &[],
+            user_scopes: &[],
+            team: None,
+        },
         &secrets,
     );
     let code = login

@@ -95,7 +95,7 @@ impl<T: StoredToken> Api<T> {
         let answered = self.sent(request, operation).await;
         let shared = &self.connection.0.shared;
         let failed = answered.as_ref().err().map(ApiError::kind);
-        shared.tally.count(T::App::provider(), operation, failed);
+        shared.tally.count(T::App::PROVIDER, operation, failed);
         answered
     }
 
@@ -155,13 +155,13 @@ impl<T: StoredToken> Api<T> {
                 reason: error.to_string(),
                 sent: error.sent,
                 advice: error.kind.advice(),
-                ..Details::new(ApiErrorKind::Unreachable, T::App::provider())
+                ..Details::new(ApiErrorKind::Unreachable, T::App::PROVIDER)
             })
             .caused_by(error)
         })?;
         let answered = Answered {
-            provider: T::App::provider(),
-            api_conventions: T::api_conventions(),
+            provider: T::App::PROVIDER,
+            api_conventions: T::API,
             operation,
             granted,
             received_at: clock::now(),
@@ -178,7 +178,7 @@ pub(super) fn failed<T: StoredToken>(
     ApiError::new(Details {
         operation: operation.map(|operation| operation.id),
         reason,
-        ..Details::new(kind, T::App::provider())
+        ..Details::new(kind, T::App::PROVIDER)
     })
 }
 

@@ -159,8 +159,8 @@ async fn entered<T: StoredToken, B>(
 
 fn answered<T: StoredToken>() -> Answered<'static> {
     Answered {
-        provider: T::App::provider(),
-        api_conventions: T::api_conventions(),
+        provider: T::App::PROVIDER,
+        api_conventions: T::API,
         operation: None,
         granted: None,
         received_at: clock::now(),

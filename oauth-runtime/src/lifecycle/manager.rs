@@ -205,7 +205,7 @@ impl Manager {
                 client_id: about.client_id,
             });
         }
-        let what = about.changes(T::App::provider());
+        let what = about.changes(T::App::PROVIDER);
         if !what.is_empty() {
             let key = key.clone();
             self.0.tell(Event::SpecChanged { key, what });
@@ -416,14 +416,14 @@ fn sealing(shared: Arc<Shared>, key: Key, about: String, token: Token) -> Sealin
 fn key<T: StoredToken>(name: &str) -> Key {
     Key {
         connection: name.to_owned(),
-        provider: T::App::provider().reference(),
+        provider: T::App::PROVIDER.reference(),
         token: T::NAME.to_owned(),
     }
 }
 
 fn policy_of<T: StoredToken>() -> &'static TokenPolicy {
     static NONE: TokenPolicy = TokenPolicy::new("", Renewal::None);
-    let mut policies = T::App::provider().tokens.iter();
+    let mut policies = T::App::PROVIDER.tokens.iter();
     policies
         .find(|policy| policy.name == T::NAME)
         .unwrap_or(&NONE)

@@ -100,11 +100,11 @@ fn decided<T: StoredToken>(
     granted: &Scopes,
     by: Evidence,
 ) -> Permission {
-    let scopes = about.ungranted(T::App::provider(), granted);
+    let scopes = about.ungranted(T::App::PROVIDER, granted);
     if !scopes.is_empty() {
         return Permission::Missing { by, scopes };
     }
-    let opens = |scope: &str| granted.open(T::App::provider(), scope);
+    let opens = |scope: &str| granted.open(T::App::PROVIDER, scope);
     let enriching = about.enriches.iter().filter(|(scope, _)| !opens(scope));
     let lacks = enriching.map(|(scope, what)| Lack { scope, what });
     Permission::Granted {

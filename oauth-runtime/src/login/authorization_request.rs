@@ -16,6 +16,7 @@ use crate::login::secrets::LoginSecrets;
 use crate::login::text::LoginText;
 use crate::provider::Provider;
 use crate::provider::app_identity::AppIdentity;
+use crate::provider::registered_app::RegisteredApp;
 use crate::provider::stored_token::StoredInputs;
 use crate::request::draft::Draft;
 use crate::secret::seal::{SealError, SealingKey};
@@ -52,16 +53,15 @@ impl AuthorizationRequest {
 
     /// Begins a login, and writes its authorization request (RFC 6749 §4.1.1).
     #[inline]
-    pub fn begin(
-        provider: &'static Provider,
-        app: AppIdentity,
+    pub fn begin<A: RegisteredApp>(
+        app: &A,
         secrets: &LoginSecrets,
         redirect_uri: &EncodedUri,
         write: impl Fn(&mut Draft),
     ) -> AuthorizationRequest {
         AuthorizationRequest {
-            provider,
-            app,
+            provider: A::PROVIDER,
+            app: app.identity(),
             text: LoginText::write(secrets, write),
             redirect_uri: redirect_uri.clone(),
             id_token: false,

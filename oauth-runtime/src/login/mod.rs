@@ -112,7 +112,7 @@ impl<A: LoginApp, C> Login<A, C> {
     ///
     /// The text was changed, comes from another key or provider, or is more than an hour old.
     pub fn open(sealed: &str, key: &SealingKey) -> Result<Login<A, C>, SealError> {
-        AuthorizationRequest::open(A::provider(), sealed, key).map(Login::of)
+        AuthorizationRequest::open(A::PROVIDER, sealed, key).map(Login::of)
     }
 }
 
@@ -146,7 +146,7 @@ impl<A: LoginApp, C> PendingLogin for Login<A, C> {
     type App = A;
 
     fn provider() -> &'static Provider {
-        A::provider()
+        A::PROVIDER
     }
 
     fn callback_names() -> &'static CallbackNames {
@@ -216,7 +216,7 @@ impl<A: LoginInputs> Code<A> {
     /// The spec no longer accepts an input of a sealed login.
     pub fn inputs(&self) -> Result<A::Inputs, CallbackError> {
         let inputs = A::Inputs::from_texts(&|name| self.code.input(name));
-        inputs.map_err(|_: InvalidInput| CallbackError::inputs(A::provider()))
+        inputs.map_err(|_: InvalidInput| CallbackError::inputs(A::PROVIDER))
     }
 }
 

@@ -20,7 +20,7 @@ impl AppIdentity {
 
     /// Computes the identity of an app from its registration.
     pub fn of<A: RegisteredApp>(app: &A) -> AppIdentity {
-        let provider = A::provider();
+        let provider = A::PROVIDER;
         let registration = app.registration();
         AppIdentity::of_parts(
             (provider.id, provider.variant.unwrap_or_default()),

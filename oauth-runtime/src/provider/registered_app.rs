@@ -9,8 +9,8 @@ use crate::secret::same;
 
 /// An app that is registered at a provider (RFC 6749 §2). Generated modules implement it for their `App`.
 pub trait RegisteredApp: Clone + Send + Sync + 'static {
-    /// Returns the provider.
-    fn provider() -> &'static Provider;
+    /// The provider.
+    const PROVIDER: &'static Provider;
 
     /// Returns the identity of the app, to which its logins and connections are bound.
     fn identity(&self) -> AppIdentity;
@@ -57,5 +57,35 @@ impl fmt::Debug for Registration<'_> {
             .field("environment", &self.environment)
             .field("inputs", &self.inputs)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod acme {
+    //! An app of a provider that does not exist, for unit tests.
+
+    use super::{AppIdentity, Provider, RegisteredApp, Registration};
+
+    pub(crate) static PROVIDER: Provider = Provider::new("acme", "Acme", "https://acme.example");
+
+    #[derive(Clone)]
+    pub(crate) struct App;
+
+    impl RegisteredApp for App {
+        const PROVIDER: &'static Provider = &PROVIDER;
+
+        fn identity(&self) -> AppIdentity {
+            AppIdentity::UNKNOWN
+        }
+
+        fn registration(&self) -> Registration<'_> {
+            Registration {
+                client_id: "id",
+                redirect_uri: None,
+                environment: None,
+                inputs: Vec::new(),
+                credential: None,
+            }
+        }
     }
 }

@@ -16,15 +16,12 @@ pub trait StoredToken: TokenType + Clone + Send + Sync {
     type Operation: ApiOperation;
     /// The name of the token in the spec.
     const NAME: &'static str;
+    /// The description of the API's responses, or `None` if the spec describes no API.
+    const API: Option<&'static ApiConventions> = None;
 
     /// Returns what authenticates a call to the API. Returns `None` if the spec describes no API, or if a call needs data
     /// that a store does not keep.
     fn access(_: &Self::App, _: &Self::Inputs, _: &Token) -> Option<Access> {
-        None
-    }
-
-    /// Returns the description of the API's responses, or `None` if the spec describes no API.
-    fn api_conventions() -> Option<&'static ApiConventions> {
         None
     }
 

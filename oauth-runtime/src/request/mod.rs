@@ -169,8 +169,8 @@ mod tests {
     use crate::login::callback::CallbackNames;
     use crate::login::redirect_uri::{Https, RedirectUri};
     use crate::login::secrets::LoginSecrets;
-    use crate::provider::Provider;
     use crate::provider::app_identity::AppIdentity;
+    use crate::provider::registered_app::acme::App;
 
     #[test]
     fn debug_shows_names_and_no_value() {
@@ -188,19 +188,12 @@ mod tests {
     }
 
     fn verified(code: &str) -> AuthorizationCode {
-        static PROVIDER: Provider = Provider::new("acme", "Acme", "https://acme.example");
         let secrets = LoginSecrets::from_parts("xyz", "verifier").unwrap();
         let redirect_uri = RedirectUri::<Https>::parse("https://app.example/cb");
         let redirect_uri = redirect_uri.unwrap().encoded_once();
-        let login = AuthorizationRequest::begin(
-            &PROVIDER,
-            AppIdentity::UNKNOWN,
-            &secrets,
-            &redirect_uri,
-            |request| {
-                request.url("https://acme.example/authorize");
-            },
-        );
+        let login = AuthorizationRequest::begin(&App, &secrets, &redirect_uri, |request| {
+            request.url("https://acme.example/authorize");
+        });
         let query = format!("state=xyz&code={code}");
         login.verify(&query, &CallbackNames::STANDARD).unwrap()
     }

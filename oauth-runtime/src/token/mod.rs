@@ -164,7 +164,7 @@ pub trait TokenType: Sized + 'static {
 /// Methods by which generated readers build a token, member by member. Only the access token can fail. Any other member that
 /// does not match the spec is reported and read as absent.
 impl Token {
-    /// Reads the required access token, which is sent as a bearer token (RFC 6750 §2.1).
+    /// Reads the required access token, which is sent as a bearer token (RFC 6750 §2.1), and the refresh token.
     ///
     /// # Errors
     ///
@@ -186,7 +186,8 @@ impl Token {
         )
     }
 
-    /// Reads the required access token of a provider whose calls do not send it as a bearer token. It may contain spaces.
+    /// Reads the required access token of a provider whose calls do not send it as a bearer token, and the refresh token. The
+    /// access token may contain spaces.
     ///
     /// # Errors
     ///
@@ -221,7 +222,13 @@ impl Token {
             _ => Ok(()),
         };
         match (read, typed) {
-            (Ok(access_token), Ok(())) => Ok(Token::new(access_token)),
+            (Ok(access_token), Ok(())) => {
+                let token = Token::new(access_token);
+                Ok(match refresh_token {
+                    Some(refresh_token) => token.renewable(refresh_token, answer),
+                    None => token,
+                })
+            }
             (Err(failure), _) | (_, Err(failure)) => {
                 Err(failure.beside_refresh_token(refresh_token))
             }

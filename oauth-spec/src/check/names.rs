@@ -302,6 +302,7 @@ fn arguments(cx: &mut Context<'_>) {
                 "refresh_token",
                 "offline",
                 "out",
+                "request",
                 "fields",
                 "drawn",
                 "made",

@@ -217,7 +217,7 @@ mod support {{
 }
 
 /// The example of the README and of the crate's documentation.
-const EXAMPLE: &str = r#"use oauth_providers::slack::{self, App, BotScope, RedirectUri};
+const EXAMPLE: &str = r#"use oauth_providers::slack::{self, App, BotScope, LoginOptions, RedirectUri};
 use oauth_runtime::Http;
 
 const REDIRECT_URI: RedirectUri = RedirectUri::constant("https://app.example.com/callback");
@@ -228,7 +228,8 @@ fn app() -> App {
 
 /// Starts a login. Redirect the browser to `login.url()`, and keep the login in the user's session.
 fn begin(app: &App) -> slack::Login {
-    slack::login(app, &[BotScope::CHAT_WRITE], &[], Default::default())
+    let bot_scopes = &[BotScope::CHAT_WRITE];
+    slack::login(app, LoginOptions { bot_scopes, ..Default::default() })
 }
 
 /// Handles the callback; `query` is the query of its URL. A forged callback is an error, and no request is sent.

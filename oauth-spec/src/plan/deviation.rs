@@ -173,6 +173,25 @@ pub enum SuccessMember {
     Text(String),
 }
 
+impl DeviationKind {
+    /// Returns whether the HTTP message of a request shows the deviation.
+    pub fn is_in_request(&self) -> bool {
+        use DeviationKind::{
+            Authentication, Body, CredentialHeaders, GrantType, Method, Parameter, Renamed,
+        };
+        matches!(
+            self,
+            Authentication(_)
+                | Body(_)
+                | CredentialHeaders(_)
+                | GrantType(_)
+                | Method(_)
+                | Parameter { .. }
+                | Renamed { .. }
+        )
+    }
+}
+
 impl Deviation {
     /// Whether the deviation is about a call: its own, or the token endpoint's where no deviation of the call replaces it.
     pub fn is_about(&self, call: &str, among: &[Deviation]) -> bool {

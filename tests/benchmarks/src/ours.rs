@@ -32,9 +32,12 @@ fn notion_app() -> notion::App {
 }
 
 pub fn slack_login(app: &slack::App, secrets: &LoginSecrets) -> slack::Login {
-    let bot = [slack::BotScope::COMMANDS, slack::BotScope::INCOMING_WEBHOOK];
-    let user = [slack::UserScope::CHAT_WRITE];
-    slack::login_with(app, &bot, &user, slack::LoginOptions::default(), secrets)
+    let options = slack::LoginOptions {
+        bot_scopes: &[slack::BotScope::COMMANDS, slack::BotScope::INCOMING_WEBHOOK],
+        user_scopes: &[slack::UserScope::CHAT_WRITE],
+        ..Default::default()
+    };
+    slack::login_with(app, options, secrets)
 }
 
 const GOOGLE_SCOPES: [google::Scope; 2] = [

@@ -31,7 +31,7 @@ pub(crate) async fn durable<T: StoredToken>(place: &Place, app: &T::App, name: &
     let store = open(&place.name()).await.store;
     let key = Key {
         connection: name.to_owned(),
-        provider: T::App::provider().reference(),
+        provider: T::App::PROVIDER.reference(),
         token: T::NAME.to_owned(),
     };
     let Kept { row, about, .. } = store.load(&key).await.unwrap().expect("the row is there");

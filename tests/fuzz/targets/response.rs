@@ -92,8 +92,8 @@ fn silent(printed: &Result<String, String>) {
 fn of_api(status: u16, text: &str, body: &[u8]) -> String {
     let mut printed = String::new();
     for (provider, api_conventions) in [
-        (&slack::PROVIDER, slack::BotToken::api_conventions()),
-        (&github::PROVIDER, github::AccessToken::api_conventions()),
+        (&slack::PROVIDER, slack::BotToken::API),
+        (&github::PROVIDER, github::AccessToken::API),
     ] {
         let mut response = http::Response::new(body.to_vec());
         *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
@@ -265,8 +265,6 @@ fn slack_app() -> slack::App {
 fn slack_code() -> slack::Code {
     slack::login_with(
         &slack_app(),
-        &[],
-        &[],
         slack::LoginOptions::default(),
         &secrets(),
     )

@@ -73,7 +73,13 @@ pub(crate) use login_handlers;
 
 fn slack_login(app: &App) -> slack::Login {
     let scopes = [slack::BotScope::CHAT_WRITE];
-    slack::login(&app.slack, &scopes, &[], slack::LoginOptions::default())
+    slack::login(
+        &app.slack,
+        slack::LoginOptions {
+            bot_scopes: &scopes,
+            ..Default::default()
+        },
+    )
 }
 
 fn github_login(app: &App) -> github::Login {

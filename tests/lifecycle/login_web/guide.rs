@@ -64,7 +64,13 @@ fn router(app: App) -> Router {
 
 fn slack_login(app: &slack::App) -> slack::Login {
     let scopes = [slack::BotScope::CHAT_WRITE];
-    slack::login(app, &scopes, &[], slack::LoginOptions::default())
+    slack::login(
+        app,
+        slack::LoginOptions {
+            bot_scopes: &scopes,
+            ..Default::default()
+        },
+    )
 }
 
 fn connected(tokens: &slack::Tokens) -> String {

@@ -113,8 +113,12 @@ fn an_exchange_without_a_required_field_carries_the_tokens_out() {
         salesforce::login(&app, &[salesforce::Scope::API], options)
     });
     rescued!(found, "slack", slack, |app| {
-        let options = slack::LoginOptions::default();
-        slack::login(&app, &[slack::BotScope::COMMANDS], &[], options)
+        let bot_scopes = &[slack::BotScope::COMMANDS];
+        let options = slack::LoginOptions {
+            bot_scopes,
+            ..Default::default()
+        };
+        slack::login(&app, options)
     });
     rescued!(found, "tiktok", tiktok, |app| {
         let options = tiktok::LoginOptions::default();

@@ -25,7 +25,7 @@ pub(crate) struct Good {
 
 impl Good {
     pub(crate) fn of<T: StoredToken>() -> Good {
-        let (module, token) = (T::App::provider().reference(), T::NAME);
+        let (module, token) = (T::App::PROVIDER.reference(), T::NAME);
         let plan = PLANS.iter().find(|plan| name(plan) == module).unwrap();
         let renewal = plan.token(token).unwrap().policy.renewal;
         let kind = match renewal {

@@ -232,7 +232,7 @@ struct Changes {
 
 impl Visit for Changes {
     async fn visit<T: StoredToken>(&mut self, app: T::App, inputs: T::Inputs) {
-        let module = T::App::provider().reference();
+        let module = T::App::PROVIDER.reference();
         let good = Good::of::<T>();
         for _ in 0..self.of_each {
             let body = changed(&mut self.random, &good);

@@ -56,7 +56,7 @@ impl About {
             app_inputs: app_inputs
                 .map(|(name, text)| (name.to_owned(), text.to_owned()))
                 .collect(),
-            spec: T::App::provider().fingerprint.map(|own| own.to_string()),
+            spec: T::App::PROVIDER.fingerprint.map(|own| own.to_string()),
         }
     }
 
@@ -66,7 +66,7 @@ impl About {
         let own = app.registration();
         let is_stated = self.is_identity_stated(&own.inputs);
         match is_stated {
-            true => self.identity(&T::App::provider().reference()) == app.identity(),
+            true => self.identity(&T::App::PROVIDER.reference()) == app.identity(),
             false => self.is_like(own.client_id, own.environment),
         }
     }

@@ -154,7 +154,7 @@ impl<T: StoredToken, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
     async fn renew(&self, row: &Row<Sealed>, failures: u32, uncertain: bool) -> Answer<Sealed> {
         let began = clock::instant();
         let cell = self.cell;
-        let provider = T::App::provider();
+        let provider = T::App::PROVIDER;
         if let Some(wait) = cell.shared.breakers.wait(provider.id, began) {
             self.failed(format!(
                 "{} fails for other connections, too",

@@ -56,7 +56,7 @@ impl Kinds {
     fn add<T: StoredToken>(&self, app: &SharedApp<T>, identity: AppIdentity) {
         let own = app.load();
         let registration = own.registration();
-        let provider = T::App::provider();
+        let provider = T::App::PROVIDER;
         let (client_id, environment) =
             (registration.client_id.to_owned(), registration.environment);
         let has_inputs = !registration.inputs.is_empty();

@@ -55,7 +55,7 @@ impl Manager {
     /// Records when the client secret of an app expires, for the report. No response states it.
     pub fn app_secret_ends<T: StoredToken>(&self, app: &T::App, end: SystemTime) -> &Manager {
         let client_id = app.registration().client_id.to_owned();
-        let provider = T::App::provider().reference();
+        let provider = T::App::PROVIDER.reference();
         let secrets = &self.app_secrets().0;
         let mut secrets = secrets.lock().unwrap_or_else(PoisonError::into_inner);
         secrets.insert(app.identity(), (provider, client_id, end));

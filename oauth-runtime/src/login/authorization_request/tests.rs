@@ -3,8 +3,8 @@
 use super::*;
 use crate::login::redirect_uri::{Https, RedirectUri};
 use crate::provider::input::InvalidInput;
+use crate::provider::registered_app::acme::{App, PROVIDER};
 
-static PROVIDER: Provider = Provider::new("acme", "Acme", "https://acme.example");
 static OTHER: Provider = Provider::new("other", "Other", "https://other.example");
 const NAMES: CallbackNames = CallbackNames::STANDARD;
 
@@ -32,16 +32,10 @@ fn login_without_issuer() -> AuthorizationRequest {
     let redirect_uri = RedirectUri::<Https>::parse("https://app.example/cb")
         .unwrap()
         .encoded_once();
-    AuthorizationRequest::begin(
-        &PROVIDER,
-        AppIdentity::UNKNOWN,
-        &secrets,
-        &redirect_uri,
-        |request| {
-            request.url("https://acme.example/authorize");
-            request.query("?state=").raw(secrets.state());
-        },
-    )
+    AuthorizationRequest::begin(&App, &secrets, &redirect_uri, |request| {
+        request.url("https://acme.example/authorize");
+        request.query("?state=").raw(secrets.state());
+    })
 }
 
 #[track_caller]

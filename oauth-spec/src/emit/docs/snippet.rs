@@ -100,15 +100,20 @@ fn login(out: &mut String, plan: &Plan, own: &str) {
     if plan.connection_inputs().next().is_some() {
         arguments.push("&inputs".to_owned());
     }
-    for set in plan.scope_sets.iter().filter(|set| set.parameter.is_some()) {
+    let (mut options, mut made) = (Vec::new(), String::new());
+    for set in plan.login_scopes() {
         let kind = format!("{}Scope", name::camel(&set.name));
         let first = set
             .known
             .first()
             .map(|scope| name::constant(scope.name.as_deref().unwrap_or(&scope.id)));
-        arguments.push(first.map_or("&[]".to_owned(), |constant| {
+        let scopes = first.map_or("&[]".to_owned(), |constant| {
             format!("&[{own}::{kind}::{constant}]")
-        }));
+        });
+        match plan.has_named_scopes() {
+            true => options.push(format!("{}_scopes: {scopes}", name::snake(&set.name))),
+            false => arguments.push(scopes),
+        }
     }
     for argument in login
         .arguments
@@ -122,15 +127,27 @@ fn login(out: &mut String, plan: &Plan, own: &str) {
         });
     }
     if login.has_offline {
-        arguments.push(format!(
-            "{own}::LoginOptions {{ offline: true, ..Default::default() }}"
-        ));
-    } else if login
-        .arguments
-        .iter()
-        .any(crate::plan::Argument::may_be_left_out)
-    {
-        arguments.push("Default::default()".to_owned());
+        options.push("offline: true".to_owned());
+    }
+    let mut optional = login.arguments.iter();
+    let is_optional = optional.any(crate::plan::Argument::may_be_left_out);
+    if is_optional {
+        options.push("..Default::default()".to_owned());
+    }
+    match options.as_slice() {
+        [] => {}
+        [only] if is_optional && only.starts_with("..") => {
+            arguments.push(format!("{own}::LoginOptions::default()"));
+        }
+        [only] => arguments.push(format!("{own}::LoginOptions {{ {only} }}")),
+        options => {
+            let fields = options.join(",\n        ");
+            let mark = if is_optional { "" } else { "," };
+            made = format!(
+                "    let options = {own}::LoginOptions {{\n        {fields}{mark}\n    }};\n"
+            );
+            arguments.push("options".to_owned());
+        }
     }
     let list = arguments.join(", ");
     let list = if list.len() > 70 {
@@ -138,9 +155,10 @@ fn login(out: &mut String, plan: &Plan, own: &str) {
     } else {
         list
     };
-    let _ = writeln!(
-        out,
-        "\n    // Keep the login in the user's session; take it out when the browser is back."
+    out.push('\n');
+    out.push_str(&made);
+    out.push_str(
+        "    // Keep the login in the user's session; take it out when the browser is back.\n",
     );
     let _ = writeln!(out, "    let login = {own}::login({list});");
     let _ = writeln!(

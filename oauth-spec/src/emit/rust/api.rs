@@ -23,9 +23,8 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let parameters = rows(plan, "api_parameters", &parameters, &api.parameters);
     let rows = headers.into_iter().chain(parameters);
     // Only the `StoredToken` implementations use these items. Without one, they would be dead code.
-    let read =
-        super::managed::is_any(plan).then(|| [reader::of_api(plan, api), api_conventions(api)]);
-    rows.chain(read.into_iter().flatten()).collect()
+    let conventions = super::managed::is_any(plan).then(|| api_conventions(plan, api));
+    rows.chain(conventions).collect()
 }
 
 /// Generates the `Access` of an API call: the base that limits its URLs, the token's placement, headers and parameters.
@@ -131,7 +130,8 @@ fn rows(plan: &Plan, function: &str, about: &str, rows: &[Parameter]) -> Option<
 
 /// Generates `API_CONVENTIONS`, which describes how API responses are read. It is separate from `PROVIDER`, so that a program
 /// without API calls does not contain the reader.
-fn api_conventions(api: &Api) -> TokenStream {
+fn api_conventions(plan: &Plan, api: &Api) -> TokenStream {
+    let read = reader::of_api(plan, api);
     let request_id = api
         .request_id
         .iter()
@@ -142,6 +142,6 @@ fn api_conventions(api: &Api) -> TokenStream {
     });
     quote! {
         static API_CONVENTIONS: runtime::ApiConventions =
-            runtime::ApiConventions::new(read_api) #(#request_id)* #(#needed)*;
+            runtime::ApiConventions::new(#read) #(#request_id)* #(#needed)*;
     }
 }

@@ -456,9 +456,7 @@ fn registered(plan: &Plan) -> TokenStream {
     let credential = credential(plan);
     quote! {
         impl runtime::RegisteredApp for App {
-            fn provider() -> &'static Provider {
-                &PROVIDER
-            }
+            const PROVIDER: &'static Provider = &PROVIDER;
 
             fn identity(&self) -> runtime::AppIdentity {
                 self.identity

@@ -23,7 +23,8 @@ pub(super) fn options_lifetime(arguments: &[Argument]) -> Option<TokenStream> {
     borrows(arguments).then(|| quote! { <'_> })
 }
 
-fn borrows(arguments: &[Argument]) -> bool {
+/// Returns whether an option borrows.
+pub(super) fn borrows(arguments: &[Argument]) -> bool {
     arguments
         .iter()
         .any(|argument| argument.may_be_left_out() && argument.one_of.is_empty())
@@ -34,7 +35,7 @@ pub(super) fn options(
     kind: &str,
     about: &str,
     arguments: &[Argument],
-    further: Option<&TokenStream>,
+    further: &TokenStream,
 ) -> Option<TokenStream> {
     let fields: Vec<TokenStream> = arguments
         .iter()
@@ -58,11 +59,12 @@ pub(super) fn options(
             quote! { #about pub #name: Option<#kind> }
         })
         .collect();
-    if fields.is_empty() && further.is_none() {
+    if fields.is_empty() && further.is_empty() {
         return None;
     }
     let kind = ident(kind);
-    let lifetime = borrows(arguments).then(|| quote! { <'a> });
+    let borrows = borrows(arguments) || further.to_string().contains("'a");
+    let lifetime = borrows.then(|| quote! { <'a> });
     let about = doc(about);
     Some(quote! {
         #about

@@ -22,7 +22,7 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
         items.extend(argument_enums(&call.arguments));
         let kind = format!("{}Options", name::camel(&call.function()));
         let about = format!("What `{}` may be given besides.", call.function());
-        items.extend(options(&kind, &about, &call.arguments, None));
+        items.extend(options(&kind, &about, &call.arguments, &TokenStream::new()));
         items.extend(answers::item(plan, call));
         items.extend(functions(plan, call));
         items.extend(reader::readers(plan, call));
@@ -55,7 +55,7 @@ fn functions(plan: &Plan, call: &Call) -> Vec<TokenStream> {
         lines,
     } = parameters(plan, call);
     let (made, request) = request(&place, call);
-    let read = ident(&format!("read_{}", call.function()));
+    let read = reader::reference(plan, call);
     let result = answers::result(plan, call);
     let spending = spending(plan, call);
     let ends = deprecated(plan, path);
@@ -66,7 +66,8 @@ fn functions(plan: &Plan, call: &Call) -> Vec<TokenStream> {
             pub fn #function(#(#parameters),*) -> Call<#result> {
                 #lines
                 #made
-                Call::new(&PROVIDER, #path, #request, #read) #spending
+                let request = #request;
+                Call::new(&PROVIDER, #path, request, #read) #spending
             }
         }];
     }
@@ -89,7 +90,8 @@ fn functions(plan: &Plan, call: &Call) -> Vec<TokenStream> {
             pub fn #with(#(#parameters,)* drawn: &Drawn) -> Call<#result> {
                 #lines
                 #made
-                Call::new(&PROVIDER, #path, #request, #read) #spending
+                let request = #request;
+                Call::new(&PROVIDER, #path, request, #read) #spending
             }
         },
     ]

@@ -91,7 +91,7 @@ fn line(deviation: &Deviation) -> String {
     )
 }
 
-/// Returns a call's documentation: its purpose, its HTTP message, and its deviations from the standard.
+/// Returns a call's documentation: its purpose, its HTTP message, and the deviations that the message does not show.
 pub(super) fn call(plan: &Plan, call: &Call) -> String {
     let mut document = String::from(purpose(plan, call));
     if let Some(doc) = &call.doc {
@@ -100,7 +100,8 @@ pub(super) fn call(plan: &Plan, call: &Call) -> String {
     let request = wire::call(plan, call, &wire::Given::names(plan));
     let _ = write!(document, "\n\n{}", prose::fence("http", &request));
     let all = &plan.deviations;
-    for deviation in all.iter().filter(|own| own.is_about(&call.path, all)) {
+    let is_about = |own: &&Deviation| own.is_about(&call.path, all) && !own.kind.is_in_request();
+    for deviation in all.iter().filter(is_about) {
         let what = text::deviations::what(deviation);
         let _ = write!(document, "\n\n{}.", prose::text(&what));
     }

@@ -16,32 +16,41 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
         return Vec::new();
     };
     let mut items = arguments::argument_enums(&login.arguments);
-    items.extend(options(login));
+    items.extend(options(plan, login));
     items.extend(functions(plan, login));
     items.extend(login_type(plan, login));
     items
 }
 
-fn has_options(login: &Login) -> bool {
-    login.has_offline
+fn has_options(plan: &Plan, login: &Login) -> bool {
+    plan.has_named_scopes()
+        || login.has_offline
         || login
             .arguments
             .iter()
             .any(crate::plan::value::Argument::may_be_left_out)
 }
 
-fn options(login: &Login) -> Option<TokenStream> {
+/// Generates the struct of what a login may request. Several lists of scopes are fields, since a caller could confuse them.
+fn options(plan: &Plan, login: &Login) -> Option<TokenStream> {
+    let named = plan.login_scopes().filter(|_| plan.has_named_scopes());
+    let named = named.map(|set| {
+        let (field, kind) = (ident(&slice_name(set)), type_name(set));
+        let about = format!(" The scopes of the list {}.", prose::code(&set.name));
+        quote! { #[doc = #about] pub #field: &'a [#kind], }
+    });
     let offline = login.has_offline.then(|| {
         quote! {
             /// Whether to request a refresh token. Without one, the connection ends with its first access token.
             pub offline: bool,
         }
     });
+    let further = named.chain(offline).collect();
     arguments::options(
         "LoginOptions",
         "Optional parameters of the authorization request.",
         &login.arguments,
-        offline.as_ref(),
+        &further,
     )
 }
 
@@ -56,6 +65,13 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
     statements.url(&login.url);
     statements.parameters(At::Query, &login.parameters, &login.offline_parameters);
     let (made, said) = (&statements.made, &statements.said);
+    let named = plan.has_named_scopes().then(|| {
+        let lists: Vec<_> = plan
+            .login_scopes()
+            .map(|set| ident(&slice_name(set)))
+            .collect();
+        quote! { let (#(#lists),*) = (#(options.#lists),*); }
+    });
     let constants: Vec<TokenStream> = login
         .verify_early()
         .filter_map(|verify| Some((verify, constant(verify)?)))
@@ -111,12 +127,12 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
         quote! {
             /// Starts a login with a known state and code verifier, for tests.
             pub fn login_with(#(#parameters,)* secrets: &LoginSecrets) -> Login {
+                #named
                 #asks
                 #redirect_uri
                 #made
                 runtime::AuthorizationRequest::begin(
-                    &PROVIDER,
-                    app.identity,
+                    app,
                     secrets,
                     #redirect_uri_name,
                     |out| { #said },
@@ -138,7 +154,7 @@ pub(super) fn parameters(plan: &Plan, login: &Login) -> (Vec<TokenStream>, Vec<T
     if plan.connection_inputs().next().is_some() {
         add("inputs", quote! { &Inputs });
     }
-    for set in plan.scope_sets.iter().filter(|set| set.parameter.is_some()) {
+    for set in plan.login_scopes().filter(|_| !plan.has_named_scopes()) {
         let kind = type_name(set);
         add(&slice_name(set), quote! { &[#kind] });
     }
@@ -152,8 +168,9 @@ pub(super) fn parameters(plan: &Plan, login: &Login) -> (Vec<TokenStream>, Vec<T
             arguments::argument_type(argument),
         );
     }
-    if has_options(login) {
-        let lifetime = arguments::options_lifetime(&login.arguments);
+    if has_options(plan, login) {
+        let borrows = plan.has_named_scopes() || arguments::borrows(&login.arguments);
+        let lifetime = borrows.then(|| quote! { <'_> });
         add("options", quote! { LoginOptions #lifetime });
     }
     (parameters, names)

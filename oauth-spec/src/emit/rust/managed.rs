@@ -251,9 +251,7 @@ impl<'p> Kept<'p> {
         });
         let api_conventions = plan.api.as_ref().map(|_| {
             quote! {
-                fn api_conventions() -> Option<&'static runtime::ApiConventions> {
-                    Some(&API_CONVENTIONS)
-                }
+                const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
             }
         });
         let renew = self.renew.map(|call| {
@@ -292,9 +290,9 @@ impl<'p> Kept<'p> {
                 type Inputs = #inputs;
                 type Operation = #operation;
                 const NAME: &'static str = #own;
+                #api_conventions
 
                 #access
-                #api_conventions
                 #renew
                 #introspect
                 #revoke

@@ -20,14 +20,35 @@ pub(super) fn readers(plan: &Plan, call: &Call) -> Vec<TokenStream> {
             of_list(plan, call, selection),
             of_entry(plan, call, selection),
         ],
+        None if is_inline(plan, call) => Vec::new(),
         None => vec![of_answer(plan, call)],
     }
 }
 
-/// Generates the reader that distinguishes a success of the API from an error response.
+/// Returns the expression for the reader of a call's response.
+pub(super) fn reference(plan: &Plan, call: &Call) -> TokenStream {
+    match is_inline(plan, call) {
+        true => {
+            let done = Refusals::of_call(plan, call).done();
+            quote! { |answer| #done }
+        }
+        false => {
+            let read = ident(&format!("read_{}", call.function()));
+            quote! { #read }
+        }
+    }
+}
+
+/// Returns whether the reader is one expression, which checks the status.
+fn is_inline(plan: &Plan, call: &Call) -> bool {
+    let reads = !call.reads_nothing() || struct_name(plan, call).is_some();
+    !reads && call.selection.is_none() && Refusals::of_call(plan, call).is_one_line()
+}
+
+/// Generates the closure that distinguishes a success of the API from an error response.
 pub(super) fn of_api(plan: &Plan, api: &Api) -> TokenStream {
     let refusals = Refusals::of_api(plan, api);
-    let body = match refusals.goes_by_status() {
+    let done = match refusals.goes_by_status() {
         true => refusals.done(),
         false => {
             let mut members = Members::default();
@@ -36,8 +57,9 @@ pub(super) fn of_api(plan: &Plan, api: &Api) -> TokenStream {
             quote! { #lines #accepted Ok(()) }
         }
     };
-    quote! {
-        fn read_api(answer: &Answer<'_>) -> Result<(), runtime::Failure> { #body }
+    match refusals.is_one_line() {
+        true => quote! { |answer| #done },
+        false => quote! { |answer| { #done } },
     }
 }
 
@@ -100,35 +122,44 @@ fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
             let names = call.readings.iter().map(named);
             match &lost {
                 None if call.readings.len() < 2 => {
-                    let tokens = names.zip(tokens);
-                    let tokens = tokens.map(|(name, token)| quote! { #name: #token });
+                    let variables = call.readings.iter().map(issued);
+                    let made = variables.zip(tokens);
+                    let made = made.map(|(variable, token)| quote! { let #variable = #token; });
+                    let tokens = names.zip(&call.readings);
+                    let tokens = tokens.map(|(name, reading)| {
+                        let typed = typed(reading);
+                        quote! { #name: #typed }
+                    });
                     let parts: Vec<TokenStream> = tokens.chain(fields).collect();
-                    quote! { Ok(#own { #(#parts),* }) }
+                    quote! { #(#made)* Ok(#own { #(#parts),* }) }
                 }
                 // Fields that may fail are read while the error can still take the tokens.
                 lost => {
                     let variables = call.readings.iter().map(issued);
                     let made = variables.zip(tokens);
                     let made = made.map(|(variable, token)| quote! { let #variable = #token; });
-                    let tokens = names.zip(call.readings.iter().map(issued));
-                    let tokens = tokens.map(|(name, variable)| quote! { #name: #variable });
+                    let tokens = names.zip(&call.readings);
+                    let tokens = tokens.map(|(name, reading)| {
+                        let typed = typed(reading);
+                        quote! { #name: #typed }
+                    });
                     let parts: Vec<TokenStream> = fields.chain(tokens).collect();
                     quote! { #(#made)* #lost Ok(#own { #(#parts),* }) }
                 }
             }
         }
-        (None, [token, ..]) => match call.readings.first().filter(|_| !guards.is_empty()) {
-            Some(reading) => {
-                let (issued, tokens) = (issued(reading), carried_out(&call.readings));
+        (None, [token, ..]) => {
+            let first = call.readings.first();
+            let (variable, typed) = (first.map(issued), first.map(typed));
+            let guarded = (!guards.is_empty()).then(|| {
+                let tokens = carried_out(&call.readings);
                 quote! {
-                    let #issued = #token;
                     let apart = |why: runtime::Failure| why.apart(&[#(#tokens),*]);
                     #(#guards)*
-                    Ok(#issued)
                 }
-            }
-            None => quote! { Ok(#token) },
-        },
+            });
+            quote! { let #variable = #token; #guarded Ok(#typed) }
+        }
         (None, []) => quote! { Ok(()) },
     };
     let lines = members.lines(call.response, &ident("answer"));
@@ -145,7 +176,16 @@ fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
     }
 }
 
-/// Returns the variable of a token, for readers that read fields after it.
+/// Returns the token of a variable with its type.
+fn typed(reading: &Reading) -> TokenStream {
+    let (kind, variable) = (type_name(&reading.token), issued(reading));
+    match reading.optional {
+        true => quote! { #variable.map(#kind) },
+        false => quote! { #kind(#variable) },
+    }
+}
+
+/// Returns the variable of a token.
 fn issued(reading: &Reading) -> Ident {
     ident(&format!(
         "{}_issued",
@@ -178,8 +218,8 @@ fn carried_out(readings: &[Reading]) -> Vec<TokenStream> {
     let each = readings.iter().map(|reading| {
         let (name, variable) = (&reading.token, issued(reading));
         match reading.optional {
-            true => quote! { (#name, #variable.as_ref().map(|own| &own.0)) },
-            false => quote! { (#name, Some(&#variable.0)) },
+            true => quote! { (#name, #variable.as_ref()) },
+            false => quote! { (#name, Some(&#variable)) },
         }
     });
     each.collect()
@@ -428,8 +468,8 @@ impl Members {
     }
 }
 
+/// Generates the expression that reads a token, without its type.
 fn token(plan: &Plan, members: &mut Members, reading: &Reading, before: &[Reading]) -> TokenStream {
-    let kind = type_name(&reading.token);
     let access_token = (!reading.prolonged).then(|| members.name(&reading.access_token));
     let token_type = access_token.as_ref().and_then(|_| {
         let (_, object) = reading.access_token.split_last()?;
@@ -453,7 +493,7 @@ fn token(plan: &Plan, members: &mut Members, reading: &Reading, before: &[Readin
     if let Some(seconds) = reading.documented_lifetime.map(number) {
         steps.push(quote! { .lives_by_documentation(Duration::from_secs(#seconds), answer) });
     }
-    if let Some(path) = &reading.refresh_token {
+    if let Some(path) = reading.refresh_token.as_ref().filter(|_| reading.prolonged) {
         let member = members.name(path);
         steps.push(quote! { .renewable(#member, answer) });
     }
@@ -489,7 +529,7 @@ fn token(plan: &Plan, members: &mut Members, reading: &Reading, before: &[Readin
         steps.push(quote! { .identified(#member, answer) });
     }
     let Some(access_token) = access_token else {
-        return quote! { #kind(Token::new(Secret::new(answer.kept(0))) #(#steps)*) };
+        return quote! { Token::new(Secret::new(answer.kept(0))) #(#steps)* };
     };
     let before = carried_out(before);
     // If this token is unusable, the error keeps the tokens that were read before it.
@@ -507,7 +547,7 @@ fn token(plan: &Plan, members: &mut Members, reading: &Reading, before: &[Readin
         false => "read_opaque",
     });
     let built = quote! {
-        #kind(Token::#read(#access_token, #token_type, #refresh_token, answer) #beside? #(#steps)*)
+        Token::#read(#access_token, #token_type, #refresh_token, answer) #beside? #(#steps)*
     };
     match reading.optional {
         true => quote! {

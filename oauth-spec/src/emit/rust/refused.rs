@@ -114,6 +114,11 @@ impl<'p> Refusals<'p> {
         }
     }
 
+    /// Returns whether the check of a response that is not read is one expression.
+    pub(super) fn is_one_line(&self) -> bool {
+        self.constant.is_some()
+    }
+
     /// Returns whether the status alone determines success.
     pub(super) fn goes_by_status(&self) -> bool {
         self.success.is_empty()

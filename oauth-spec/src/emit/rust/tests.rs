@@ -8,6 +8,7 @@ use quote::quote;
 use super::answers::{carried_name, struct_name};
 use super::scopes::{constant, type_name as scope_type};
 use super::tokens::{refresh_type_name, type_name};
+use super::values::slice_name;
 use super::{calls, ident, login};
 use crate::interpret::wire::{self, Given, standard_value};
 use crate::plan::{
@@ -135,10 +136,10 @@ fn options(
     module: &TokenStream,
     kind: &str,
     arguments: &[Argument],
-    offline: Option<bool>,
+    further: &TokenStream,
     example: &Example,
 ) -> Option<TokenStream> {
-    if offline.is_none() && !arguments.iter().any(Argument::may_be_left_out) {
+    if further.is_empty() && !arguments.iter().any(Argument::may_be_left_out) {
         return None;
     }
     let fields = arguments
@@ -154,9 +155,8 @@ fn options(
                 }
             }
         });
-    let offline = offline.map(|offline| quote! { offline: #offline, });
     let kind = ident(kind);
-    Some(quote! { #module::#kind { #offline #(#fields),* } })
+    Some(quote! { #module::#kind { #further #(#fields),* } })
 }
 
 fn argument_value(module: &TokenStream, argument: &Argument, value: &str) -> TokenStream {
@@ -181,8 +181,16 @@ fn login_arguments(plan: &Plan, module: &TokenStream, example: &Example) -> Vec<
     if plan.connection_inputs().next().is_some() {
         arguments.push(quote! { &inputs });
     }
-    for set in plan.scope_sets.iter().filter(|set| set.parameter.is_some()) {
-        arguments.push(scopes(module, set, example));
+    let mut named = TokenStream::new();
+    for set in plan.login_scopes() {
+        let scopes = scopes(module, set, example);
+        match plan.has_named_scopes() {
+            true => {
+                let field = ident(&slice_name(set));
+                named.extend(quote! { #field: #scopes, });
+            }
+            false => arguments.push(scopes),
+        }
     }
     for argument in own
         .arguments
@@ -192,12 +200,15 @@ fn login_arguments(plan: &Plan, module: &TokenStream, example: &Example) -> Vec<
         let value = example.text(&argument.name).unwrap_or_default();
         arguments.push(argument_value(module, argument, &value));
     }
-    let offline = own.has_offline.then(|| example.flag("offline"));
+    if own.has_offline {
+        let offline = example.flag("offline");
+        named.extend(quote! { offline: #offline, });
+    }
     arguments.extend(options(
         module,
         "LoginOptions",
         &own.arguments,
-        offline,
+        &named,
         example,
     ));
     debug_assert_eq!(arguments.len(), login::parameters(plan, own).0.len());
@@ -432,7 +443,13 @@ fn call_arguments(
         arguments.push(argument_value(module, argument, &value));
     }
     let kind = format!("{}Options", name::camel(&call.function()));
-    arguments.extend(options(module, &kind, &call.arguments, None, example));
+    arguments.extend(options(
+        module,
+        &kind,
+        &call.arguments,
+        &TokenStream::new(),
+        example,
+    ));
     if calls::draws(call) {
         let uuid = given(example, "uuid");
         let now: u64 = given(example, "now_ms").parse().unwrap_or_default();

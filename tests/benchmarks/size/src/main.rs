@@ -6,7 +6,9 @@ fn main() {
         use oauth_providers::slack;
         let redirect_uri = slack::RedirectUri::constant("https://app.example.com/callback");
         let app = slack::App::new("id", "secret", redirect_uri);
-        let login = slack::login(&app, &[slack::BotScope::COMMANDS], &[], Default::default());
+        let bot_scopes = &[slack::BotScope::COMMANDS];
+        let options = slack::LoginOptions { bot_scopes, ..Default::default() };
+        let login = slack::login(&app, options);
         println!("{}", login.url());
     }
     #[cfg(feature = "none")]
