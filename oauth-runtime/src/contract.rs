@@ -108,7 +108,7 @@ pub fn bearer(
     base: &[&str],
     url: &str,
 ) -> Result<Secret, Error> {
-    match crate::token::bearer::is_beneath(&base.concat(), url) {
+    match crate::token::bearer::is_beneath_any(base, url) {
         true => Ok(Secret::new(
             ["Bearer ", token.access_token().expose()].concat(),
         )),
@@ -122,7 +122,7 @@ pub fn bearer(
 ///
 /// Returns an error if `url` is not under `base`.
 pub fn beneath(provider: &'static Provider, base: &[&str], url: &str) -> Result<(), Error> {
-    match crate::token::bearer::is_beneath(&base.concat(), url) {
+    match crate::token::bearer::is_beneath_any(base, url) {
         true => Ok(()),
         false => Err(crate::token::bearer::misdirected(provider)),
     }

@@ -6,7 +6,7 @@ use http::request::Parts;
 
 use crate::request::encode;
 use crate::secret::Secret;
-use crate::token::bearer::is_beneath;
+use crate::token::bearer::is_beneath_any;
 
 /// The token, headers and query parameters that a request to an API carries. They are added only if the request's URL lies
 /// within the API's base URL.
@@ -65,11 +65,11 @@ impl Access {
     ///
     /// The URL lies outside the base URL or is not valid, or a header cannot carry its value.
     pub fn enter(&self, parts: &mut Parts) -> Result<(), AccessError> {
-        let mut url = match parts.uri.authority() {
-            Some(_) => parts.uri.to_string(),
-            None => self.url_of(&parts.uri.to_string()),
+        let mut url = match (parts.uri.authority(), parts.uri.path_and_query()) {
+            (None, Some(path)) => self.url_of(path.as_str()),
+            _ => parts.uri.to_string(),
         };
-        if !is_beneath(&self.base, &url) {
+        if !is_beneath_any(&[&self.base], &url) {
             return Err(AccessError::Elsewhere);
         }
         for (name, value) in &self.parameters {
@@ -78,7 +78,7 @@ impl Access {
             url.push('=');
             url.push_str(&encode::form_encode(value.expose()));
         }
-        parts.uri = url.parse().map_err(|_| AccessError::Url)?;
+        parts.uri = http::Uri::try_from(url).map_err(|_| AccessError::Url)?;
         for (name, value) in &self.headers {
             if !parts.headers.contains_key(*name) {
                 let value = http::HeaderValue::from_str(value);
@@ -99,8 +99,8 @@ impl Access {
     fn url_of(&self, path: &str) -> String {
         let base = self.base.trim_end_matches('/');
         match path.starts_with('/') {
-            true => format!("{base}{path}"),
-            false => format!("{base}/{path}"),
+            true => [base, path].concat(),
+            false => [base, "/", path].concat(),
         }
     }
 }

@@ -9,8 +9,8 @@ use serde::Serialize;
 use crate::api::{Answered, ApiAnswer, ApiError, ApiErrorKind, ApiOperation, Details, Operation};
 use crate::clock;
 use crate::http::Http;
-use crate::lifecycle::connection::Connection;
 use crate::lifecycle::connection::token_error::TokenError;
+use crate::lifecycle::connection::{Bearing, Connection};
 use crate::lifecycle::protocol::policy;
 use crate::provider::Remedy;
 use crate::provider::registered_app::RegisteredApp;
@@ -112,7 +112,7 @@ impl<T: StoredToken> Api<T> {
         let mut failures = 0;
         loop {
             let bearing = self.connection.bearing().await.map_err(no_token)?;
-            let version = bearing.version;
+            let version = bearing.version();
             let error = match self.once(&request, operation, bearing).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
@@ -145,7 +145,7 @@ impl<T: StoredToken> Api<T> {
     ) -> Result<ApiAnswer, ApiError> {
         let (mut parts, body) = request.clone().into_parts();
         let entered = self.connection.enter(&bearing, &mut parts).await;
-        let granted = bearing.token.stored().scopes();
+        let granted = bearing.token().stored().scopes();
         let unsent = |reason| failed::<T>(ApiErrorKind::NotSent, operation, reason);
         entered.map_err(unsent)?;
         let request = http::Request::from_parts(parts, body);
@@ -201,22 +201,9 @@ fn needs_somebody(error: &ApiError) -> bool {
         .is_some_and(|why| why.remedy() == Remedy::MendApp)
 }
 
-/// A copy of a token, used while its request is in progress.
-pub(crate) struct Bearing<T> {
-    token: T,
-    pub(crate) version: u64,
-    login: u64,
-}
-
 impl<T: StoredToken> Connection<T> {
     pub(crate) async fn bearing(&self) -> Result<Bearing<T>, TokenError> {
-        let fresh = self.token().await?;
-        let (token, login) = fresh.copied();
-        Ok(Bearing {
-            token,
-            version: fresh.version(),
-            login,
-        })
+        Ok(self.token().await?.shared())
     }
 
     /// Gets another token after the API rejected the token of this version. Returns `None` if a refresh was tried already: a
@@ -244,13 +231,13 @@ impl<T: StoredToken> Connection<T> {
         bearing: &Bearing<T>,
         parts: &mut http::request::Parts,
     ) -> Result<(), String> {
-        let stated = self.0.stated_of(bearing.login).await;
+        let stated = self.0.stated_of(bearing.login()).await;
         let stated = stated.map_err(|why| why.to_string())?;
         // A later login may have other inputs, which this token must not be used with.
-        if stated.login != bearing.login {
+        if stated.login != bearing.login() {
             return Err("another login replaced this one: get the token again".to_owned());
         }
-        let access = T::access(&self.0.app.load(), &stated.inputs, bearing.token.stored());
+        let access = T::access(&self.0.app.load(), &stated.inputs, bearing.token().stored());
         let access = access.ok_or_else(|| "the spec declares no API".to_owned())?;
         access.enter(parts).map_err(|unfit| unfit.to_string())
     }

@@ -154,7 +154,7 @@ async fn entered<T: StoredToken, B>(
         .map_err(|why| failed::<T>(ApiErrorKind::NoToken, None, String::new()).caused_by(why))?;
     let entered = connection.enter(&bearing, &mut parts).await;
     entered.map_err(|reason| failed::<T>(ApiErrorKind::NotSent, None, reason))?;
-    Ok((http::Request::from_parts(parts, body), bearing.version))
+    Ok((http::Request::from_parts(parts, body), bearing.version()))
 }
 
 fn answered<T: StoredToken>() -> Answered<'static> {

@@ -66,7 +66,8 @@ impl Manager {
         operation: T::Operation,
     ) -> Result<Permission, TokenError> {
         let about = operation.about();
-        let (token, login) = connection.token().await?.copied();
+        let bearing = connection.token().await?.shared();
+        let (token, login) = (bearing.token(), bearing.login());
         if let Some(granted) = token.stored().scopes() {
             return Ok(decided::<T>(about, granted, Evidence::Token));
         }

@@ -8,6 +8,49 @@ use crate::provider::Provider;
 /// The maximum number of percent-encoding layers in a path. A proxy and the server behind it each remove one.
 const MAX_LAYERS: usize = 3;
 
+/// Returns whether `url` is the concatenation of `base` or under it, like [`is_beneath`], without parsing if the URL is
+/// written plainly.
+///
+/// What this decides by itself is a subset of what [`is_beneath`] accepts: the URL begins with the base, byte by byte, and
+/// goes on with a slash or a query; no segment of the path begins with a dot; and there is no character that a server could
+/// read as another one. Everything else goes to [`is_beneath`].
+pub(crate) fn is_beneath_any(base: &[&str], url: &str) -> bool {
+    is_plainly_beneath(base, url) || is_beneath(&base.concat(), url)
+}
+
+/// The maximum length of a URL that is not parsed, in bytes. Longer ones may exceed what an HTTP client accepts.
+const MAX_PLAIN: usize = 4096;
+
+fn is_plainly_beneath(base: &[&str], url: &str) -> bool {
+    let rest = base
+        .iter()
+        .try_fold(url, |rest, piece| rest.strip_prefix(piece));
+    let (Some(rest), Some(authority)) = (rest, url.strip_prefix("https://")) else {
+        return false;
+    };
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let is_plain = |&byte: &u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~' | b'.' | b'/' | b':')
+    };
+    let is_plain_in_query =
+        |byte: &u8| is_plain(byte) || matches!(byte, b'=' | b'&' | b'+' | b'%' | b',');
+    // The base is text of the spec, or an input with the form of a host. Only its end can be ambiguous.
+    let goes_on = path.is_empty() || path.starts_with('/');
+    let base_len = url.len() - rest.len();
+    let end = authority
+        .bytes()
+        .position(|byte| matches!(byte, b'/' | b'?'));
+    let host = authority.split_at(end.unwrap_or(authority.len())).0;
+    let covers_host = host.len() + "https://".len() <= base_len;
+    goes_on
+        && covers_host
+        && host.bytes().all(|byte| is_plain(&byte))
+        && url.len() <= MAX_PLAIN
+        && path.bytes().all(|byte| is_plain(&byte))
+        && query.bytes().all(|byte| is_plain_in_query(&byte))
+        && !path.contains("/.")
+}
+
 /// Returns whether `url` is `base` or under it: the same scheme, host and port, and a path that is the base's or
 /// continues it with a slash. Rejects paths that a client, a proxy or a server might resolve to another path.
 pub(crate) fn is_beneath(base: &str, url: &str) -> bool {
@@ -116,7 +159,7 @@ mod tests {
             "https://API.acme.example/v2/me?x=1",
             "https://api.acme.example:443/v2/",
         ] {
-            assert!(is_beneath(base, url), "{url}");
+            assert!(is_beneath_any(&[base], url), "{url}");
         }
         for url in [
             "https://api.acme.example/v20",
@@ -131,7 +174,7 @@ mod tests {
             "/v2/me",
             "",
         ] {
-            assert!(!is_beneath(base, url), "{url}");
+            assert!(!is_beneath_any(&[base], url), "{url}");
         }
     }
     #[test]
@@ -155,7 +198,10 @@ mod tests {
             "..%20/admin",
             "%2525252e/admin",
         ] {
-            assert!(!is_beneath(base, &format!("{base}/{path}")), "{path}");
+            assert!(
+                !is_beneath_any(&[base], &format!("{base}/{path}")),
+                "{path}"
+            );
         }
         for path in [
             "a/b.json",
@@ -169,7 +215,7 @@ mod tests {
             "a;b=..c",
             "search?q=../..",
         ] {
-            assert!(is_beneath(base, &format!("{base}/{path}")), "{path}");
+            assert!(is_beneath_any(&[base], &format!("{base}/{path}")), "{path}");
         }
     }
 
@@ -184,7 +230,62 @@ mod tests {
             .collect()
     }
 
+    #[test]
+    fn a_plain_url_is_not_parsed() {
+        for (base, url) in [
+            (
+                &["https://slack.com", "/api"][..],
+                "https://slack.com/api/chat.postMessage",
+            ),
+            (
+                &["https://", "acme.example"],
+                "https://acme.example/v2/me?x=1&y=a%20b",
+            ),
+            (&["https://acme.example"], "https://acme.example"),
+        ] {
+            assert!(is_plainly_beneath(base, url), "{url}");
+        }
+        for (base, url) in [
+            (
+                &["https://acme.example"][..],
+                "https://acme.example.evil.example/",
+            ),
+            (&["https://acme"], "https://acme.example/"),
+            (
+                &["https://acme.example"],
+                "https://acme.example@evil.example/",
+            ),
+            (&["https://acme.example"], "https://acme.example:8443/"),
+            (&["https://", "acme.example/v2"], "https://acme.example/v20"),
+            (&["https://acme.example/v2"], "https://acme.example/v2/.env"),
+            (
+                &["https://acme.example/v2"],
+                "https://acme.example/v2/a%2fb",
+            ),
+            (&["http://127.0.0.1"], "http://127.0.0.1/me"),
+            (&["https://acme.example"], "https://ACME.example/me"),
+        ] {
+            assert!(!is_plainly_beneath(base, url), "{url}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn what_is_plain_is_accepted_by_the_whole_check(
+            base in select(vec![
+                vec!["https://api.acme.example/v2"],
+                vec!["https://", "api.acme.example"],
+                vec!["https://", "api.acme.example", "/a/"],
+                vec!["https://api"],
+                vec!["https://a@b.example"],
+                vec![""],
+            ]),
+            rest in "[a-z/.?@:%;#&=\\\\ ]{0,12}",
+        ) {
+            let url = base.concat() + &rest;
+            prop_assert!(!is_plainly_beneath(&base, &url) || is_beneath(&base.concat(), &url), "{url}");
+        }
+
         #[test]
         fn no_encoding_of_a_dot_segment_gets_a_token(
             dots in select(vec!["..", ".", "..;a", "../..", "..\\"]),
@@ -193,7 +294,7 @@ mod tests {
         ) {
             let base = "https://api.acme.example/v2";
             let url = format!("{base}/{before}/{}/admin", written(dots, &layers));
-            prop_assert!(!is_beneath(base, &url), "{url}");
+            prop_assert!(!is_beneath_any(&[base], &url), "{url}");
         }
 
         #[test]
@@ -202,7 +303,7 @@ mod tests {
             let segments: Vec<String> = segments.iter().map(|own| own.replace('%', "%25")).collect();
             let base = "https://api.acme.example/v2";
             let url = format!("{base}/{}", segments.join("/"));
-            prop_assert!(is_beneath(base, &url), "{url}");
+            prop_assert!(is_beneath_any(&[base], &url), "{url}");
         }
     }
 }

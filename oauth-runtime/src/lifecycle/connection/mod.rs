@@ -202,14 +202,36 @@ impl<T: StoredToken> Fresh<T> {
         self.held().version
     }
 
-    /// Returns a copy of the token, which can be held across an await, and the login that it comes from.
-    pub(crate) fn copied(&self) -> (T, u64) {
-        (self.held().token.clone(), self.held().login)
+    /// Returns the token and its login for use across an await. Unlike the guard, this may be kept for long.
+    pub(crate) fn shared(&self) -> Bearing<T> {
+        Bearing(Arc::clone(
+            self.0.as_ref().expect("the guard holds a token"),
+        ))
     }
 
     fn held(&self) -> &Held<T> {
         // A `Fresh` is only created from a guard that holds a token.
         self.0.as_ref().expect("the guard holds a token")
+    }
+}
+
+/// A token while a request that carries it is in progress.
+pub(crate) struct Bearing<T>(Arc<Held<T>>);
+
+impl<T> Bearing<T> {
+    /// Returns the token.
+    pub(crate) fn token(&self) -> &T {
+        &self.0.token
+    }
+
+    /// Returns the version of the row that the token comes from.
+    pub(crate) fn version(&self) -> u64 {
+        self.0.version
+    }
+
+    /// Returns the login that the token comes from.
+    pub(crate) fn login(&self) -> u64 {
+        self.0.login
     }
 }
 
