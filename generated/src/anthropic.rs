@@ -168,7 +168,7 @@ pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
 }
 
 static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(|answer| answer.accepted(&ERROR)).request_id("request-id");
+    runtime::ApiConventions::new(|response| response.accepted(&ERROR)).request_id("request-id");
 
 impl StoredToken for ApiKey {
     type App = App;

@@ -261,7 +261,7 @@ pub struct LoginOptions {
 
 /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope], options: LoginOptions) -> Login {
-    login_with(app, scopes, options, &LoginSecrets::draw())
+    login_with(app, scopes, options, &LoginSecrets::generate())
 }
 
 /// Starts a login with a known state and code verifier, for tests.
@@ -325,10 +325,10 @@ pub struct ErrorCode<'a>(&'a str);
 runtime::error_codes! {
     ErrorCode;
     /// Compare client ID and secret with the settings of the app. Otherwise: Let the user begin again if that was not meant.
-    ACCESS_DENIED = "access_denied": MendApp "Compare client ID and secret with the settings of the app".answering("token.authorization_code"), MendApp "Compare client ID and secret with the settings of the app".answering("token.refresh_token"), AskTheUser "Let the user begin again if that was not meant";
+    ACCESS_DENIED = "access_denied": MendApp "Compare client ID and secret with the settings of the app".in_call("token.authorization_code"), MendApp "Compare client ID and secret with the settings of the app".in_call("token.refresh_token"), AskTheUser "Let the user begin again if that was not meant";
     /// Log in again: the code is over, or the refresh token is spent, expired or revoked.
     INVALID_GRANT = "invalid_grant": LogIn;
-    status 403: LogIn "Log in again: the refresh token is spent, expired or revoked".answering("token.refresh_token");
+    status 403: LogIn "Log in again: the refresh token is spent, expired or revoked".in_call("token.refresh_token");
     status 401: LogIn "Refresh the access token; if that does not help, log in again with the scopes that the call needs";
 }
 
@@ -375,21 +375,26 @@ pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     )
 }
 
-fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
         scope = ["scope"],
         refresh_token = ["refresh_token"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .lives_by_documentation(Duration::from_secs(3600), answer)
-        .granted(scope, &[" "], answer);
+    response.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .lives(expires_in, Duration::from_secs(1), response)
+    .lives_by_documentation(Duration::from_secs(3600), response)
+    .granted(scope, &[" "], response);
     Ok(Tokens {
         access: AccessToken(access_issued),
     })
@@ -428,21 +433,26 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         .spending(refresh_token.into_secret())
 }
 
-fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
         scope = ["scope"],
         refresh_token = ["refresh_token"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .lives_by_documentation(Duration::from_secs(3600), answer)
-        .granted(scope, &[" "], answer);
+    response.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .lives(expires_in, Duration::from_secs(1), response)
+    .lives_by_documentation(Duration::from_secs(3600), response)
+    .granted(scope, &[" "], response);
     Ok(AccessToken(access_issued))
 }
 
@@ -478,16 +488,16 @@ pub fn site(token: &AccessToken) -> Call<Vec<Site>> {
     Call::new(&PROVIDER, "calls.site", request, read_site)
 }
 
-fn read_site(answer: &Answer<'_>) -> Result<Vec<Site>, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_site(response: &Response<'_>) -> Result<Vec<Site>, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     let mut entries = Vec::new();
-    for entry in answer.entries(&[])? {
+    for entry in response.entries(&[])? {
         entries.extend(read_site_entry(&entry)?);
     }
     Ok(entries)
 }
 
-fn read_site_entry(entry: &Answer<'_>) -> Result<Option<Site>, runtime::Failure> {
+fn read_site_entry(entry: &Response<'_>) -> Result<Option<Site>, runtime::ParseError> {
     runtime::members!(entry.json, id = ["id"], url = ["url"], name = ["name"]);
     Ok(Some(Site {
         cloud_id: id.form(CloudId::parse)?,
@@ -535,10 +545,10 @@ pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
     Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
-fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_userinfo(response: &Response<'_>) -> Result<Userinfo, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         account_id = ["account_id"],
         name = ["name"],
         nickname = ["nickname"],
@@ -547,20 +557,20 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         email_verified = ["email_verified"],
         locale = ["locale"]
     );
-    answer.gives_any(&[account_id], &ERROR)?;
+    response.gives_any(&[account_id], &ERROR)?;
     Ok(Userinfo {
         sub: account_id.text()?,
-        name: name.optional_text(answer),
-        preferred_username: nickname.optional_text(answer),
-        picture: picture.optional_text(answer),
-        email: email.optional_text(answer),
-        email_verified: email_verified.optional_boolean(answer),
-        locale: locale.optional_text(answer),
+        name: name.optional_text(response),
+        preferred_username: nickname.optional_text(response),
+        picture: picture.optional_text(response),
+        email: email.optional_text(response),
+        email_verified: email_verified.optional_boolean(response),
+        locale: locale.optional_text(response),
     })
 }
 
 static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(|answer| answer.accepted(&ERROR));
+    runtime::ApiConventions::new(|response| response.accepted(&ERROR));
 
 /// What a connection keeps beside its token, for [`refresh`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]

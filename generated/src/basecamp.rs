@@ -105,7 +105,7 @@ impl runtime::RegisteredApp for App {
 
 /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App) -> Login {
-    login_with(app, &LoginSecrets::draw())
+    login_with(app, &LoginSecrets::generate())
 }
 
 /// Starts a login with a known state and code verifier, for tests.
@@ -215,19 +215,24 @@ pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     )
 }
 
-fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
         refresh_token = ["refresh_token"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .lives_by_documentation(Duration::from_secs(1209600), answer);
+    response.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .lives(expires_in, Duration::from_secs(1), response)
+    .lives_by_documentation(Duration::from_secs(1209600), response);
     Ok(Tokens {
         access: AccessToken(access_issued),
     })
@@ -261,19 +266,24 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         .spending(refresh_token.into_secret())
 }
 
-fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
         refresh_token = ["refresh_token"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .lives_by_documentation(Duration::from_secs(1209600), answer);
+    response.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .lives(expires_in, Duration::from_secs(1), response)
+    .lives_by_documentation(Duration::from_secs(1209600), response);
     Ok(AccessToken(access_issued))
 }
 
@@ -307,16 +317,16 @@ pub fn account(app: &App, token: &AccessToken) -> Call<Vec<Account>> {
     Call::new(&PROVIDER, "calls.account", request, read_account)
 }
 
-fn read_account(answer: &Answer<'_>) -> Result<Vec<Account>, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_account(response: &Response<'_>) -> Result<Vec<Account>, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     let mut entries = Vec::new();
-    for entry in answer.entries(&["accounts"])? {
+    for entry in response.entries(&["accounts"])? {
         entries.extend(read_account_entry(&entry)?);
     }
     Ok(entries)
 }
 
-fn read_account_entry(entry: &Answer<'_>) -> Result<Option<Account>, runtime::Failure> {
+fn read_account_entry(entry: &Response<'_>) -> Result<Option<Account>, runtime::ParseError> {
     runtime::members!(
         entry.json,
         product = ["product"],
@@ -369,21 +379,21 @@ pub fn userinfo(app: &App, token: &AccessToken, account_id: i64) -> Call<Userinf
     Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
-fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_userinfo(response: &Response<'_>) -> Result<Userinfo, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         id = ["id"],
         name = ["name"],
         avatar_url = ["avatar_url"],
         email_address = ["email_address"]
     );
-    answer.gives_any(&[id], &ERROR)?;
+    response.gives_any(&[id], &ERROR)?;
     Ok(Userinfo {
         sub: id.text()?,
-        name: name.optional_text(answer),
-        picture: avatar_url.optional_text(answer),
-        email: email_address.optional_text(answer),
+        name: name.optional_text(response),
+        picture: avatar_url.optional_text(response),
+        email: email_address.optional_text(response),
     })
 }
 
@@ -393,7 +403,7 @@ pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
 }
 
 static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(|answer| answer.accepted(&ERROR));
+    runtime::ApiConventions::new(|response| response.accepted(&ERROR));
 
 /// What a connection keeps beside its token, for [`refresh`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -213,7 +213,7 @@ runtime::scopes_needed! {
 
 /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope]) -> Login {
-    login_with(app, scopes, &LoginSecrets::draw())
+    login_with(app, scopes, &LoginSecrets::generate())
 }
 
 /// Starts a login with a known state and code verifier, for tests.
@@ -273,7 +273,7 @@ runtime::error_codes! {
     REDIRECT_URI_MISMATCH = "redirect_uri_mismatch": MendApp;
     /// Send the redirect URI: the app has more than one.
     REDIRECT_URI_MISSING = "redirect_uri_missing": MendApp;
-    status 401: LogIn "Refresh the access token, and log in again if that fails".answering("userinfo");
+    status 401: LogIn "Refresh the access token, and log in again if that fails".in_call("userinfo");
 }
 
 static ERROR: runtime::ErrorMembers =
@@ -325,19 +325,24 @@ pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     )
 }
 
-fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
         refresh_token = ["refresh_token"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .lives_by_documentation(Duration::from_secs(3600), answer);
+    response.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .lives(expires_in, Duration::from_secs(1), response)
+    .lives_by_documentation(Duration::from_secs(3600), response);
     Ok(Tokens {
         access: AccessToken(access_issued),
     })
@@ -373,19 +378,24 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         .spending(refresh_token.into_secret())
 }
 
-fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
         refresh_token = ["refresh_token"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .lives_by_documentation(Duration::from_secs(3600), answer);
+    response.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .lives(expires_in, Duration::from_secs(1), response)
+    .lives_by_documentation(Duration::from_secs(3600), response);
     Ok(AccessToken(access_issued))
 }
 
@@ -423,23 +433,23 @@ pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
     Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
-fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    answer.accepted(&USERINFO_ERROR)?;
+fn read_userinfo(response: &Response<'_>) -> Result<Userinfo, runtime::ParseError> {
+    response.accepted(&USERINFO_ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         id = ["id"],
         name = ["name"],
         avatar_url = ["avatar_url"],
         login = ["login"],
         language = ["language"]
     );
-    answer.gives_any(&[id], &USERINFO_ERROR)?;
+    response.gives_any(&[id], &USERINFO_ERROR)?;
     Ok(Userinfo {
         sub: id.text()?,
-        name: name.optional_text(answer),
-        picture: avatar_url.optional_text(answer),
-        email: login.optional_text(answer),
-        locale: language.optional_text(answer),
+        name: name.optional_text(response),
+        picture: avatar_url.optional_text(response),
+        email: login.optional_text(response),
+        locale: language.optional_text(response),
     })
 }
 
@@ -463,13 +473,13 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
         out.form("&client_id=").raw(app.client_id.form());
         out.form("&client_secret=").raw(app.client_secret.form());
     });
-    Call::new(&PROVIDER, "revoke", request, |answer| {
-        answer.accepted(&ERROR)
+    Call::new(&PROVIDER, "revoke", request, |response| {
+        response.accepted(&ERROR)
     })
 }
 
 static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(|answer| answer.accepted(&USERINFO_ERROR));
+    runtime::ApiConventions::new(|response| response.accepted(&USERINFO_ERROR));
 
 impl StoredToken for AccessToken {
     type App = App;
@@ -619,7 +629,7 @@ pub mod server {
         REDIRECT_URI_MISMATCH = "redirect_uri_mismatch": MendApp;
         /// Send the redirect URI: the app has more than one.
         REDIRECT_URI_MISSING = "redirect_uri_missing": MendApp;
-        status 401: LogIn "Refresh the access token, and log in again if that fails".answering("userinfo");
+        status 401: LogIn "Refresh the access token, and log in again if that fails".in_call("userinfo");
     }
 
     /// Act as the service account or as a user.
@@ -678,18 +688,20 @@ pub mod server {
         )
     }
 
-    fn read_client_credentials(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-        answer.accepted(&ERROR)?;
+    fn read_client_credentials(
+        response: &Response<'_>,
+    ) -> Result<AccessToken, runtime::ParseError> {
+        response.accepted(&ERROR)?;
         runtime::members!(
-            answer.json,
+            response.json,
             access_token = ["access_token"],
             token_type = ["token_type"],
             expires_in = ["expires_in"]
         );
-        answer.gives_any(&[access_token], &ERROR)?;
-        let access_issued = Token::read(access_token, Some(token_type), None, answer)?
-            .lives(expires_in, Duration::from_secs(1), answer)
-            .lives_by_documentation(Duration::from_secs(3600), answer);
+        response.gives_any(&[access_token], &ERROR)?;
+        let access_issued = Token::read(access_token, Some(token_type), None, response)?
+            .lives(expires_in, Duration::from_secs(1), response)
+            .lives_by_documentation(Duration::from_secs(3600), response);
         Ok(AccessToken(access_issued))
     }
 
@@ -732,8 +744,8 @@ pub mod server {
             out.form("&client_id=").raw(app.client_id.form());
             out.form("&client_secret=").raw(app.client_secret.form());
         });
-        Call::new(&PROVIDER, "revoke", request, |answer| {
-            answer.accepted(&ERROR)
+        Call::new(&PROVIDER, "revoke", request, |response| {
+            response.accepted(&ERROR)
         })
     }
 

@@ -169,7 +169,7 @@ pub struct LoginOptions<'a> {
 
 /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope], options: LoginOptions<'_>) -> Login {
-    login_with(app, scopes, options, &LoginSecrets::draw())
+    login_with(app, scopes, options, &LoginSecrets::generate())
 }
 
 /// Starts a login with a known state and code verifier, for tests.
@@ -328,10 +328,10 @@ pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     )
 }
 
-fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
@@ -339,13 +339,18 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         id_token = ["id_token"],
         refresh_token = ["refresh_token"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
+    response.gives_any(&[access_token], &ERROR)?;
     let id_claims = Claims::of(id_token)?;
-    id_claims.belong_to(answer)?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .granted(scope, &[" "], answer)
-        .identified(id_token, answer);
+    id_claims.belong_to(response)?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .lives(expires_in, Duration::from_secs(1), response)
+    .granted(scope, &[" "], response)
+    .identified(id_token, response);
     Ok(Tokens {
         access: AccessToken(access_issued),
     })
@@ -381,10 +386,10 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         .spending(refresh_token.into_secret())
 }
 
-fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
@@ -392,11 +397,16 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         id_token = ["id_token"],
         refresh_token = ["refresh_token"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .granted(scope, &[" "], answer)
-        .identified(id_token, answer);
+    response.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .lives(expires_in, Duration::from_secs(1), response)
+    .granted(scope, &[" "], response)
+    .identified(id_token, response);
     Ok(AccessToken(access_issued))
 }
 
@@ -435,19 +445,19 @@ pub fn client_credentials(app: &App, scopes: &[Scope]) -> Call<AppToken> {
     )
 }
 
-fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_client_credentials(response: &Response<'_>) -> Result<AppToken, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
         scope = ["scope"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
-    let app_issued = Token::read(access_token, Some(token_type), None, answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .granted(scope, &[" "], answer);
+    response.gives_any(&[access_token], &ERROR)?;
+    let app_issued = Token::read(access_token, Some(token_type), None, response)?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .granted(scope, &[" "], response);
     Ok(AppToken(app_issued))
 }
 
@@ -493,23 +503,23 @@ pub fn introspect(app: &App, token: &AccessToken) -> Call<Introspection> {
     Call::new(&PROVIDER, "introspect", request, read_introspect)
 }
 
-fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_introspect(response: &Response<'_>) -> Result<Introspection, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         active = ["active"],
         exp = ["exp"],
         scope = ["scope"],
         sub = ["sub"],
         client_id = ["client_id"]
     );
-    answer.gives_any(&[active], &ERROR)?;
+    response.gives_any(&[active], &ERROR)?;
     Ok(Introspection {
         active: active.boolean()?,
-        exp: exp.optional_integer(answer),
-        scope: scope.optional_text(answer),
-        sub: sub.optional_text(answer),
-        client_id: client_id.optional_text(answer),
+        exp: exp.optional_integer(response),
+        scope: scope.optional_text(response),
+        sub: sub.optional_text(response),
+        client_id: client_id.optional_text(response),
     })
 }
 
@@ -559,10 +569,10 @@ pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
     Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
-fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_userinfo(response: &Response<'_>) -> Result<Userinfo, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         sub = ["sub"],
         name = ["name"],
         given_name = ["given_name"],
@@ -573,17 +583,17 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         email_verified = ["email_verified"],
         locale = ["locale"]
     );
-    answer.gives_any(&[sub], &ERROR)?;
+    response.gives_any(&[sub], &ERROR)?;
     Ok(Userinfo {
         sub: sub.text()?,
-        name: name.optional_text(answer),
-        given_name: given_name.optional_text(answer),
-        family_name: family_name.optional_text(answer),
-        preferred_username: preferred_username.optional_text(answer),
-        picture: picture.optional_text(answer),
-        email: email.optional_text(answer),
-        email_verified: email_verified.optional_boolean(answer),
-        locale: locale.optional_text(answer),
+        name: name.optional_text(response),
+        given_name: given_name.optional_text(response),
+        family_name: family_name.optional_text(response),
+        preferred_username: preferred_username.optional_text(response),
+        picture: picture.optional_text(response),
+        email: email.optional_text(response),
+        email_verified: email_verified.optional_boolean(response),
+        locale: locale.optional_text(response),
     })
 }
 
@@ -609,13 +619,13 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
         out.form_body();
         out.form("token=").text(refresh_token.as_secret().expose());
     });
-    Call::new(&PROVIDER, "revoke", request, |answer| {
-        answer.accepted(&ERROR)
+    Call::new(&PROVIDER, "revoke", request, |response| {
+        response.accepted(&ERROR)
     })
 }
 
 static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(|answer| answer.accepted(&ERROR));
+    runtime::ApiConventions::new(|response| response.accepted(&ERROR));
 
 impl StoredToken for AccessToken {
     type App = App;
@@ -638,8 +648,8 @@ impl StoredToken for AccessToken {
     fn introspect(app: &App, (): &(), token: Token) -> Option<Call<Option<runtime::Scopes>>> {
         let call: Option<Call<Introspection>> = { Some(introspect(app, &AccessToken(token))) };
         call.map(|call| {
-            call.read_by(|answer| {
-                let own = read_introspect(answer)?;
+            call.read_by(|response| {
+                let own = read_introspect(response)?;
                 Ok(runtime::introspected(own.active, own.scope.as_deref()))
             })
         })
@@ -840,7 +850,7 @@ pub mod public {
 
     /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
     pub fn login(app: &App, scopes: &[Scope], options: LoginOptions<'_>) -> Login {
-        login_with(app, scopes, options, &LoginSecrets::draw())
+        login_with(app, scopes, options, &LoginSecrets::generate())
     }
 
     /// Starts a login with a known state and code verifier, for tests.
@@ -978,10 +988,10 @@ pub mod public {
         )
     }
 
-    fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-        answer.accepted(&ERROR)?;
+    fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
+        response.accepted(&ERROR)?;
         runtime::members!(
-            answer.json,
+            response.json,
             access_token = ["access_token"],
             token_type = ["token_type"],
             expires_in = ["expires_in"],
@@ -989,14 +999,18 @@ pub mod public {
             id_token = ["id_token"],
             refresh_token = ["refresh_token"]
         );
-        answer.gives_any(&[access_token], &ERROR)?;
+        response.gives_any(&[access_token], &ERROR)?;
         let id_claims = Claims::of(id_token)?;
-        id_claims.belong_to(answer)?;
-        let access_issued =
-            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-                .lives(expires_in, Duration::from_secs(1), answer)
-                .granted(scope, &[" "], answer)
-                .identified(id_token, answer);
+        id_claims.belong_to(response)?;
+        let access_issued = Token::read(
+            access_token,
+            Some(token_type),
+            Some(refresh_token),
+            response,
+        )?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .granted(scope, &[" "], response)
+        .identified(id_token, response);
         Ok(Tokens {
             access: AccessToken(access_issued),
         })
@@ -1032,10 +1046,10 @@ pub mod public {
             .spending(refresh_token.into_secret())
     }
 
-    fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-        answer.accepted(&ERROR)?;
+    fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseError> {
+        response.accepted(&ERROR)?;
         runtime::members!(
-            answer.json,
+            response.json,
             access_token = ["access_token"],
             token_type = ["token_type"],
             expires_in = ["expires_in"],
@@ -1043,12 +1057,16 @@ pub mod public {
             id_token = ["id_token"],
             refresh_token = ["refresh_token"]
         );
-        answer.gives_any(&[access_token], &ERROR)?;
-        let access_issued =
-            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-                .lives(expires_in, Duration::from_secs(1), answer)
-                .granted(scope, &[" "], answer)
-                .identified(id_token, answer);
+        response.gives_any(&[access_token], &ERROR)?;
+        let access_issued = Token::read(
+            access_token,
+            Some(token_type),
+            Some(refresh_token),
+            response,
+        )?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .granted(scope, &[" "], response)
+        .identified(id_token, response);
         Ok(AccessToken(access_issued))
     }
 
@@ -1097,8 +1115,8 @@ pub mod public {
             out.form("token=").text(refresh_token.as_secret().expose());
             out.form("&client_id=").raw(app.client_id.form());
         });
-        Call::new(&PROVIDER, "revoke", request, |answer| {
-            answer.accepted(&ERROR)
+        Call::new(&PROVIDER, "revoke", request, |response| {
+            response.accepted(&ERROR)
         })
     }
 

@@ -346,7 +346,7 @@ pub struct LoginOptions<'a> {
 
 /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope], options: LoginOptions<'_>) -> Login {
-    login_with(app, scopes, options, &LoginSecrets::draw())
+    login_with(app, scopes, options, &LoginSecrets::generate())
 }
 
 /// Starts a login with a known state and code verifier, for tests.
@@ -424,7 +424,7 @@ pub struct ErrorCode<'a>(&'a str);
 runtime::error_codes! {
     ErrorCode;
     /// Log in again: the code is used, expired or wrong. Otherwise: Look for a parameter that is wrong or missing.
-    CODE_100 = "100": LogIn "Log in again: the code is used, expired or wrong".answering("token.authorization_code"), MendApp "Look for a parameter that is wrong or missing";
+    CODE_100 = "100": LogIn "Log in again: the code is used, expired or wrong".in_call("token.authorization_code"), MendApp "Look for a parameter that is wrong or missing";
     /// Try again; at the token endpoint, look at app secret and parameters first.
     CODE_1 = "1": Retry;
     /// Try again later: the service is down for a moment.
@@ -500,19 +500,19 @@ pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     )
 }
 
-fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), None, answer)?.lives(
+    response.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(access_token, Some(token_type), None, response)?.lives(
         expires_in,
         Duration::from_secs(1),
-        answer,
+        response,
     );
     Ok(Tokens {
         access: AccessToken(access_issued),
@@ -548,19 +548,19 @@ pub fn renew(app: &App, token: &AccessToken) -> Call<AccessToken> {
     Call::new(&PROVIDER, "token.renew", request, read_renew)
 }
 
-fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_renew(response: &Response<'_>) -> Result<AccessToken, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), None, answer)?.lives(
+    response.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(access_token, Some(token_type), None, response)?.lives(
         expires_in,
         Duration::from_secs(1),
-        answer,
+        response,
     );
     Ok(AccessToken(access_issued))
 }
@@ -595,19 +595,19 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
     )
 }
 
-fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_client_credentials(response: &Response<'_>) -> Result<AppToken, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
-    let app_issued = Token::read(access_token, Some(token_type), None, answer)?.lives(
+    response.gives_any(&[access_token], &ERROR)?;
+    let app_issued = Token::read(access_token, Some(token_type), None, response)?.lives(
         expires_in,
         Duration::from_secs(1),
-        answer,
+        response,
     );
     Ok(AppToken(app_issued))
 }
@@ -650,21 +650,21 @@ pub fn introspect(app: &App, token: &AccessToken) -> Call<Introspection> {
     Call::new(&PROVIDER, "introspect", request, read_introspect)
 }
 
-fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_introspect(response: &Response<'_>) -> Result<Introspection, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         data_is_valid = ["data", "is_valid"],
         data_expires_at = ["data", "expires_at"],
         data_user_id = ["data", "user_id"],
         data_app_id = ["data", "app_id"]
     );
-    answer.gives_any(&[data_is_valid], &ERROR)?;
+    response.gives_any(&[data_is_valid], &ERROR)?;
     Ok(Introspection {
         active: data_is_valid.boolean()?,
-        exp: data_expires_at.optional_integer(answer),
-        sub: data_user_id.optional_text(answer),
-        client_id: data_app_id.optional_text(answer),
+        exp: data_expires_at.optional_integer(response),
+        sub: data_user_id.optional_text(response),
+        client_id: data_app_id.optional_text(response),
     })
 }
 
@@ -713,10 +713,10 @@ pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
     Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
-fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_userinfo(response: &Response<'_>) -> Result<Userinfo, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         id = ["id"],
         name = ["name"],
         first_name = ["first_name"],
@@ -724,14 +724,14 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         picture_data_url = ["picture", "data", "url"],
         email = ["email"]
     );
-    answer.gives_any(&[id], &ERROR)?;
+    response.gives_any(&[id], &ERROR)?;
     Ok(Userinfo {
         sub: id.text()?,
-        name: name.optional_text(answer),
-        given_name: first_name.optional_text(answer),
-        family_name: last_name.optional_text(answer),
-        picture: picture_data_url.optional_text(answer),
-        email: email.optional_text(answer),
+        name: name.optional_text(response),
+        given_name: first_name.optional_text(response),
+        family_name: last_name.optional_text(response),
+        picture: picture_data_url.optional_text(response),
+        email: email.optional_text(response),
     })
 }
 
@@ -760,8 +760,8 @@ pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
         out.header("authorization: Bearer ")
             .text(token.0.access_token().expose());
     });
-    Call::new(&PROVIDER, "revoke", request, |answer| {
-        answer.accepted(&ERROR)
+    Call::new(&PROVIDER, "revoke", request, |response| {
+        response.accepted(&ERROR)
     })
 }
 
@@ -778,7 +778,7 @@ pub fn api_parameters(app: &App, token: &AccessToken) -> Vec<(&'static str, Stri
 }
 
 static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(|answer| answer.accepted(&API_ERROR));
+    runtime::ApiConventions::new(|response| response.accepted(&API_ERROR));
 
 /// Implemented by nothing.
 #[diagnostic::on_unimplemented(

@@ -342,7 +342,7 @@ pub struct LoginOptions<'a> {
 
 /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope], options: LoginOptions<'_>) -> Login {
-    login_with(app, scopes, options, &LoginSecrets::draw())
+    login_with(app, scopes, options, &LoginSecrets::generate())
 }
 
 /// Starts a login with a known state and code verifier, for tests.
@@ -426,8 +426,8 @@ runtime::error_codes! {
     REDIRECT_URI_MISMATCH = "redirect_uri_mismatch": MendApp;
     /// Ask GitHub's support why the app is suspended.
     APPLICATION_SUSPENDED = "application_suspended": MendApp;
-    status 422: MendApp "Send an access token of this very app, and make fewer calls if it is one".answering("revoke");
-    status 401: LogIn "Refresh the access token if there is a refresh token, else log in again".answering("userinfo");
+    status 422: MendApp "Send an access token of this very app, and make fewer calls if it is one".in_call("revoke");
+    status 401: LogIn "Refresh the access token if there is a refresh token, else log in again".in_call("userinfo");
 }
 
 static ERROR: runtime::ErrorMembers = runtime::ErrorMembers::of(&[], &[&["message"]]);
@@ -477,9 +477,9 @@ pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     )
 }
 
-fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
+fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
     runtime::members!(
-        answer.json,
+        response.json,
         error = ["error"],
         error_description = ["error_description"],
         access_token = ["access_token"],
@@ -489,12 +489,17 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         scope = ["scope"],
         refresh_token = ["refresh_token"]
     );
-    answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
-    answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer)
-        .granted(scope, &[","], answer);
+    response.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
+    response.gives_any_or(&[access_token], Some(error), Some(error_description))?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .lives(expires_in, Duration::from_secs(1), response)
+    .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response)
+    .granted(scope, &[","], response);
     Ok(Tokens {
         access: AccessToken(access_issued),
     })
@@ -532,9 +537,9 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         .spending(refresh_token.into_secret())
 }
 
-fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
+fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseError> {
     runtime::members!(
-        answer.json,
+        response.json,
         error = ["error"],
         error_description = ["error_description"],
         access_token = ["access_token"],
@@ -544,12 +549,17 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         scope = ["scope"],
         refresh_token = ["refresh_token"]
     );
-    answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
-    answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer)
-        .granted(scope, &[","], answer);
+    response.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
+    response.gives_any_or(&[access_token], Some(error), Some(error_description))?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .lives(expires_in, Duration::from_secs(1), response)
+    .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response)
+    .granted(scope, &[","], response);
     Ok(AccessToken(access_issued))
 }
 
@@ -589,10 +599,10 @@ pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
     Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
-fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_userinfo(response: &Response<'_>) -> Result<Userinfo, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         id = ["id"],
         name = ["name"],
         login = ["login"],
@@ -601,10 +611,10 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     );
     Ok(Userinfo {
         sub: id.text()?,
-        name: name.optional_text(answer),
-        preferred_username: login.optional_text(answer),
-        picture: avatar_url.optional_text(answer),
-        email: email.optional_text(answer),
+        name: name.optional_text(response),
+        preferred_username: login.optional_text(response),
+        picture: avatar_url.optional_text(response),
+        email: email.optional_text(response),
     })
 }
 
@@ -635,9 +645,9 @@ pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
     Call::new(&PROVIDER, "revoke", request, read_revoke)
 }
 
-fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
-    runtime::members!(answer.json, error = ["error"], message = ["message"]);
-    answer.accepted_if(error.is_absent(), None, Some(message))?;
+fn read_revoke(response: &Response<'_>) -> Result<(), runtime::ParseError> {
+    runtime::members!(response.json, error = ["error"], message = ["message"]);
+    response.accepted_if(error.is_absent(), None, Some(message))?;
     Ok(())
 }
 
@@ -647,7 +657,7 @@ pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
 }
 
 static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(|answer| answer.accepted(&ERROR))
+    runtime::ApiConventions::new(|response| response.accepted(&ERROR))
         .needed_scopes_in_header("x-accepted-oauth-scopes");
 
 impl StoredToken for AccessToken {
@@ -847,7 +857,7 @@ pub mod app {
 
     /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
     pub fn login(app: &App, options: LoginOptions<'_>) -> Login {
-        login_with(app, options, &LoginSecrets::draw())
+        login_with(app, options, &LoginSecrets::generate())
     }
 
     /// Starts a login with a known state and code verifier, for tests.
@@ -950,9 +960,9 @@ pub mod app {
         )
     }
 
-    fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
+    fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
         runtime::members!(
-            answer.json,
+            response.json,
             error = ["error"],
             error_description = ["error_description"],
             access_token = ["access_token"],
@@ -961,13 +971,17 @@ pub mod app {
             refresh_token_expires_in = ["refresh_token_expires_in"],
             refresh_token = ["refresh_token"]
         );
-        answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
-        answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-        let access_issued =
-            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-                .lives(expires_in, Duration::from_secs(1), answer)
-                .lives_by_documentation(Duration::from_secs(28800), answer)
-                .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer);
+        response.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
+        response.gives_any_or(&[access_token], Some(error), Some(error_description))?;
+        let access_issued = Token::read(
+            access_token,
+            Some(token_type),
+            Some(refresh_token),
+            response,
+        )?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .lives_by_documentation(Duration::from_secs(28800), response)
+        .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response);
         Ok(Tokens {
             access: AccessToken(access_issued),
         })
@@ -1005,9 +1019,9 @@ pub mod app {
             .spending(refresh_token.into_secret())
     }
 
-    fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
+    fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseError> {
         runtime::members!(
-            answer.json,
+            response.json,
             error = ["error"],
             error_description = ["error_description"],
             access_token = ["access_token"],
@@ -1016,13 +1030,17 @@ pub mod app {
             refresh_token_expires_in = ["refresh_token_expires_in"],
             refresh_token = ["refresh_token"]
         );
-        answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
-        answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-        let access_issued =
-            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-                .lives(expires_in, Duration::from_secs(1), answer)
-                .lives_by_documentation(Duration::from_secs(28800), answer)
-                .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer);
+        response.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
+        response.gives_any_or(&[access_token], Some(error), Some(error_description))?;
+        let access_issued = Token::read(
+            access_token,
+            Some(token_type),
+            Some(refresh_token),
+            response,
+        )?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .lives_by_documentation(Duration::from_secs(28800), response)
+        .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response);
         Ok(AccessToken(access_issued))
     }
 
@@ -1047,10 +1065,10 @@ pub mod app {
         Call::new(&PROVIDER, "userinfo", request, read_userinfo)
     }
 
-    fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-        answer.accepted(&ERROR)?;
+    fn read_userinfo(response: &Response<'_>) -> Result<Userinfo, runtime::ParseError> {
+        response.accepted(&ERROR)?;
         runtime::members!(
-            answer.json,
+            response.json,
             id = ["id"],
             name = ["name"],
             login = ["login"],
@@ -1059,10 +1077,10 @@ pub mod app {
         );
         Ok(Userinfo {
             sub: id.text()?,
-            name: name.optional_text(answer),
-            preferred_username: login.optional_text(answer),
-            picture: avatar_url.optional_text(answer),
-            email: email.optional_text(answer),
+            name: name.optional_text(response),
+            preferred_username: login.optional_text(response),
+            picture: avatar_url.optional_text(response),
+            email: email.optional_text(response),
         })
     }
 

@@ -496,7 +496,7 @@ pub struct LoginOptions<'a> {
 
 /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope], options: LoginOptions<'_>) -> Login {
-    login_with(app, scopes, options, &LoginSecrets::draw())
+    login_with(app, scopes, options, &LoginSecrets::generate())
 }
 
 /// Starts a login with a known state and code verifier, for tests.
@@ -584,9 +584,9 @@ pub struct ErrorCode<'a>(&'a str);
 runtime::error_codes! {
     ErrorCode;
     /// Refresh the access token, and log in again if that fails.
-    CODE_401 = "401": LogIn.answering("userinfo");
+    CODE_401 = "401": LogIn.in_call("userinfo");
     /// Refresh the access token, and log in again if that fails. Otherwise: Look for a missing, malformed or unsupported parameter.
-    INVALID_REQUEST = "invalid_request": LogIn "Refresh the access token, and log in again if that fails".answering("userinfo"), MendApp "Look for a missing, malformed or unsupported parameter";
+    INVALID_REQUEST = "invalid_request": LogIn "Refresh the access token, and log in again if that fails".in_call("userinfo"), MendApp "Look for a missing, malformed or unsupported parameter";
     /// Send the user through the login again: code or refresh token is dead.
     INVALID_GRANT = "invalid_grant": LogIn;
     /// Compare the client secret with the one stored when the client was made.
@@ -661,10 +661,10 @@ pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     )
 }
 
-fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
@@ -673,14 +673,19 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         id_token = ["id_token"],
         refresh_token = ["refresh_token"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
+    response.gives_any(&[access_token], &ERROR)?;
     let id_claims = Claims::of(id_token)?;
-    id_claims.belong_to(answer)?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer)
-        .granted(scope, &[" "], answer)
-        .identified(id_token, answer);
+    id_claims.belong_to(response)?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .lives(expires_in, Duration::from_secs(1), response)
+    .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response)
+    .granted(scope, &[" "], response)
+    .identified(id_token, response);
     Ok(Tokens {
         access: AccessToken(access_issued),
     })
@@ -718,10 +723,10 @@ pub fn refresh(app: &App, refresh_token: &RefreshToken) -> Call<AccessToken> {
         .spending(refresh_token.as_secret().clone())
 }
 
-fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
@@ -730,12 +735,17 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         id_token = ["id_token"],
         refresh_token = ["refresh_token"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer)
-        .granted(scope, &[" "], answer)
-        .identified(id_token, answer);
+    response.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .lives(expires_in, Duration::from_secs(1), response)
+    .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response)
+    .granted(scope, &[" "], response)
+    .identified(id_token, response);
     Ok(AccessToken(access_issued))
 }
 
@@ -779,10 +789,10 @@ pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
     Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
-fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    answer.accepted(&USERINFO_ERROR)?;
+fn read_userinfo(response: &Response<'_>) -> Result<Userinfo, runtime::ParseError> {
+    response.accepted(&USERINFO_ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         sub = ["sub"],
         name = ["name"],
         given_name = ["given_name"],
@@ -792,16 +802,16 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         email_verified = ["email_verified"],
         locale = ["locale"]
     );
-    answer.gives_any(&[sub], &USERINFO_ERROR)?;
+    response.gives_any(&[sub], &USERINFO_ERROR)?;
     Ok(Userinfo {
         sub: sub.text()?,
-        name: name.optional_text(answer),
-        given_name: given_name.optional_text(answer),
-        family_name: family_name.optional_text(answer),
-        picture: picture.optional_text(answer),
-        email: email.optional_text(answer),
-        email_verified: email_verified.optional_boolean(answer),
-        locale: locale.optional_text(answer),
+        name: name.optional_text(response),
+        given_name: given_name.optional_text(response),
+        family_name: family_name.optional_text(response),
+        picture: picture.optional_text(response),
+        email: email.optional_text(response),
+        email_verified: email_verified.optional_boolean(response),
+        locale: locale.optional_text(response),
     })
 }
 
@@ -821,13 +831,13 @@ pub fn revoke(refresh_token: &RefreshToken) -> Call<()> {
         out.form_body();
         out.form("token=").text(refresh_token.as_secret().expose());
     });
-    Call::new(&PROVIDER, "revoke", request, |answer| {
-        answer.accepted(&ERROR)
+    Call::new(&PROVIDER, "revoke", request, |response| {
+        response.accepted(&ERROR)
     })
 }
 
 static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(|answer| answer.accepted(&USERINFO_ERROR));
+    runtime::ApiConventions::new(|response| response.accepted(&USERINFO_ERROR));
 
 impl StoredToken for AccessToken {
     type App = App;

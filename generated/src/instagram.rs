@@ -328,7 +328,7 @@ pub struct LoginOptions {
 ///
 /// The browser comes back with #_ behind the URL, a fragment that no server sees.
 pub fn login(app: &App, scopes: &[Scope], options: LoginOptions) -> Login {
-    login_with(app, scopes, options, &LoginSecrets::draw())
+    login_with(app, scopes, options, &LoginSecrets::generate())
 }
 
 /// Starts a login with a known state and code verifier, for tests.
@@ -387,7 +387,7 @@ pub struct ErrorCode<'a>(&'a str);
 runtime::error_codes! {
     ErrorCode;
     /// Log in again; if that fails too, compare app ID, secret and redirect URI.
-    OAUTH_EXCEPTION = "OAuthException": LogIn.answering("token.authorization_code");
+    OAUTH_EXCEPTION = "OAuthException": LogIn.in_call("token.authorization_code");
     /// Let the user begin again if that was not meant.
     ACCESS_DENIED = "access_denied": AskTheUser;
     /// Try again; look at app secret and parameters first.
@@ -472,14 +472,14 @@ pub fn exchange(app: &App, code: Code) -> Call<Exchanged> {
     )
 }
 
-fn read_exchange(answer: &Answer<'_>) -> Result<Exchanged, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_exchange(response: &Response<'_>) -> Result<Exchanged, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         user_id = ["user_id"],
         access_token = ["access_token"]
     );
-    answer.gives_any(&[user_id, access_token], &ERROR)?;
+    response.gives_any(&[user_id, access_token], &ERROR)?;
     Ok(Exchanged {
         user_id: user_id.text()?,
         access_token: access_token.secret()?,
@@ -509,18 +509,18 @@ pub fn renew(token: &AccessToken) -> Call<AccessToken> {
     Call::new(&PROVIDER, "token.renew", request, read_renew)
 }
 
-fn read_renew(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    answer.accepted(&RENEW_ERROR)?;
+fn read_renew(response: &Response<'_>) -> Result<AccessToken, runtime::ParseError> {
+    response.accepted(&RENEW_ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"]
     );
-    answer.gives_any(&[access_token], &RENEW_ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), None, answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .lives_by_documentation(Duration::from_secs(5184000), answer);
+    response.gives_any(&[access_token], &RENEW_ERROR)?;
+    let access_issued = Token::read(access_token, Some(token_type), None, response)?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .lives_by_documentation(Duration::from_secs(5184000), response);
     Ok(AccessToken(access_issued))
 }
 
@@ -555,18 +555,18 @@ pub fn long(app: &App, exchanged: &Exchanged) -> Call<Tokens> {
     Call::new(&PROVIDER, "calls.long", request, read_long)
 }
 
-fn read_long(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    answer.accepted(&RENEW_ERROR)?;
+fn read_long(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
+    response.accepted(&RENEW_ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"]
     );
-    answer.gives_any(&[access_token], &RENEW_ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), None, answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .lives_by_documentation(Duration::from_secs(5184000), answer);
+    response.gives_any(&[access_token], &RENEW_ERROR)?;
+    let access_issued = Token::read(access_token, Some(token_type), None, response)?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .lives_by_documentation(Duration::from_secs(5184000), response);
     Ok(Tokens {
         access: AccessToken(access_issued),
     })
@@ -605,26 +605,26 @@ pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
     Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
-fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    answer.accepted(&RENEW_ERROR)?;
+fn read_userinfo(response: &Response<'_>) -> Result<Userinfo, runtime::ParseError> {
+    response.accepted(&RENEW_ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         user_id = ["user_id"],
         name = ["name"],
         username = ["username"],
         profile_picture_url = ["profile_picture_url"]
     );
-    answer.gives_any(&[user_id], &RENEW_ERROR)?;
+    response.gives_any(&[user_id], &RENEW_ERROR)?;
     Ok(Userinfo {
         sub: user_id.text()?,
-        name: name.optional_text(answer),
-        preferred_username: username.optional_text(answer),
-        picture: profile_picture_url.optional_text(answer),
+        name: name.optional_text(response),
+        preferred_username: username.optional_text(response),
+        picture: profile_picture_url.optional_text(response),
     })
 }
 
 static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(|answer| answer.accepted(&API_ERROR));
+    runtime::ApiConventions::new(|response| response.accepted(&API_ERROR));
 
 /// Implemented by nothing.
 #[diagnostic::on_unimplemented(

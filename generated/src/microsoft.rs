@@ -365,7 +365,7 @@ pub struct LoginOptions<'a> {
 
 /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope], options: LoginOptions<'_>) -> Login {
-    login_with(app, scopes, options, &LoginSecrets::draw())
+    login_with(app, scopes, options, &LoginSecrets::generate())
 }
 
 /// Starts a login with a known state and code verifier, for tests.
@@ -478,7 +478,7 @@ runtime::error_codes! {
     UNSUPPORTED_RESPONSE_TYPE = "unsupported_response_type": MendApp;
     /// Ask the user, or an administrator, to consent.
     ACCESS_DENIED = "access_denied": AskTheUser;
-    status 401: LogIn "Refresh the access token, and log in again if that fails".answering("userinfo");
+    status 401: LogIn "Refresh the access token, and log in again if that fails".in_call("userinfo");
 }
 
 static ERROR: runtime::ErrorMembers =
@@ -533,10 +533,10 @@ pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     )
 }
 
-fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
@@ -544,13 +544,18 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         id_token = ["id_token"],
         refresh_token = ["refresh_token"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
+    response.gives_any(&[access_token], &ERROR)?;
     let id_claims = Claims::of(id_token)?;
-    id_claims.belong_to(answer)?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .granted(scope, &[" "], answer)
-        .identified(id_token, answer);
+    id_claims.belong_to(response)?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .lives(expires_in, Duration::from_secs(1), response)
+    .granted(scope, &[" "], response)
+    .identified(id_token, response);
     Ok(Tokens {
         access: AccessToken(access_issued),
     })
@@ -590,10 +595,10 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         .spending(refresh_token.into_secret())
 }
 
-fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
@@ -601,11 +606,16 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         id_token = ["id_token"],
         refresh_token = ["refresh_token"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .granted(scope, &[" "], answer)
-        .identified(id_token, answer);
+    response.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .lives(expires_in, Duration::from_secs(1), response)
+    .granted(scope, &[" "], response)
+    .identified(id_token, response);
     Ok(AccessToken(access_issued))
 }
 
@@ -644,19 +654,19 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
     )
 }
 
-fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_client_credentials(response: &Response<'_>) -> Result<AppToken, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
         scope = ["scope"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
-    let app_issued = Token::read(access_token, Some(token_type), None, answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .granted(scope, &[" "], answer);
+    response.gives_any(&[access_token], &ERROR)?;
+    let app_issued = Token::read(access_token, Some(token_type), None, response)?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .granted(scope, &[" "], response);
     Ok(AppToken(app_issued))
 }
 
@@ -696,10 +706,10 @@ pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
     Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
-fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    answer.accepted(&USERINFO_ERROR)?;
+fn read_userinfo(response: &Response<'_>) -> Result<Userinfo, runtime::ParseError> {
+    response.accepted(&USERINFO_ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         sub = ["sub"],
         name = ["name"],
         given_name = ["given_name"],
@@ -707,19 +717,19 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         picture = ["picture"],
         email = ["email"]
     );
-    answer.gives_any(&[sub], &USERINFO_ERROR)?;
+    response.gives_any(&[sub], &USERINFO_ERROR)?;
     Ok(Userinfo {
         sub: sub.text()?,
-        name: name.optional_text(answer),
-        given_name: given_name.optional_text(answer),
-        family_name: family_name.optional_text(answer),
-        picture: picture.optional_text(answer),
-        email: email.optional_text(answer),
+        name: name.optional_text(response),
+        given_name: given_name.optional_text(response),
+        family_name: family_name.optional_text(response),
+        picture: picture.optional_text(response),
+        email: email.optional_text(response),
     })
 }
 
 static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(|answer| answer.accepted(&USERINFO_ERROR));
+    runtime::ApiConventions::new(|response| response.accepted(&USERINFO_ERROR));
 
 impl StoredToken for AccessToken {
     type App = App;
@@ -930,7 +940,7 @@ pub mod public {
 
     /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
     pub fn login(app: &App, scopes: &[Scope], options: LoginOptions<'_>) -> Login {
-        login_with(app, scopes, options, &LoginSecrets::draw())
+        login_with(app, scopes, options, &LoginSecrets::generate())
     }
 
     /// Starts a login with a known state and code verifier, for tests.
@@ -1045,10 +1055,10 @@ pub mod public {
         )
     }
 
-    fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-        answer.accepted(&ERROR)?;
+    fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
+        response.accepted(&ERROR)?;
         runtime::members!(
-            answer.json,
+            response.json,
             access_token = ["access_token"],
             token_type = ["token_type"],
             expires_in = ["expires_in"],
@@ -1056,14 +1066,18 @@ pub mod public {
             id_token = ["id_token"],
             refresh_token = ["refresh_token"]
         );
-        answer.gives_any(&[access_token], &ERROR)?;
+        response.gives_any(&[access_token], &ERROR)?;
         let id_claims = Claims::of(id_token)?;
-        id_claims.belong_to(answer)?;
-        let access_issued =
-            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-                .lives(expires_in, Duration::from_secs(1), answer)
-                .granted(scope, &[" "], answer)
-                .identified(id_token, answer);
+        id_claims.belong_to(response)?;
+        let access_issued = Token::read(
+            access_token,
+            Some(token_type),
+            Some(refresh_token),
+            response,
+        )?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .granted(scope, &[" "], response)
+        .identified(id_token, response);
         Ok(Tokens {
             access: AccessToken(access_issued),
         })
@@ -1101,10 +1115,10 @@ pub mod public {
             .spending(refresh_token.into_secret())
     }
 
-    fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-        answer.accepted(&ERROR)?;
+    fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseError> {
+        response.accepted(&ERROR)?;
         runtime::members!(
-            answer.json,
+            response.json,
             access_token = ["access_token"],
             token_type = ["token_type"],
             expires_in = ["expires_in"],
@@ -1112,12 +1126,16 @@ pub mod public {
             id_token = ["id_token"],
             refresh_token = ["refresh_token"]
         );
-        answer.gives_any(&[access_token], &ERROR)?;
-        let access_issued =
-            Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-                .lives(expires_in, Duration::from_secs(1), answer)
-                .granted(scope, &[" "], answer)
-                .identified(id_token, answer);
+        response.gives_any(&[access_token], &ERROR)?;
+        let access_issued = Token::read(
+            access_token,
+            Some(token_type),
+            Some(refresh_token),
+            response,
+        )?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .granted(scope, &[" "], response)
+        .identified(id_token, response);
         Ok(AccessToken(access_issued))
     }
 

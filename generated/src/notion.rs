@@ -113,7 +113,7 @@ impl runtime::RegisteredApp for App {
 
 /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App) -> Login {
-    login_with(app, &LoginSecrets::draw())
+    login_with(app, &LoginSecrets::generate())
 }
 
 /// Starts a login with a known state and code verifier, for tests.
@@ -242,10 +242,10 @@ pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     )
 }
 
-fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         refresh_token = ["refresh_token"],
@@ -256,16 +256,21 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         owner_user_id = ["owner", "user", "id"],
         duplicated_template_id = ["duplicated_template_id"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?;
-    let lost = |why: runtime::Failure| why.beside(&[("access", Some(&access_issued))]);
+    response.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?;
+    let lost = |why: runtime::ParseError| why.beside(&[("access", Some(&access_issued))]);
     Ok(Tokens {
         bot_id: bot_id.text().map_err(lost)?,
         workspace_id: workspace_id.text().map_err(lost)?,
-        workspace_name: workspace_name.optional_text(answer),
-        workspace_icon: workspace_icon.optional_text(answer),
-        owner_user_id: owner_user_id.optional_text(answer),
-        duplicated_template_id: duplicated_template_id.optional_text(answer),
+        workspace_name: workspace_name.optional_text(response),
+        workspace_icon: workspace_icon.optional_text(response),
+        owner_user_id: owner_user_id.optional_text(response),
+        duplicated_template_id: duplicated_template_id.optional_text(response),
         access: AccessToken(access_issued),
     })
 }
@@ -298,16 +303,21 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         .spending(refresh_token.into_secret())
 }
 
-fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         refresh_token = ["refresh_token"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?;
+    response.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?;
     Ok(AccessToken(access_issued))
 }
 
@@ -345,21 +355,21 @@ pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
     Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
-fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    answer.accepted(&USERINFO_ERROR)?;
+fn read_userinfo(response: &Response<'_>) -> Result<Userinfo, runtime::ParseError> {
+    response.accepted(&USERINFO_ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         bot_owner_user_id = ["bot", "owner", "user", "id"],
         bot_owner_user_name = ["bot", "owner", "user", "name"],
         bot_owner_user_avatar_url = ["bot", "owner", "user", "avatar_url"],
         bot_owner_user_person_email = ["bot", "owner", "user", "person", "email"]
     );
-    answer.gives_any(&[bot_owner_user_id], &USERINFO_ERROR)?;
+    response.gives_any(&[bot_owner_user_id], &USERINFO_ERROR)?;
     Ok(Userinfo {
         sub: bot_owner_user_id.text()?,
-        name: bot_owner_user_name.optional_text(answer),
-        picture: bot_owner_user_avatar_url.optional_text(answer),
-        email: bot_owner_user_person_email.optional_text(answer),
+        name: bot_owner_user_name.optional_text(response),
+        picture: bot_owner_user_avatar_url.optional_text(response),
+        email: bot_owner_user_person_email.optional_text(response),
     })
 }
 
@@ -385,8 +395,8 @@ pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
             .text(token.0.access_token().expose());
         out.json(r#""}"#);
     });
-    Call::new(&PROVIDER, "revoke", request, |answer| {
-        answer.accepted(&ERROR)
+    Call::new(&PROVIDER, "revoke", request, |response| {
+        response.accepted(&ERROR)
     })
 }
 
@@ -396,7 +406,7 @@ pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
 }
 
 static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(|answer| answer.accepted(&USERINFO_ERROR));
+    runtime::ApiConventions::new(|response| response.accepted(&USERINFO_ERROR));
 
 impl StoredToken for AccessToken {
     type App = App;

@@ -244,7 +244,7 @@ runtime::scopes_needed! { ScopesNeeded, Scope, needs, 10; ACCOUNTING, PAYMENT }
 
 /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope]) -> Login {
-    login_with(app, scopes, &LoginSecrets::draw())
+    login_with(app, scopes, &LoginSecrets::generate())
 }
 
 /// Starts a login with a known state and code verifier, for tests.
@@ -317,7 +317,7 @@ runtime::error_codes! {
     INVALID_GRANT = "invalid_grant": LogIn;
     /// Check the keys: development and production have their own.
     INVALID_CLIENT = "invalid_client": MendApp;
-    status 401: LogIn "Refresh the access token, and log in again if that fails".answering("userinfo");
+    status 401: LogIn "Refresh the access token, and log in again if that fails".in_call("userinfo");
 }
 
 static ERROR: runtime::ErrorMembers =
@@ -369,10 +369,10 @@ pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     .keeping(&[fields.0.as_str()])
 }
 
-fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
@@ -380,15 +380,20 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         id_token = ["id_token"],
         refresh_token = ["refresh_token"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .lives_by_documentation(Duration::from_secs(3600), answer)
-        .renewable_for(x_refresh_token_expires_in, Duration::from_secs(1), answer)
-        .identified(id_token, answer);
+    response.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .lives(expires_in, Duration::from_secs(1), response)
+    .lives_by_documentation(Duration::from_secs(3600), response)
+    .renewable_for(x_refresh_token_expires_in, Duration::from_secs(1), response)
+    .identified(id_token, response);
     Ok(Tokens {
         access: AccessToken(access_issued),
-        realm_id: RealmId(answer.kept(0)),
+        realm_id: RealmId(response.kept(0)),
     })
 }
 
@@ -422,10 +427,10 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         .spending(refresh_token.into_secret())
 }
 
-fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
@@ -433,12 +438,17 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         id_token = ["id_token"],
         refresh_token = ["refresh_token"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .lives_by_documentation(Duration::from_secs(3600), answer)
-        .renewable_for(x_refresh_token_expires_in, Duration::from_secs(1), answer)
-        .identified(id_token, answer);
+    response.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .lives(expires_in, Duration::from_secs(1), response)
+    .lives_by_documentation(Duration::from_secs(3600), response)
+    .renewable_for(x_refresh_token_expires_in, Duration::from_secs(1), response)
+    .identified(id_token, response);
     Ok(AccessToken(access_issued))
 }
 
@@ -477,10 +487,10 @@ pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
     Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
-fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    answer.accepted(&USERINFO_ERROR)?;
+fn read_userinfo(response: &Response<'_>) -> Result<Userinfo, runtime::ParseError> {
+    response.accepted(&USERINFO_ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         sub = ["sub"],
         given_name = ["givenName"],
         family_name = ["familyName"],
@@ -489,10 +499,10 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     );
     Ok(Userinfo {
         sub: sub.text()?,
-        given_name: given_name.optional_text(answer),
-        family_name: family_name.optional_text(answer),
-        email: email.optional_text(answer),
-        email_verified: email_verified.optional_boolean(answer),
+        given_name: given_name.optional_text(response),
+        family_name: family_name.optional_text(response),
+        email: email.optional_text(response),
+        email_verified: email_verified.optional_boolean(response),
     })
 }
 
@@ -516,13 +526,13 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
             .text(refresh_token.as_secret().expose());
         out.json(r#""}"#);
     });
-    Call::new(&PROVIDER, "revoke", request, |answer| {
-        answer.accepted(&ERROR)
+    Call::new(&PROVIDER, "revoke", request, |response| {
+        response.accepted(&ERROR)
     })
 }
 
 static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(|answer| answer.accepted(&ERROR));
+    runtime::ApiConventions::new(|response| response.accepted(&ERROR));
 
 /// What a connection keeps beside its token, for [`refresh`], [`revoke`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]

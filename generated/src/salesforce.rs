@@ -275,7 +275,7 @@ pub struct LoginOptions {
 
 /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope], options: LoginOptions) -> Login {
-    login_with(app, scopes, options, &LoginSecrets::draw())
+    login_with(app, scopes, options, &LoginSecrets::generate())
 }
 
 /// Starts a login with a known state and code verifier, for tests.
@@ -342,9 +342,9 @@ pub struct ErrorCode<'a>(&'a str);
 runtime::error_codes! {
     ErrorCode;
     /// Wait a moment: another request with the same refresh token is being answered. Otherwise: Log in again: the code is over, or the refresh token ended, was used twice or is a sixth.
-    INVALID_GRANT = "invalid_grant": Retry "Wait a moment: another request with the same refresh token is being answered".described(&["*request is already being processed*", "*request*is under way*", "expired authorization code"]).answering("token.refresh_token"), LogIn "Log in again: the code is over, or the refresh token ended, was used twice or is a sixth";
+    INVALID_GRANT = "invalid_grant": Retry "Wait a moment: another request with the same refresh token is being answered".described(&["*request is already being processed*", "*request*is under way*", "expired authorization code"]).in_call("token.refresh_token"), LogIn "Log in again: the code is over, or the refresh token ended, was used twice or is a sixth";
     /// Forget the token: it is dead already.
-    INVALID_TOKEN = "invalid_token": LogIn.answering("revoke");
+    INVALID_TOKEN = "invalid_token": LogIn.in_call("revoke");
     /// Let the user begin again, or ask the administrator to allow the app.
     ACCESS_DENIED = "access_denied": AskTheUser;
     /// Compare the consumer secret; if it is right, the refresh token was revoked: log in again.
@@ -367,8 +367,8 @@ runtime::error_codes! {
     INVALID_SESSION_ID = "INVALID_SESSION_ID": LogIn;
     /// Wait: the org has used its calls of the last 24 hours.
     REQUEST_LIMIT_EXCEEDED = "REQUEST_LIMIT_EXCEEDED": SlowDown;
-    status 401: LogIn "Refresh the access token, and log in again if that fails".answering("userinfo");
-    status 403: LogIn "Refresh the access token, and log in again if that fails".answering("userinfo");
+    status 401: LogIn "Refresh the access token, and log in again if that fails".in_call("userinfo");
+    status 403: LogIn "Refresh the access token, and log in again if that fails".in_call("userinfo");
 }
 
 static ERROR: runtime::ErrorMembers =
@@ -431,10 +431,10 @@ pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     )
 }
 
-fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         scope = ["scope"],
@@ -444,16 +444,21 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         sfdc_community_url = ["sfdc_community_url"],
         instance_url = ["instance_url"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
+    response.gives_any(&[access_token], &ERROR)?;
     let id_claims = Claims::of(id_token)?;
-    id_claims.belong_to(answer)?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-        .granted(scope, &[" "], answer)
-        .identified(id_token, answer);
-    let lost = |why: runtime::Failure| why.beside(&[("access", Some(&access_issued))]);
+    id_claims.belong_to(response)?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .granted(scope, &[" "], response)
+    .identified(id_token, response);
+    let lost = |why: runtime::ParseError| why.beside(&[("access", Some(&access_issued))]);
     Ok(Tokens {
         identity_url: id.text().map_err(lost)?,
-        community_url: sfdc_community_url.optional_text(answer),
+        community_url: sfdc_community_url.optional_text(response),
         instance_url: instance_url.form(InstanceUrl::parse).map_err(lost)?,
         access: AccessToken(access_issued),
     })
@@ -489,10 +494,10 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         .spending(refresh_token.into_secret())
 }
 
-fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         scope = ["scope"],
@@ -500,13 +505,18 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         refresh_token = ["refresh_token"],
         instance_url = ["instance_url"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-        .granted(scope, &[" "], answer)
-        .identified(id_token, answer);
-    let apart = |why: runtime::Failure| why.apart(&[("access", Some(&access_issued))]);
+    response.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .granted(scope, &[" "], response)
+    .identified(id_token, response);
+    let apart = |why: runtime::ParseError| why.apart(&[("access", Some(&access_issued))]);
     instance_url
-        .unless_foreign(InstanceUrl::parse, answer)
+        .unless_foreign(InstanceUrl::parse, response)
         .map_err(apart)?;
     Ok(AccessToken(access_issued))
 }
@@ -555,23 +565,23 @@ pub fn introspect(app: &App, token: &AccessToken) -> Call<Introspection> {
     Call::new(&PROVIDER, "introspect", request, read_introspect)
 }
 
-fn read_introspect(answer: &Answer<'_>) -> Result<Introspection, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_introspect(response: &Response<'_>) -> Result<Introspection, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         active = ["active"],
         exp = ["exp"],
         scope = ["scope"],
         sub = ["sub"],
         client_id = ["client_id"]
     );
-    answer.gives_any(&[active], &ERROR)?;
+    response.gives_any(&[active], &ERROR)?;
     Ok(Introspection {
         active: active.boolean()?,
-        exp: exp.optional_integer(answer),
-        scope: scope.optional_text(answer),
-        sub: sub.optional_text(answer),
-        client_id: client_id.optional_text(answer),
+        exp: exp.optional_integer(response),
+        scope: scope.optional_text(response),
+        sub: sub.optional_text(response),
+        client_id: client_id.optional_text(response),
     })
 }
 
@@ -619,10 +629,10 @@ pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
     Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
-fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    answer.accepted(&USERINFO_ERROR)?;
+fn read_userinfo(response: &Response<'_>) -> Result<Userinfo, runtime::ParseError> {
+    response.accepted(&USERINFO_ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         sub = ["sub"],
         name = ["name"],
         given_name = ["given_name"],
@@ -635,14 +645,14 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     );
     Ok(Userinfo {
         sub: sub.text()?,
-        name: name.optional_text(answer),
-        given_name: given_name.optional_text(answer),
-        family_name: family_name.optional_text(answer),
-        preferred_username: preferred_username.optional_text(answer),
-        picture: picture.optional_text(answer),
-        email: email.optional_text(answer),
-        email_verified: email_verified.optional_boolean(answer),
-        locale: locale.optional_text(answer),
+        name: name.optional_text(response),
+        given_name: given_name.optional_text(response),
+        family_name: family_name.optional_text(response),
+        preferred_username: preferred_username.optional_text(response),
+        picture: picture.optional_text(response),
+        email: email.optional_text(response),
+        email_verified: email_verified.optional_boolean(response),
+        locale: locale.optional_text(response),
     })
 }
 
@@ -664,13 +674,13 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
         out.form_body();
         out.form("token=").text(refresh_token.as_secret().expose());
     });
-    Call::new(&PROVIDER, "revoke", request, |answer| {
-        answer.accepted(&ERROR)
+    Call::new(&PROVIDER, "revoke", request, |response| {
+        response.accepted(&ERROR)
     })
 }
 
 static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(|answer| answer.accepted(&API_ERROR));
+    runtime::ApiConventions::new(|response| response.accepted(&API_ERROR));
 
 /// What a connection keeps beside its token, for [`refresh`], [`revoke`], [`introspect`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -717,8 +727,8 @@ impl StoredToken for AccessToken {
     ) -> Option<Call<Option<runtime::Scopes>>> {
         let call: Option<Call<Introspection>> = { Some(introspect(app, &AccessToken(token))) };
         call.map(|call| {
-            call.read_by(|answer| {
-                let own = read_introspect(answer)?;
+            call.read_by(|response| {
+                let own = read_introspect(response)?;
                 Ok(runtime::introspected(own.active, own.scope.as_deref()))
             })
         })

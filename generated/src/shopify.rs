@@ -362,7 +362,7 @@ pub fn install(app: &App, query: &str) -> Result<Inputs, CallbackError> {
 
 /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, inputs: &Inputs, scopes: &[Scope]) -> Login {
-    login_with(app, inputs, scopes, &LoginSecrets::draw())
+    login_with(app, inputs, scopes, &LoginSecrets::generate())
 }
 
 /// Starts a login with a known state and code verifier, for tests.
@@ -457,7 +457,7 @@ pub struct ErrorCode<'a>(&'a str);
 runtime::error_codes! {
     ErrorCode;
     /// Log in again: the code is used, expired or of another app. Otherwise: Compare client ID and redirect URI with the app's settings.
-    INVALID_REQUEST = "invalid_request": LogIn "Log in again: the code is used, expired or of another app".answering("token.authorization_code"), MendApp "Compare client ID and redirect URI with the app's settings";
+    INVALID_REQUEST = "invalid_request": LogIn "Log in again: the code is used, expired or of another app".in_call("token.authorization_code"), MendApp "Compare client ID and redirect URI with the app's settings";
     /// Compare client ID and client secret with the app's settings.
     INVALID_CLIENT = "invalid_client": MendApp;
     /// Log in again: the refresh token is spent, expired or revoked.
@@ -511,20 +511,17 @@ pub fn exchange(app: &App, inputs: &Inputs, code: Code) -> Call<Tokens> {
     )
 }
 
-fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         scope = ["scope"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read_opaque(access_token, Some(token_type), None, answer)?.granted(
-        scope,
-        &[","],
-        answer,
-    );
+    response.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read_opaque(access_token, Some(token_type), None, response)?
+        .granted(scope, &[","], response);
     Ok(Tokens {
         access: AccessToken(access_issued),
     })
@@ -548,13 +545,13 @@ pub fn revoke(inputs: &Inputs, token: &AccessToken) -> Call<()> {
         out.header("x-shopify-access-token: ")
             .text(token.0.access_token().expose());
     });
-    Call::new(&PROVIDER, "revoke", request, |answer| {
-        answer.accepted(&ERROR)
+    Call::new(&PROVIDER, "revoke", request, |response| {
+        response.accepted(&ERROR)
     })
 }
 
 static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(|answer| answer.accepted(&ERROR));
+    runtime::ApiConventions::new(|response| response.accepted(&ERROR));
 
 /// What a connection keeps beside its token, for [`revoke`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -786,7 +783,7 @@ pub mod expiring {
 
     /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
     pub fn login(app: &App, inputs: &Inputs, scopes: &[Scope]) -> Login {
-        login_with(app, inputs, scopes, &LoginSecrets::draw())
+        login_with(app, inputs, scopes, &LoginSecrets::generate())
     }
 
     /// Starts a login with a known state and code verifier, for tests.
@@ -928,10 +925,10 @@ pub mod expiring {
         )
     }
 
-    fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-        answer.accepted(&ERROR)?;
+    fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
+        response.accepted(&ERROR)?;
         runtime::members!(
-            answer.json,
+            response.json,
             access_token = ["access_token"],
             token_type = ["token_type"],
             expires_in = ["expires_in"],
@@ -939,13 +936,17 @@ pub mod expiring {
             scope = ["scope"],
             refresh_token = ["refresh_token"]
         );
-        answer.gives_any(&[access_token], &ERROR)?;
-        let access_issued =
-            Token::read_opaque(access_token, Some(token_type), Some(refresh_token), answer)?
-                .lives(expires_in, Duration::from_secs(1), answer)
-                .lives_by_documentation(Duration::from_secs(3600), answer)
-                .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer)
-                .granted(scope, &[","], answer);
+        response.gives_any(&[access_token], &ERROR)?;
+        let access_issued = Token::read_opaque(
+            access_token,
+            Some(token_type),
+            Some(refresh_token),
+            response,
+        )?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .lives_by_documentation(Duration::from_secs(3600), response)
+        .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response)
+        .granted(scope, &[","], response);
         Ok(Tokens {
             access: AccessToken(access_issued),
         })
@@ -985,10 +986,10 @@ pub mod expiring {
             .spending(refresh_token.into_secret())
     }
 
-    fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-        answer.accepted(&ERROR)?;
+    fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseError> {
+        response.accepted(&ERROR)?;
         runtime::members!(
-            answer.json,
+            response.json,
             access_token = ["access_token"],
             token_type = ["token_type"],
             expires_in = ["expires_in"],
@@ -996,13 +997,17 @@ pub mod expiring {
             scope = ["scope"],
             refresh_token = ["refresh_token"]
         );
-        answer.gives_any(&[access_token], &ERROR)?;
-        let access_issued =
-            Token::read_opaque(access_token, Some(token_type), Some(refresh_token), answer)?
-                .lives(expires_in, Duration::from_secs(1), answer)
-                .lives_by_documentation(Duration::from_secs(3600), answer)
-                .renewable_for(refresh_token_expires_in, Duration::from_secs(1), answer)
-                .granted(scope, &[","], answer);
+        response.gives_any(&[access_token], &ERROR)?;
+        let access_issued = Token::read_opaque(
+            access_token,
+            Some(token_type),
+            Some(refresh_token),
+            response,
+        )?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .lives_by_documentation(Duration::from_secs(3600), response)
+        .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response)
+        .granted(scope, &[","], response);
         Ok(AccessToken(access_issued))
     }
 
@@ -1024,8 +1029,8 @@ pub mod expiring {
             out.header("x-shopify-access-token: ")
                 .text(token.0.access_token().expose());
         });
-        Call::new(&PROVIDER, "revoke", request, |answer| {
-            answer.accepted(&ERROR)
+        Call::new(&PROVIDER, "revoke", request, |response| {
+            response.accepted(&ERROR)
         })
     }
 

@@ -464,7 +464,7 @@ pub struct LoginOptions<'a> {
 
 /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, options: LoginOptions<'_>) -> Login {
-    login_with(app, options, &LoginSecrets::draw())
+    login_with(app, options, &LoginSecrets::generate())
 }
 
 /// Starts a login with a known state and code verifier, for tests.
@@ -680,9 +680,9 @@ pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     )
 }
 
-fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
+fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
     runtime::members!(
-        answer.json,
+        response.json,
         ok = ["ok"],
         error = ["error"],
         access_token = ["access_token"],
@@ -699,15 +699,15 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         incoming_webhook_url = ["incoming_webhook", "url"],
         incoming_webhook_channel_id = ["incoming_webhook", "channel_id"]
     );
-    answer.accepted_if(ok.is_boolean(true), Some(error), None)?;
-    answer.gives_any_or(&[access_token, authed_user_access_token], Some(error), None)?;
+    response.accepted_if(ok.is_boolean(true), Some(error), None)?;
+    response.gives_any_or(&[access_token, authed_user_access_token], Some(error), None)?;
     let bot_issued = match access_token.is_absent() {
         true => None,
         false => Some(
-            Token::read(access_token, Some(token_type), None, answer)?.granted(
+            Token::read(access_token, Some(token_type), None, response)?.granted(
                 scope,
                 &[","],
-                answer,
+                response,
             ),
         ),
     };
@@ -718,23 +718,23 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
                 authed_user_access_token,
                 Some(authed_user_token_type),
                 None,
-                answer,
+                response,
             )
             .map_err(|why| why.beside(&[("bot", bot_issued.as_ref())]))?
-            .granted(authed_user_scope, &[","], answer),
+            .granted(authed_user_scope, &[","], response),
         ),
     };
-    let lost = |why: runtime::Failure| {
+    let lost = |why: runtime::ParseError| {
         why.beside(&[("bot", bot_issued.as_ref()), ("user", user_issued.as_ref())])
     };
     Ok(Tokens {
         authed_user_id: authed_user_id.text().map_err(lost)?,
-        team_id: team_id.optional_text(answer),
-        enterprise_id: enterprise_id.optional_text(answer),
-        is_enterprise_install: is_enterprise_install.optional_boolean(answer),
-        bot_user_id: bot_user_id.optional_text(answer),
-        webhook_url: incoming_webhook_url.optional_secret(answer),
-        webhook_channel_id: incoming_webhook_channel_id.optional_text(answer),
+        team_id: team_id.optional_text(response),
+        enterprise_id: enterprise_id.optional_text(response),
+        is_enterprise_install: is_enterprise_install.optional_boolean(response),
+        bot_user_id: bot_user_id.optional_text(response),
+        webhook_url: incoming_webhook_url.optional_secret(response),
+        webhook_channel_id: incoming_webhook_channel_id.optional_text(response),
         bot: bot_issued.map(BotToken),
         user: user_issued.map(UserToken),
     })
@@ -769,19 +769,19 @@ pub fn userinfo(app: &App, token: &BotToken) -> Call<Userinfo> {
     Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
-fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
+fn read_userinfo(response: &Response<'_>) -> Result<Userinfo, runtime::ParseError> {
     runtime::members!(
-        answer.json,
+        response.json,
         ok = ["ok"],
         error = ["error"],
         user_id = ["user_id"],
         user = ["user"]
     );
-    answer.accepted_if(ok.is_boolean(true), Some(error), None)?;
-    answer.gives_any_or(&[user_id], Some(error), None)?;
+    response.accepted_if(ok.is_boolean(true), Some(error), None)?;
+    response.gives_any_or(&[user_id], Some(error), None)?;
     Ok(Userinfo {
         sub: user_id.text()?,
-        preferred_username: user.optional_text(answer),
+        preferred_username: user.optional_text(response),
     })
 }
 
@@ -809,14 +809,14 @@ pub fn revoke_bot(app: &App, token: &BotToken) -> Call<()> {
     Call::new(&PROVIDER, "revoke", request, read_revoke_bot)
 }
 
-fn read_revoke_bot(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+fn read_revoke_bot(response: &Response<'_>) -> Result<(), runtime::ParseError> {
     runtime::members!(
-        answer.json,
+        response.json,
         ok = ["ok"],
         revoked = ["revoked"],
         error = ["error"]
     );
-    answer.accepted_if(
+    response.accepted_if(
         ok.is_boolean(true) && revoked.is_boolean(true),
         Some(error),
         None,
@@ -848,14 +848,14 @@ pub fn revoke_user(app: &App, token: &UserToken) -> Call<()> {
     Call::new(&PROVIDER, "revoke", request, read_revoke_user)
 }
 
-fn read_revoke_user(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+fn read_revoke_user(response: &Response<'_>) -> Result<(), runtime::ParseError> {
     runtime::members!(
-        answer.json,
+        response.json,
         ok = ["ok"],
         revoked = ["revoked"],
         error = ["error"]
     );
-    answer.accepted_if(
+    response.accepted_if(
         ok.is_boolean(true) && revoked.is_boolean(true),
         Some(error),
         None,
@@ -863,9 +863,9 @@ fn read_revoke_user(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
     Ok(())
 }
 
-static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(|answer| {
-    runtime::members!(answer.json, ok = ["ok"], error = ["error"]);
-    answer.accepted_if(ok.is_boolean(true), Some(error), None)?;
+static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(|response| {
+    runtime::members!(response.json, ok = ["ok"], error = ["error"]);
+    response.accepted_if(ok.is_boolean(true), Some(error), None)?;
     Ok(())
 })
 .needed_scopes_at(&["needed"]);
@@ -1045,7 +1045,7 @@ pub mod rotating {
 
     /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
     pub fn login(app: &App, options: LoginOptions<'_>) -> Login {
-        login_with(app, options, &LoginSecrets::draw())
+        login_with(app, options, &LoginSecrets::generate())
     }
 
     /// Starts a login with a known state and code verifier, for tests.
@@ -1114,13 +1114,13 @@ pub mod rotating {
     runtime::error_codes! {
         ErrorCode;
         /// Log in again: this token cannot be traded in.
-        INVALID_TOKEN = "invalid_token": LogIn.answering("calls.migrate");
+        INVALID_TOKEN = "invalid_token": LogIn.in_call("calls.migrate");
         /// Use the pair it was traded for, or log in again.
-        TOKEN_ALREADY_EXCHANGED = "token_already_exchanged": LogIn.answering("calls.migrate");
+        TOKEN_ALREADY_EXCHANGED = "token_already_exchanged": LogIn.in_call("calls.migrate");
         /// Log in again: the app's authorization is gone.
-        AUTHORIZATION_NOT_FOUND = "authorization_not_found": LogIn.answering("calls.migrate");
+        AUTHORIZATION_NOT_FOUND = "authorization_not_found": LogIn.in_call("calls.migrate");
         /// Switch token rotation on first.
-        TOKEN_ROTATION_NOT_ENABLED = "token_rotation_not_enabled": MendApp.answering("calls.migrate");
+        TOKEN_ROTATION_NOT_ENABLED = "token_rotation_not_enabled": MendApp.in_call("calls.migrate");
         /// Begin the login again: the code is wrong, used or over ten minutes old.
         INVALID_CODE = "invalid_code": LogIn;
         /// Begin the login again: the refresh token is used or revoked.
@@ -1277,9 +1277,9 @@ pub mod rotating {
         )
     }
 
-    fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
+    fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
         runtime::members!(
-            answer.json,
+            response.json,
             ok = ["ok"],
             error = ["error"],
             access_token = ["access_token"],
@@ -1300,15 +1300,20 @@ pub mod rotating {
             incoming_webhook_url = ["incoming_webhook", "url"],
             incoming_webhook_channel_id = ["incoming_webhook", "channel_id"]
         );
-        answer.accepted_if(ok.is_boolean(true), Some(error), None)?;
-        answer.gives_any_or(&[access_token, authed_user_access_token], Some(error), None)?;
+        response.accepted_if(ok.is_boolean(true), Some(error), None)?;
+        response.gives_any_or(&[access_token, authed_user_access_token], Some(error), None)?;
         let bot_issued = match access_token.is_absent() {
             true => None,
             false => Some(
-                Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-                    .lives(expires_in, Duration::from_secs(1), answer)
-                    .lives_by_documentation(Duration::from_secs(43200), answer)
-                    .granted(scope, &[","], answer),
+                Token::read(
+                    access_token,
+                    Some(token_type),
+                    Some(refresh_token),
+                    response,
+                )?
+                .lives(expires_in, Duration::from_secs(1), response)
+                .lives_by_documentation(Duration::from_secs(43200), response)
+                .granted(scope, &[","], response),
             ),
         };
         let user_issued = match authed_user_access_token.is_absent() {
@@ -1318,22 +1323,22 @@ pub mod rotating {
                     authed_user_access_token,
                     Some(authed_user_token_type),
                     Some(authed_user_refresh_token),
-                    answer,
+                    response,
                 )
                 .map_err(|why| why.beside(&[("bot", bot_issued.as_ref())]))?
-                .lives(authed_user_expires_in, Duration::from_secs(1), answer)
-                .lives_by_documentation(Duration::from_secs(43200), answer)
-                .granted(authed_user_scope, &[","], answer),
+                .lives(authed_user_expires_in, Duration::from_secs(1), response)
+                .lives_by_documentation(Duration::from_secs(43200), response)
+                .granted(authed_user_scope, &[","], response),
             ),
         };
         Ok(Tokens {
-            authed_user_id: authed_user_id.optional_text(answer),
-            team_id: team_id.optional_text(answer),
-            enterprise_id: enterprise_id.optional_text(answer),
-            is_enterprise_install: is_enterprise_install.optional_boolean(answer),
-            bot_user_id: bot_user_id.optional_text(answer),
-            webhook_url: incoming_webhook_url.optional_secret(answer),
-            webhook_channel_id: incoming_webhook_channel_id.optional_text(answer),
+            authed_user_id: authed_user_id.optional_text(response),
+            team_id: team_id.optional_text(response),
+            enterprise_id: enterprise_id.optional_text(response),
+            is_enterprise_install: is_enterprise_install.optional_boolean(response),
+            bot_user_id: bot_user_id.optional_text(response),
+            webhook_url: incoming_webhook_url.optional_secret(response),
+            webhook_channel_id: incoming_webhook_channel_id.optional_text(response),
             bot: bot_issued.map(BotToken),
             user: user_issued.map(UserToken),
         })
@@ -1368,9 +1373,9 @@ pub mod rotating {
             .spending(refresh_token.into_secret())
     }
 
-    fn read_refresh_bot(answer: &Answer<'_>) -> Result<BotToken, runtime::Failure> {
+    fn read_refresh_bot(response: &Response<'_>) -> Result<BotToken, runtime::ParseError> {
         runtime::members!(
-            answer.json,
+            response.json,
             ok = ["ok"],
             error = ["error"],
             access_token = ["access_token"],
@@ -1379,12 +1384,17 @@ pub mod rotating {
             scope = ["scope"],
             refresh_token = ["refresh_token"]
         );
-        answer.accepted_if(ok.is_boolean(true), Some(error), None)?;
-        answer.gives_any_or(&[access_token], Some(error), None)?;
-        let bot_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-            .lives(expires_in, Duration::from_secs(1), answer)
-            .lives_by_documentation(Duration::from_secs(43200), answer)
-            .granted(scope, &[","], answer);
+        response.accepted_if(ok.is_boolean(true), Some(error), None)?;
+        response.gives_any_or(&[access_token], Some(error), None)?;
+        let bot_issued = Token::read(
+            access_token,
+            Some(token_type),
+            Some(refresh_token),
+            response,
+        )?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .lives_by_documentation(Duration::from_secs(43200), response)
+        .granted(scope, &[","], response);
         Ok(BotToken(bot_issued))
     }
 
@@ -1417,9 +1427,9 @@ pub mod rotating {
             .spending(refresh_token.into_secret())
     }
 
-    fn read_refresh_user(answer: &Answer<'_>) -> Result<UserToken, runtime::Failure> {
+    fn read_refresh_user(response: &Response<'_>) -> Result<UserToken, runtime::ParseError> {
         runtime::members!(
-            answer.json,
+            response.json,
             ok = ["ok"],
             error = ["error"],
             access_token = ["access_token"],
@@ -1428,12 +1438,17 @@ pub mod rotating {
             scope = ["scope"],
             refresh_token = ["refresh_token"]
         );
-        answer.accepted_if(ok.is_boolean(true), Some(error), None)?;
-        answer.gives_any_or(&[access_token], Some(error), None)?;
-        let user_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-            .lives(expires_in, Duration::from_secs(1), answer)
-            .lives_by_documentation(Duration::from_secs(43200), answer)
-            .granted(scope, &[","], answer);
+        response.accepted_if(ok.is_boolean(true), Some(error), None)?;
+        response.gives_any_or(&[access_token], Some(error), None)?;
+        let user_issued = Token::read(
+            access_token,
+            Some(token_type),
+            Some(refresh_token),
+            response,
+        )?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .lives_by_documentation(Duration::from_secs(43200), response)
+        .granted(scope, &[","], response);
         Ok(UserToken(user_issued))
     }
 
@@ -1463,9 +1478,9 @@ pub mod rotating {
         Call::new(&PROVIDER, "calls.migrate", request, read_migrate)
     }
 
-    fn read_migrate(answer: &Answer<'_>) -> Result<BotToken, runtime::Failure> {
+    fn read_migrate(response: &Response<'_>) -> Result<BotToken, runtime::ParseError> {
         runtime::members!(
-            answer.json,
+            response.json,
             ok = ["ok"],
             error = ["error"],
             access_token = ["access_token"],
@@ -1474,12 +1489,17 @@ pub mod rotating {
             scope = ["scope"],
             refresh_token = ["refresh_token"]
         );
-        answer.accepted_if(ok.is_boolean(true), Some(error), None)?;
-        answer.gives_any_or(&[access_token], Some(error), None)?;
-        let bot_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-            .lives(expires_in, Duration::from_secs(1), answer)
-            .lives_by_documentation(Duration::from_secs(43200), answer)
-            .granted(scope, &[","], answer);
+        response.accepted_if(ok.is_boolean(true), Some(error), None)?;
+        response.gives_any_or(&[access_token], Some(error), None)?;
+        let bot_issued = Token::read(
+            access_token,
+            Some(token_type),
+            Some(refresh_token),
+            response,
+        )?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .lives_by_documentation(Duration::from_secs(43200), response)
+        .granted(scope, &[","], response);
         Ok(BotToken(bot_issued))
     }
 

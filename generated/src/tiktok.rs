@@ -257,7 +257,7 @@ pub struct LoginOptions {
 
 /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope], options: LoginOptions) -> Login {
-    login_with(app, scopes, options, &LoginSecrets::draw())
+    login_with(app, scopes, options, &LoginSecrets::generate())
 }
 
 /// Starts a login with a known state and code verifier, for tests.
@@ -392,9 +392,9 @@ pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     )
 }
 
-fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
+fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
     runtime::members!(
-        answer.json,
+        response.json,
         error = ["error"],
         error_description = ["error_description"],
         access_token = ["access_token"],
@@ -405,14 +405,19 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         refresh_token = ["refresh_token"],
         open_id = ["open_id"]
     );
-    answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
-    answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .lives_by_documentation(Duration::from_secs(7200), answer)
-        .renewable_for(refresh_expires_in, Duration::from_secs(1), answer)
-        .granted(scope, &[","], answer);
-    let lost = |why: runtime::Failure| why.beside(&[("access", Some(&access_issued))]);
+    response.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
+    response.gives_any_or(&[access_token], Some(error), Some(error_description))?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .lives(expires_in, Duration::from_secs(1), response)
+    .lives_by_documentation(Duration::from_secs(7200), response)
+    .renewable_for(refresh_expires_in, Duration::from_secs(1), response)
+    .granted(scope, &[","], response);
+    let lost = |why: runtime::ParseError| why.beside(&[("access", Some(&access_issued))]);
     Ok(Tokens {
         open_id: open_id.text().map_err(lost)?,
         access: AccessToken(access_issued),
@@ -451,9 +456,9 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         .spending(refresh_token.into_secret())
 }
 
-fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
+fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseError> {
     runtime::members!(
-        answer.json,
+        response.json,
         error = ["error"],
         error_description = ["error_description"],
         access_token = ["access_token"],
@@ -463,13 +468,18 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         scope = ["scope"],
         refresh_token = ["refresh_token"]
     );
-    answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
-    answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .lives_by_documentation(Duration::from_secs(7200), answer)
-        .renewable_for(refresh_expires_in, Duration::from_secs(1), answer)
-        .granted(scope, &[","], answer);
+    response.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
+    response.gives_any_or(&[access_token], Some(error), Some(error_description))?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .lives(expires_in, Duration::from_secs(1), response)
+    .lives_by_documentation(Duration::from_secs(7200), response)
+    .renewable_for(refresh_expires_in, Duration::from_secs(1), response)
+    .granted(scope, &[","], response);
     Ok(AccessToken(access_issued))
 }
 
@@ -505,9 +515,9 @@ pub fn client_credentials(app: &App) -> Call<AppToken> {
     )
 }
 
-fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Failure> {
+fn read_client_credentials(response: &Response<'_>) -> Result<AppToken, runtime::ParseError> {
     runtime::members!(
-        answer.json,
+        response.json,
         error = ["error"],
         error_description = ["error_description"],
         access_token = ["access_token"],
@@ -515,11 +525,11 @@ fn read_client_credentials(answer: &Answer<'_>) -> Result<AppToken, runtime::Fai
         expires_in = ["expires_in"],
         scope = ["scope"]
     );
-    answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
-    answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-    let app_issued = Token::read(access_token, Some(token_type), None, answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .granted(scope, &[","], answer);
+    response.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
+    response.gives_any_or(&[access_token], Some(error), Some(error_description))?;
+    let app_issued = Token::read(access_token, Some(token_type), None, response)?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .granted(scope, &[","], response);
     Ok(AppToken(app_issued))
 }
 
@@ -554,29 +564,29 @@ pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
     Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
-fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
+fn read_userinfo(response: &Response<'_>) -> Result<Userinfo, runtime::ParseError> {
     runtime::members!(
-        answer.json,
+        response.json,
         error_code = ["error", "code"],
         error_description = ["error_description"],
         data_user_open_id = ["data", "user", "open_id"],
         data_user_display_name = ["data", "user", "display_name"],
         data_user_avatar_url = ["data", "user", "avatar_url"]
     );
-    answer.accepted_if(
+    response.accepted_if(
         error_code.is_text("ok"),
         Some(error_code),
         Some(error_description),
     )?;
-    answer.gives_any_or(
+    response.gives_any_or(
         &[data_user_open_id],
         Some(error_code),
         Some(error_description),
     )?;
     Ok(Userinfo {
         sub: data_user_open_id.text()?,
-        name: data_user_display_name.optional_text(answer),
-        picture: data_user_avatar_url.optional_text(answer),
+        name: data_user_display_name.optional_text(response),
+        picture: data_user_avatar_url.optional_text(response),
     })
 }
 
@@ -605,23 +615,23 @@ pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
     Call::new(&PROVIDER, "revoke", request, read_revoke)
 }
 
-fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+fn read_revoke(response: &Response<'_>) -> Result<(), runtime::ParseError> {
     runtime::members!(
-        answer.json,
+        response.json,
         error = ["error"],
         error_description = ["error_description"]
     );
-    answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
+    response.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
     Ok(())
 }
 
-static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(|answer| {
+static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(|response| {
     runtime::members!(
-        answer.json,
+        response.json,
         error_code = ["error", "code"],
         error_description = ["error_description"]
     );
-    answer.accepted_if(
+    response.accepted_if(
         error_code.is_text("ok"),
         Some(error_code),
         Some(error_description),

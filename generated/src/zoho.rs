@@ -317,7 +317,7 @@ pub struct LoginOptions {
 
 /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope], options: LoginOptions) -> Login {
-    login_with(app, scopes, options, &LoginSecrets::draw())
+    login_with(app, scopes, options, &LoginSecrets::generate())
 }
 
 /// Starts a login with a known state and code verifier, for tests.
@@ -425,7 +425,7 @@ runtime::error_codes! {
     OAUTH_SCOPE_MISMATCH = "OAUTH_SCOPE_MISMATCH": MendApp;
     /// Make fewer calls at a time, or wait until the day's credits are back.
     TOO_MANY_REQUESTS = "TOO_MANY_REQUESTS": SlowDown;
-    status 401: LogIn "Refresh the access token, and log in again if that fails".answering("userinfo");
+    status 401: LogIn "Refresh the access token, and log in again if that fails".in_call("userinfo");
 }
 
 static ERROR: runtime::ErrorMembers = runtime::ErrorMembers::of(&[], &[]);
@@ -483,9 +483,9 @@ pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     .keeping(&[fields.0.as_str()])
 }
 
-fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
+fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
     runtime::members!(
-        answer.json,
+        response.json,
         error = ["error"],
         error_description = ["error_description"],
         access_token = ["access_token"],
@@ -495,16 +495,20 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         refresh_token = ["refresh_token"],
         api_domain = ["api_domain"]
     );
-    answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
-    answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-    let access_issued =
-        Token::read_opaque(access_token, Some(token_type), Some(refresh_token), answer)?
-            .lives(expires_in, Duration::from_secs(1), answer)
-            .lives_by_documentation(Duration::from_secs(3600), answer)
-            .granted(scope, &[" ", ","], answer);
-    let lost = |why: runtime::Failure| why.beside(&[("access", Some(&access_issued))]);
+    response.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
+    response.gives_any_or(&[access_token], Some(error), Some(error_description))?;
+    let access_issued = Token::read_opaque(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .lives(expires_in, Duration::from_secs(1), response)
+    .lives_by_documentation(Duration::from_secs(3600), response)
+    .granted(scope, &[" ", ","], response);
+    let lost = |why: runtime::ParseError| why.beside(&[("access", Some(&access_issued))]);
     Ok(Tokens {
-        accounts_server: AccountsServer(answer.kept(0)),
+        accounts_server: AccountsServer(response.kept(0)),
         api_domain: api_domain.form(ApiDomain::parse).map_err(lost)?,
         access: AccessToken(access_issued),
     })
@@ -544,9 +548,9 @@ pub fn refresh(
         .spending(refresh_token.as_secret().clone())
 }
 
-fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
+fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseError> {
     runtime::members!(
-        answer.json,
+        response.json,
         error = ["error"],
         error_description = ["error_description"],
         access_token = ["access_token"],
@@ -556,16 +560,20 @@ fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
         refresh_token = ["refresh_token"],
         api_domain = ["api_domain"]
     );
-    answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
-    answer.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-    let access_issued =
-        Token::read_opaque(access_token, Some(token_type), Some(refresh_token), answer)?
-            .lives(expires_in, Duration::from_secs(1), answer)
-            .lives_by_documentation(Duration::from_secs(3600), answer)
-            .granted(scope, &[" ", ","], answer);
-    let apart = |why: runtime::Failure| why.apart(&[("access", Some(&access_issued))]);
+    response.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
+    response.gives_any_or(&[access_token], Some(error), Some(error_description))?;
+    let access_issued = Token::read_opaque(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .lives(expires_in, Duration::from_secs(1), response)
+    .lives_by_documentation(Duration::from_secs(3600), response)
+    .granted(scope, &[" ", ","], response);
+    let apart = |why: runtime::ParseError| why.apart(&[("access", Some(&access_issued))]);
     api_domain
-        .unless_foreign(ApiDomain::parse, answer)
+        .unless_foreign(ApiDomain::parse, response)
         .map_err(apart)?;
     Ok(AccessToken(access_issued))
 }
@@ -604,10 +612,10 @@ pub fn userinfo(token: &AccessToken, accounts_server: &AccountsServer) -> Call<U
     Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
-fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_userinfo(response: &Response<'_>) -> Result<Userinfo, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         zuid = ["ZUID"],
         display_name = ["Display_Name"],
         first_name = ["First_Name"],
@@ -616,10 +624,10 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
     );
     Ok(Userinfo {
         sub: zuid.text()?,
-        name: display_name.optional_text(answer),
-        given_name: first_name.optional_text(answer),
-        family_name: last_name.optional_text(answer),
-        email: email.optional_text(answer),
+        name: display_name.optional_text(response),
+        given_name: first_name.optional_text(response),
+        family_name: last_name.optional_text(response),
+        email: email.optional_text(response),
     })
 }
 
@@ -643,18 +651,18 @@ pub fn revoke(refresh_token: &RefreshToken, accounts_server: &AccountsServer) ->
     Call::new(&PROVIDER, "revoke", request, read_revoke)
 }
 
-fn read_revoke(answer: &Answer<'_>) -> Result<(), runtime::Failure> {
+fn read_revoke(response: &Response<'_>) -> Result<(), runtime::ParseError> {
     runtime::members!(
-        answer.json,
+        response.json,
         error = ["error"],
         error_description = ["error_description"]
     );
-    answer.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
+    response.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
     Ok(())
 }
 
 static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(|answer| answer.accepted(&API_ERROR));
+    runtime::ApiConventions::new(|response| response.accepted(&API_ERROR));
 
 /// What a connection keeps beside its token, for [`refresh`], [`revoke`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -280,7 +280,7 @@ pub struct LoginOptions<'a> {
 
 /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
 pub fn login(app: &App, scopes: &[Scope], options: LoginOptions<'_>) -> Login {
-    login_with(app, scopes, options, &LoginSecrets::draw())
+    login_with(app, scopes, options, &LoginSecrets::generate())
 }
 
 /// Starts a login with a known state and code verifier, for tests.
@@ -430,10 +430,10 @@ pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
     )
 }
 
-fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
@@ -441,14 +441,19 @@ fn read_exchange(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
         refresh_token = ["refresh_token"],
         api_url = ["api_url"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .lives_by_documentation(Duration::from_secs(3600), answer)
-        .granted(scope, &[" "], answer);
+    response.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .lives(expires_in, Duration::from_secs(1), response)
+    .lives_by_documentation(Duration::from_secs(3600), response)
+    .granted(scope, &[" "], response);
     Ok(Tokens {
         access: AccessToken(access_issued),
-        api_url: api_url.optional_text(answer),
+        api_url: api_url.optional_text(response),
     })
 }
 
@@ -480,21 +485,26 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         .spending(refresh_token.into_secret())
 }
 
-fn read_refresh(answer: &Answer<'_>) -> Result<AccessToken, runtime::Failure> {
-    answer.accepted(&ERROR)?;
+fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseError> {
+    response.accepted(&ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
         scope = ["scope"],
         refresh_token = ["refresh_token"]
     );
-    answer.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), Some(refresh_token), answer)?
-        .lives(expires_in, Duration::from_secs(1), answer)
-        .lives_by_documentation(Duration::from_secs(3600), answer)
-        .granted(scope, &[" "], answer);
+    response.gives_any(&[access_token], &ERROR)?;
+    let access_issued = Token::read(
+        access_token,
+        Some(token_type),
+        Some(refresh_token),
+        response,
+    )?
+    .lives(expires_in, Duration::from_secs(1), response)
+    .lives_by_documentation(Duration::from_secs(3600), response)
+    .granted(scope, &[" "], response);
     Ok(AccessToken(access_issued))
 }
 
@@ -536,10 +546,10 @@ pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
     Call::new(&PROVIDER, "userinfo", request, read_userinfo)
 }
 
-fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
-    answer.accepted(&USERINFO_ERROR)?;
+fn read_userinfo(response: &Response<'_>) -> Result<Userinfo, runtime::ParseError> {
+    response.accepted(&USERINFO_ERROR)?;
     runtime::members!(
-        answer.json,
+        response.json,
         id = ["id"],
         display_name = ["display_name"],
         first_name = ["first_name"],
@@ -548,15 +558,15 @@ fn read_userinfo(answer: &Answer<'_>) -> Result<Userinfo, runtime::Failure> {
         email = ["email"],
         language = ["language"]
     );
-    answer.gives_any(&[id], &USERINFO_ERROR)?;
+    response.gives_any(&[id], &USERINFO_ERROR)?;
     Ok(Userinfo {
         sub: id.text()?,
-        name: display_name.optional_text(answer),
-        given_name: first_name.optional_text(answer),
-        family_name: last_name.optional_text(answer),
-        picture: pic_url.optional_text(answer),
-        email: email.optional_text(answer),
-        locale: language.optional_text(answer),
+        name: display_name.optional_text(response),
+        given_name: first_name.optional_text(response),
+        family_name: last_name.optional_text(response),
+        picture: pic_url.optional_text(response),
+        email: email.optional_text(response),
+        locale: language.optional_text(response),
     })
 }
 
@@ -578,13 +588,13 @@ pub fn revoke(app: &App, token: &AccessToken) -> Call<()> {
         out.form_body();
         out.form("token=").text(token.0.access_token().expose());
     });
-    Call::new(&PROVIDER, "revoke", request, |answer| {
-        answer.accepted(&ERROR)
+    Call::new(&PROVIDER, "revoke", request, |response| {
+        response.accepted(&ERROR)
     })
 }
 
 static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(|answer| answer.accepted(&USERINFO_ERROR));
+    runtime::ApiConventions::new(|response| response.accepted(&USERINFO_ERROR));
 
 impl StoredToken for AccessToken {
     type App = App;
@@ -787,24 +797,24 @@ pub mod server_to_server {
         )
     }
 
-    fn read_client_credentials(answer: &Answer<'_>) -> Result<Tokens, runtime::Failure> {
-        answer.accepted(&ERROR)?;
+    fn read_client_credentials(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
+        response.accepted(&ERROR)?;
         runtime::members!(
-            answer.json,
+            response.json,
             access_token = ["access_token"],
             token_type = ["token_type"],
             expires_in = ["expires_in"],
             scope = ["scope"],
             api_url = ["api_url"]
         );
-        answer.gives_any(&[access_token], &ERROR)?;
-        let access_issued = Token::read(access_token, Some(token_type), None, answer)?
-            .lives(expires_in, Duration::from_secs(1), answer)
-            .lives_by_documentation(Duration::from_secs(3600), answer)
-            .granted(scope, &[" "], answer);
+        response.gives_any(&[access_token], &ERROR)?;
+        let access_issued = Token::read(access_token, Some(token_type), None, response)?
+            .lives(expires_in, Duration::from_secs(1), response)
+            .lives_by_documentation(Duration::from_secs(3600), response)
+            .granted(scope, &[" "], response);
         Ok(Tokens {
             access: AccessToken(access_issued),
-            api_url: api_url.optional_text(answer),
+            api_url: api_url.optional_text(response),
         })
     }
 
@@ -826,13 +836,13 @@ pub mod server_to_server {
             out.form_body();
             out.form("token=").text(token.0.access_token().expose());
         });
-        Call::new(&PROVIDER, "revoke", request, |answer| {
-            answer.accepted(&ERROR)
+        Call::new(&PROVIDER, "revoke", request, |response| {
+            response.accepted(&ERROR)
         })
     }
 
     static API_CONVENTIONS: runtime::ApiConventions =
-        runtime::ApiConventions::new(|answer| answer.accepted(&API_ERROR));
+        runtime::ApiConventions::new(|response| response.accepted(&API_ERROR));
 
     /// Implemented by nothing.
     #[diagnostic::on_unimplemented(
@@ -885,7 +895,7 @@ pub mod server_to_server {
         fn renew(app: &App, inputs: &AccessTokenInputs, _: Token) -> Option<Call<AccessToken>> {
             Some(
                 client_credentials(app, &inputs.inputs)
-                    .read_by(|answer| Ok(read_client_credentials(answer)?.access)),
+                    .read_by(|response| Ok(read_client_credentials(response)?.access)),
             )
         }
 

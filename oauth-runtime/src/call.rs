@@ -3,16 +3,16 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use crate::error::{Cause, Error, Kind};
+use crate::error::{Cause, Error, ErrorKind};
 use crate::printable::printable;
 use crate::provider::Provider;
 use crate::request::Request;
 use crate::request::method::Method;
 use crate::response::challenge::Challenge;
-use crate::response::failure::Failure;
+use crate::response::failure::ParseError;
 use crate::response::rate_limit::retry_after;
 use crate::response::unreachable::{TransportError, Unreachable};
-use crate::response::{Answer, Oddities};
+use crate::response::{Oddities, Response};
 use crate::secret::Secret;
 
 /// A prepared call to a provider: the request, and the function that reads the response.
@@ -24,7 +24,7 @@ use crate::secret::Secret;
 #[must_use = "a call does nothing until it is sent"]
 pub struct Call<T> {
     parts: Parts,
-    read: fn(&Answer<'_>) -> Result<T, Failure>,
+    read: fn(&Response<'_>) -> Result<T, ParseError>,
 }
 
 struct Parts {
@@ -41,7 +41,7 @@ impl<T> Call<T> {
         provider: &'static Provider,
         name: &'static str,
         request: Request,
-        read: fn(&Answer<'_>) -> Result<T, Failure>,
+        read: fn(&Response<'_>) -> Result<T, ParseError>,
     ) -> Call<T> {
         let parts = Parts {
             provider,
@@ -67,7 +67,7 @@ impl<T> Call<T> {
     }
 
     /// Replaces the function that reads the response.
-    pub fn read_by<U>(self, read: fn(&Answer<'_>) -> Result<U, Failure>) -> Call<U> {
+    pub fn read_by<U>(self, read: fn(&Response<'_>) -> Result<U, ParseError>) -> Call<U> {
         Call {
             parts: self.parts,
             read,
@@ -151,17 +151,17 @@ impl Head<'_> {
     /// Returns the most precise failure. If the body cannot be read and has a content encoding, that is the encoding.
     /// If an error response has no code in its body, the code comes from the challenge.
     #[cold]
-    fn explained(&self, failure: Failure, body: &[u8]) -> Failure {
+    fn explained(&self, failure: ParseError, body: &[u8]) -> ParseError {
         let is_unread = match &failure {
-            Failure::NotJson { .. } | Failure::NotForm => true,
-            Failure::Refused(refusal) => refusal.code().is_none(),
+            ParseError::NotJson { .. } | ParseError::NotForm => true,
+            ParseError::Refused(refusal) => refusal.code().is_none(),
             _ => false,
         };
         let encoding = self.encoding().filter(|_| is_unread && !body.is_empty());
         match (encoding, failure) {
-            (Some(encoding), _) => Failure::Encoded { encoding },
-            (None, Failure::Refused(refusal)) => {
-                Failure::Refused(Challenge::of(self.headers).complete(refusal))
+            (Some(encoding), _) => ParseError::Encoded { encoding },
+            (None, ParseError::Refused(refusal)) => {
+                ParseError::Refused(Challenge::of(self.headers).complete(refusal))
             }
             (None, failure) => failure,
         }
@@ -209,8 +209,13 @@ impl Parts {
             .map_err(|_| self.misused("the endpoint is not a valid URL".to_owned()))
     }
 
-    fn answer<'a>(&'a self, head: &Head<'_>, body: &'a [u8], oddities: &'a Oddities) -> Answer<'a> {
-        Answer {
+    fn answer<'a>(
+        &'a self,
+        head: &Head<'_>,
+        body: &'a [u8],
+        oddities: &'a Oddities,
+    ) -> Response<'a> {
+        Response {
             status: head.status,
             body,
             received_at: head.received_at,
@@ -223,7 +228,7 @@ impl Parts {
 
     /// Logs the member, the expected form and the kind of value that was found. Never logs a value.
     #[cold]
-    fn warn(&self, oddities: &[Failure]) {
+    fn warn(&self, oddities: &[ParseError]) {
         for oddity in oddities {
             tracing::warn!(
                 target: "oauth_runtime",
@@ -236,18 +241,18 @@ impl Parts {
     }
 
     #[cold]
-    fn failed(&mut self, head: &Head<'_>, failure: Failure, body: &[u8]) -> Error {
+    fn failed(&mut self, head: &Head<'_>, failure: ParseError, body: &[u8]) -> Error {
         let redirected = (300..400).contains(&head.status);
-        let says_why = matches!(&failure, Failure::Refused(refusal) if refusal.code().is_some());
+        let says_why = matches!(&failure, ParseError::Refused(refusal) if refusal.code().is_some());
         let failure = match says_why {
             true => failure,
             false => head.explained(failure, body),
         };
         let kind = match &failure {
-            Failure::Refused(_) if !redirected => Kind::Refused,
-            _ => Kind::Misbehaved,
+            ParseError::Refused(_) if !redirected => ErrorKind::Refused,
+            _ => ErrorKind::Misbehaved,
         };
-        Error::new(kind, self.provider, self.name, Cause::Answer(failure)).with(|details| {
+        Error::new(kind, self.provider, self.name, Cause::Response(failure)).with(|details| {
             details.status = Some(head.status);
             details.request = Some(self.request.take());
             details.retry_after = retry_after(head.headers, head.received_at);
@@ -257,7 +262,7 @@ impl Parts {
     #[cold]
     fn misused(&self, reason: String) -> Error {
         let cause = Cause::NoAnswer(reason.into());
-        Error::new(Kind::Misused, self.provider, self.name, cause).with(|details| {
+        Error::new(ErrorKind::Misused, self.provider, self.name, cause).with(|details| {
             details.unspent.clone_from(&self.refresh_token);
         })
     }
@@ -265,8 +270,8 @@ impl Parts {
     #[cold]
     fn unanswered(self, error: TransportError) -> Error {
         let kind = match error.kind {
-            Unreachable::NotSecure => Kind::Misused,
-            _ => Kind::Unreachable,
+            Unreachable::NotSecure => ErrorKind::Misused,
+            _ => ErrorKind::Unreachable,
         };
         let sent = error.sent;
         let cause = Cause::Transport(error);

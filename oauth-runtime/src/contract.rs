@@ -21,7 +21,7 @@ pub use crate::request::functions::{
     replace, sha1, sha256, take, upper,
 };
 pub use crate::response::error_members::ErrorMembers;
-pub use crate::response::failure::Failure;
+pub use crate::response::failure::ParseError;
 pub use crate::scope::all_scopes::names as scope_names;
 pub use crate::scope::granted::not_granted;
 pub use crate::scope::least_set::{LeastSet, ScopesNeeded, same_text};
@@ -49,10 +49,10 @@ pub mod names {
     pub use crate::provider::stored_token::{StoredInputs, StoredToken};
     pub use crate::provider::{Grace, Provider, Renewal, Reuse, Rotation, TokenPolicy};
     pub use crate::request::Request;
-    pub use crate::request::draft::Draft;
-    pub use crate::request::drawn::Drawn;
+    pub use crate::request::draft::RequestWriter;
+    pub use crate::request::drawn::GeneratedValues;
     pub use crate::request::method::Method;
-    pub use crate::response::Answer;
+    pub use crate::response::Response;
     pub use crate::response::claims::Claims;
     pub use crate::response::members::Member;
     pub use crate::response::rate_limit::{Bucket, RateLimit, Wait};
@@ -261,7 +261,7 @@ pub fn callback_text(query: &str, name: &str) -> String {
 /// # Errors
 ///
 /// Returns an error if the list does not have exactly one entry.
-pub fn only<T>(mut entries: Vec<T>) -> Result<T, Failure> {
+pub fn only<T>(mut entries: Vec<T>) -> Result<T, ParseError> {
     match (entries.pop(), entries.len()) {
         (Some(entry), 0) => Ok(entry),
         (Some(_), _) => Err(unfit_list("a list with exactly one entry", "a longer list")),
@@ -274,7 +274,7 @@ pub fn only<T>(mut entries: Vec<T>) -> Result<T, Failure> {
 /// # Errors
 ///
 /// Returns an error if the list is empty.
-pub fn first<T>(entries: Vec<T>) -> Result<T, Failure> {
+pub fn first<T>(entries: Vec<T>) -> Result<T, ParseError> {
     let first = entries.into_iter().next();
     first.ok_or(unfit_list(
         "a list with at least one entry",
@@ -282,8 +282,8 @@ pub fn first<T>(entries: Vec<T>) -> Result<T, Failure> {
     ))
 }
 
-const fn unfit_list(expected: &'static str, found: &'static str) -> Failure {
-    Failure::Member {
+const fn unfit_list(expected: &'static str, found: &'static str) -> ParseError {
+    ParseError::Member {
         path: &[],
         expected,
         found,

@@ -7,14 +7,14 @@ use std::time::Duration;
 use crate::printable::{printable, printable_line};
 use crate::provider::{KnownError, Provider, Remedy};
 use crate::request::Request;
-use crate::response::failure::{Failure, Refusal, Rescue};
+use crate::response::failure::{ErrorResponse, ParseError, Rescue};
 use crate::response::unreachable::{TransportError, Unreachable};
 use crate::secret::Secret;
 
 /// The kind of a failed call, by the party that caused the failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum ErrorKind {
     /// The provider returned an error response.
     Refused,
     /// The provider's response is invalid: it is not JSON, lacks a required member, or is a redirect.
@@ -41,7 +41,7 @@ pub enum Kind {
 pub struct Error(Box<Details>);
 
 pub(crate) struct Details {
-    pub(crate) kind: Kind,
+    pub(crate) kind: ErrorKind,
     pub(crate) provider: &'static Provider,
     pub(crate) call: &'static str,
     pub(crate) cause: Cause,
@@ -54,7 +54,7 @@ pub(crate) struct Details {
 
 pub(crate) enum Cause {
     /// The content of an error response, or the reason why a response cannot be used.
-    Answer(Failure),
+    Response(ParseError),
     /// The reason why there is no response.
     NoAnswer(Cow<'static, str>),
     /// The failure of the transport.
@@ -64,7 +64,7 @@ pub(crate) enum Cause {
 impl Error {
     /// Creates an error without further details.
     pub(crate) fn new(
-        kind: Kind,
+        kind: ErrorKind,
         provider: &'static Provider,
         call: &'static str,
         cause: Cause,
@@ -88,7 +88,7 @@ impl Error {
     }
 
     /// Returns the kind of the failure.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
@@ -118,17 +118,17 @@ impl Error {
         self.refusal()?.description()
     }
 
-    fn refusal(&self) -> Option<&Refusal> {
+    fn refusal(&self) -> Option<&ErrorResponse> {
         match self.failure()? {
-            Failure::Refused(refusal) => Some(refusal),
+            ParseError::Refused(refusal) => Some(refusal),
             _ => None,
         }
     }
 
     /// Returns the failure of the reader, if a response arrived.
-    pub fn failure(&self) -> Option<&Failure> {
+    pub fn failure(&self) -> Option<&ParseError> {
         match &self.0.cause {
-            Cause::Answer(failure) => Some(failure),
+            Cause::Response(failure) => Some(failure),
             Cause::NoAnswer(_) | Cause::Transport(_) => None,
         }
     }
@@ -137,7 +137,7 @@ impl Error {
     pub fn unreachable(&self) -> Option<Unreachable> {
         match &self.0.cause {
             Cause::Transport(error) => Some(error.kind),
-            Cause::Answer(_) | Cause::NoAnswer(_) => None,
+            Cause::Response(_) | Cause::NoAnswer(_) => None,
         }
     }
 
@@ -146,11 +146,11 @@ impl Error {
         match &self.0.cause {
             Cause::NoAnswer(reason) => Cow::Borrowed(reason),
             Cause::Transport(error) => Cow::Owned(error.to_string()),
-            Cause::Answer(_) if matches!(self.0.status, Some(300..400)) => Cow::Borrowed(
+            Cause::Response(_) if matches!(self.0.status, Some(300..400)) => Cow::Borrowed(
                 "the response is a redirect, which is not followed because the request has credentials",
             ),
-            Cause::Answer(Failure::Refused(_)) => Cow::Borrowed(""),
-            Cause::Answer(unreadable) => Cow::Owned(unreadable.to_string()),
+            Cause::Response(ParseError::Refused(_)) => Cow::Borrowed(""),
+            Cause::Response(unreadable) => Cow::Owned(unreadable.to_string()),
         }
     }
 
@@ -164,10 +164,10 @@ impl Error {
     /// If neither the spec nor a standard defines the error, [`Remedy::MendApp`] is a guess: see [`Error::is_known`].
     pub fn remedy(&self) -> Remedy {
         match self.0.kind {
-            Kind::Unreachable => self
+            ErrorKind::Unreachable => self
                 .unreachable()
                 .map_or(Remedy::Retry, Unreachable::remedy),
-            Kind::Misused => Remedy::MendApp,
+            ErrorKind::Misused => Remedy::MendApp,
             _ if self.is_server_failure() => Remedy::Retry,
             _ => self.stated_remedy().unwrap_or_else(|| {
                 match self.is_success() && self.is_unreadable() {
@@ -181,7 +181,7 @@ impl Error {
     /// Returns whether the spec, a standard or the error itself states the remedy. An error response with an unknown
     /// code, or without a code, may be temporary: it is not a reason to give up a grant or to stop retrying.
     pub fn is_known(&self) -> bool {
-        let tells = matches!(self.0.kind, Kind::Unreachable | Kind::Misused)
+        let tells = matches!(self.0.kind, ErrorKind::Unreachable | ErrorKind::Misused)
             || matches!(self.0.status, Some(429 | 500..));
         tells || self.stated_remedy().is_some()
     }
@@ -203,7 +203,7 @@ impl Error {
     fn is_unreadable(&self) -> bool {
         matches!(
             self.failure(),
-            Some(Failure::NotJson { .. } | Failure::NotForm)
+            Some(ParseError::NotJson { .. } | ParseError::NotForm)
         )
     }
 
@@ -253,11 +253,11 @@ impl Error {
     /// # }
     /// ```
     pub fn take_rescue(&mut self) -> Option<Rescue> {
-        let Cause::Answer(Failure::Beside(rescue)) = &self.0.cause else {
+        let Cause::Response(ParseError::Beside(rescue)) = &self.0.cause else {
             return None;
         };
         let rescue = Rescue::clone(rescue);
-        self.0.cause = Cause::Answer(rescue.why.clone());
+        self.0.cause = Cause::Response(rescue.why.clone());
         Some(rescue)
     }
 
@@ -280,11 +280,13 @@ impl Error {
 pub(crate) fn known_error(
     provider: &Provider,
     call: &str,
-    refusal: Option<&Refusal>,
+    refusal: Option<&ErrorResponse>,
     status: Option<u16>,
 ) -> Option<&'static KnownError> {
     let by_code = refusal.and_then(|refusal| provider.known(call, refusal));
-    let standard = refusal.and_then(Refusal::code).and_then(standard_remedy);
+    let standard = refusal
+        .and_then(ErrorResponse::code)
+        .and_then(standard_remedy);
     by_code.or_else(|| match standard {
         Some(_) => None,
         None => provider.known_status(call, status?),
@@ -342,7 +344,7 @@ impl fmt::Display for Error {
             (Some(_), advice) => write!(formatter, "; {advice}")?,
             (None, advice) => write!(formatter, "; {}: {advice}", self.remedy())?,
         }
-        let parameters = match self.0.kind == Kind::Refused && self.is_catch_all() {
+        let parameters = match self.0.kind == ErrorKind::Refused && self.is_catch_all() {
             true => self.parameters(),
             false => Vec::new(),
         };
@@ -364,18 +366,18 @@ impl Error {
             ..
         } = &*self.0;
         match kind {
-            Kind::Refused => write!(out, "{} rejected {call}", provider.name)?,
-            Kind::Misbehaved => write!(
+            ErrorKind::Refused => write!(out, "{} rejected {call}", provider.name)?,
+            ErrorKind::Misbehaved => write!(
                 out,
                 "{} returned an invalid response to {call}",
                 provider.name
             )?,
-            Kind::Unreachable => write!(
+            ErrorKind::Unreachable => write!(
                 out,
                 "no complete response to {call} arrived from {}",
                 provider.name
             )?,
-            Kind::Misused => write!(out, "{call} for {} was not sent", provider.name)?,
+            ErrorKind::Misused => write!(out, "{call} for {} was not sent", provider.name)?,
         }
         match (self.code(), status) {
             (Some(code), Some(status)) => write!(out, ": {} (status {status})", printable(code))?,
@@ -430,7 +432,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.cause {
             Cause::Transport(error) => Some(error),
-            Cause::Answer(_) | Cause::NoAnswer(_) => None,
+            Cause::Response(_) | Cause::NoAnswer(_) => None,
         }
     }
 }
@@ -442,19 +444,19 @@ mod tests {
 
     static PROVIDER: Provider = Provider::new("acme", "Acme", "https://acme.example").errors(&[
         KnownError::new("gone", Remedy::LogIn, "the grant ended"),
-        KnownError::new("gone", Remedy::MendApp, "").answering("revoke"),
+        KnownError::new("gone", Remedy::MendApp, "").in_call("revoke"),
         KnownError::of_status(403, Remedy::SlowDown, ""),
         KnownError::new("invalid_grant", Remedy::Retry, "in a moment")
             .described(&["*being processed*"])
-            .answering("refresh"),
+            .in_call("refresh"),
         KnownError::new("expired", Remedy::Retry, "").where_shown(3),
         KnownError::new("expired", Remedy::LogIn, ""),
     ]);
 
     fn error(call: &'static str, status: u16, code: Option<&str>) -> Error {
-        let refusal = Refusal::of(code.unwrap_or_default(), "your token hush is bad");
-        let cause = Cause::Answer(Failure::Refused(refusal));
-        Error::new(Kind::Refused, &PROVIDER, call, cause).with(|details| {
+        let refusal = ErrorResponse::of(code.unwrap_or_default(), "your token hush is bad");
+        let cause = Cause::Response(ParseError::Refused(refusal));
+        Error::new(ErrorKind::Refused, &PROVIDER, call, cause).with(|details| {
             details.status = Some(status);
             details.request = Some(Request::write(Method::Post, |request| {
                 request.form_body();
@@ -516,15 +518,16 @@ mod tests {
 
     #[test]
     fn refusals_of_one_code_are_told_apart_by_words_and_by_what_the_body_shows() {
-        let refused = |call, refusal: Refusal| {
-            let cause = Cause::Answer(Failure::Refused(refusal));
-            let error = Error::new(Kind::Refused, &PROVIDER, call, cause);
+        let refused = |call, refusal: ErrorResponse| {
+            let cause = Cause::Response(ParseError::Refused(refusal));
+            let error = Error::new(ErrorKind::Refused, &PROVIDER, call, cause);
             error.with(|details| details.status = Some(400)).remedy()
         };
-        let busy = || Refusal::of("invalid_grant", "Token request is already Being Processed");
+        let busy =
+            || ErrorResponse::of("invalid_grant", "Token request is already Being Processed");
         assert_eq!(refused("refresh", busy()), Remedy::Retry);
         assert_eq!(refused("token", busy()), Remedy::LogIn);
-        let over = Refusal::of("invalid_grant", "expired access/refresh token");
+        let over = ErrorResponse::of("invalid_grant", "expired access/refresh token");
         assert_eq!(refused("refresh", over), Remedy::LogIn);
         let cases: [(&[(u32, bool)], Remedy); 3] = [
             (&[(3, true)], Remedy::Retry),
@@ -532,8 +535,8 @@ mod tests {
             (&[], Remedy::LogIn),
         ];
         for (shown, remedy) in cases {
-            let failure = Failure::Refused(Refusal::of("expired", "")).showing(shown);
-            let Failure::Refused(refusal) = failure else {
+            let failure = ParseError::Refused(ErrorResponse::of("expired", "")).showing(shown);
+            let ParseError::Refused(refusal) = failure else {
                 panic!("{failure:?}");
             };
             assert_eq!(refused("token", refusal), remedy, "{shown:?}");

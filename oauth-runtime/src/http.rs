@@ -13,7 +13,7 @@ use crate::call::Call;
 use crate::clock;
 use crate::error::Error;
 use crate::response::Oddities;
-use crate::response::failure::Failure;
+use crate::response::failure::ParseError;
 use crate::response::unreachable::{TransportError, Unreachable};
 
 /// The future response of a [`Transport`].
@@ -97,7 +97,7 @@ impl Http {
     pub(crate) async fn send_patiently<T>(
         &self,
         call: Call<T>,
-    ) -> (Result<T, Error>, Vec<Failure>) {
+    ) -> (Result<T, Error>, Vec<ParseError>) {
         self.send_with(call, |request| {
             request.extensions_mut().insert(Patiently);
         })
@@ -108,7 +108,7 @@ impl Http {
         &self,
         call: Call<T>,
         prepare: impl FnOnce(&mut http::Request<Vec<u8>>),
-    ) -> (Result<T, Error>, Vec<Failure>) {
+    ) -> (Result<T, Error>, Vec<ParseError>) {
         let mut request = match call.http_request() {
             Ok(request) => request,
             Err(error) => return (Err(error), Vec::new()),

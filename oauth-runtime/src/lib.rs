@@ -169,11 +169,11 @@ pub mod operator;
 pub mod web;
 
 pub use crate::api::{
-    Access, AccessError, Answered, ApiAnswer, ApiConventions, ApiError, ApiErrorKind, ApiOperation,
-    Operation,
+    Access, AccessError, ApiConventions, ApiError, ApiErrorKind, ApiOperation, ApiResponse,
+    ApiResponseReader, Operation,
 };
 pub use crate::call::Call;
-pub use crate::error::{Error, Kind};
+pub use crate::error::{Error, ErrorKind};
 #[cfg(feature = "reqwest")]
 pub use crate::http::HttpBounds;
 pub use crate::http::{Http, Transport, TransportFuture};
@@ -193,9 +193,9 @@ pub use crate::provider::{
     ErrorCode, Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy,
 };
 pub use crate::request::Request;
-pub use crate::request::drawn::Drawn;
+pub use crate::request::drawn::GeneratedValues;
 pub use crate::request::method::Method;
-pub use crate::response::failure::{Failure, Refusal, Rescue};
+pub use crate::response::failure::{ErrorResponse, ParseError, Rescue};
 pub use crate::response::rate_limit::{Bucket, Limit, RateLimit, Wait};
 pub use crate::response::unreachable::{TransportError, Unreachable};
 pub use crate::secret::Secret;

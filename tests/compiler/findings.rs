@@ -29,7 +29,7 @@ fn findings(spec: &str) -> Vec<String> {
 
 #[test]
 fn no_argument_takes_a_name_that_its_function_has() {
-    for own in ["callback", "out", "fields", "drawn", "made", "secrets"] {
+    for own in ["callback", "out", "fields", "generated", "made", "secrets"] {
         let argument =
             format!("\n[token.authorization_code]\nparams.{own} = {{ doc = \"What\" }}\n");
         let told = findings(&format!("{SOUND}{argument}")).concat();

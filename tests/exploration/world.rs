@@ -6,7 +6,7 @@ mod worker;
 
 use std::time::Duration;
 
-use oauth_runtime::lifecycle::protocol::{Answer, Sending, Step};
+use oauth_runtime::lifecycle::protocol::{RefreshOutcome, Sending, Step};
 use oauth_runtime::lifecycle::row::{Commit, Life, Moment};
 use oauth_runtime::lifecycle::stored::Stored;
 
@@ -68,7 +68,7 @@ struct Message {
     /// The worker that waits for the response, if any.
     to: Option<usize>,
     token: Token,
-    answer: Option<Answer<Token>>,
+    answer: Option<RefreshOutcome<Token>>,
 }
 
 /// A write that was reported to its worker as failed, and that succeeds later.

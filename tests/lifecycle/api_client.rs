@@ -5,7 +5,9 @@ use std::time::{Duration, UNIX_EPOCH};
 use http::Response;
 use oauth_providers::{anthropic, facebook, notion, quickbooks, shopify, slack};
 use oauth_runtime::lifecycle::{Api, Limits};
-use oauth_runtime::{ApiAnswer, ApiError, ApiErrorKind, Http, StoredToken, Token, TransportError};
+use oauth_runtime::{
+    ApiError, ApiErrorKind, ApiResponse, Http, StoredToken, Token, TransportError,
+};
 use oauth_spec::simulator::{Fault, Simulator};
 use serde_json::json;
 use tower::{Layer as _, Service as _, ServiceExt as _, service_fn};
@@ -41,7 +43,7 @@ async fn anthropic(http: Http) -> Api<anthropic::ApiKey> {
 }
 
 #[track_caller]
-fn failed(answered: Result<ApiAnswer, ApiError>, kind: ApiErrorKind) -> ApiError {
+fn failed(answered: Result<ApiResponse, ApiError>, kind: ApiErrorKind) -> ApiError {
     let error = answered.unwrap_err();
     assert_eq!(error.kind(), kind, "{error}");
     error

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use oauth_runtime::lifecycle::store::Key;
 use oauth_runtime::lifecycle::{
-    Health, Manager, RefreshResult, Resealed, SealFormat, SealingKeys, TokenError, Unopened,
+    Health, Manager, RefreshResult, Resealed, SealFormat, SealingKeys, TokenError, UnsealError,
 };
 use oauth_runtime::{Http, TransportError, oauth_provider};
 
@@ -123,7 +123,7 @@ async fn machines_are_upgraded_one_by_one() {
         // The refreshed row has the first format, which the other machines read.
         let (strict, _) = manager(database, keys().refusing_first_format()).await;
         let opened = strict.connection::<acme::AccessToken>("ann", &app()).await;
-        assert_eq!(opened.err(), Some(TokenError::Sealed(Unopened::Foreign)));
+        assert_eq!(opened.err(), Some(TokenError::Sealed(UnsealError::Foreign)));
         assert_eq!(upgraded.reseal().await, Ok(Resealed::default()));
     })
     .await;

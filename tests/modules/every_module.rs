@@ -8,7 +8,9 @@ use oauth_providers::{
     anthropic, atlassian, basecamp, r#box, custom, facebook, github, google, instagram, microsoft,
     notion, quickbooks, salesforce, shopify, slack, tiktok, zoho, zoom,
 };
-use oauth_runtime::{Answered, ApiErrorKind, CallbackErrorKind, Http, Remedy, StoredToken as _};
+use oauth_runtime::{
+    ApiErrorKind, ApiResponseReader, CallbackErrorKind, Http, Remedy, StoredToken as _,
+};
 use oauth_spec::simulator::{Client, Refused, Simulator};
 
 use crate::support::pages;
@@ -499,7 +501,7 @@ fn a_key_of_anthropic_opens_its_api() {
         let (mut parts, body) = request.into_parts();
         access.unwrap().enter(&mut parts).unwrap();
         let answer = at.simulator.answer(&http::Request::from_parts(parts, body));
-        let answered = Answered {
+        let answered = ApiResponseReader {
             provider: &PROVIDER,
             api_conventions: ApiKey::API,
             operation: None,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use oauth_runtime::{Call, Http, Kind, Remedy, Secret, Token, TransportError, oauth_provider};
+use oauth_runtime::{Call, ErrorKind, Http, Remedy, Secret, Token, TransportError, oauth_provider};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -87,7 +87,7 @@ async fn no_redirect_is_followed_with_a_credential_in_any_place() {
             .await
             .unwrap_err();
         for error in [in_header, in_own_header, in_query, in_body] {
-            assert_eq!(error.kind(), Kind::Misbehaved, "{error}");
+            assert_eq!(error.kind(), ErrorKind::Misbehaved, "{error}");
             assert!(error.to_string().contains("redirect"), "{error}");
             assert!(!format!("{error} {error:?}").contains("hush"), "{error:?}");
         }
@@ -116,7 +116,7 @@ async fn an_answer_without_end_is_given_up() {
         .send(local::refresh(&app(port), refresh_token()))
         .await
         .unwrap_err();
-    assert_eq!(error.kind(), Kind::Unreachable);
+    assert_eq!(error.kind(), ErrorKind::Unreachable);
     assert!(error.to_string().contains("longer than"), "{error}");
 }
 
@@ -136,7 +136,7 @@ async fn what_cannot_have_been_sent_gives_its_refresh_token_back() {
         .unwrap_err();
     assert_eq!(
         (error.kind(), error.remedy()),
-        (Kind::Unreachable, Remedy::Retry)
+        (ErrorKind::Unreachable, Remedy::Retry)
     );
     assert_eq!(
         error.take_refresh_token().as_ref().map(Secret::expose),
@@ -155,7 +155,7 @@ async fn what_may_have_been_sent_keeps_its_refresh_token() {
         .send(local::refresh(&app(port), refresh_token()))
         .await
         .unwrap_err();
-    assert_eq!(error.kind(), Kind::Unreachable);
+    assert_eq!(error.kind(), ErrorKind::Unreachable);
     assert_eq!(error.take_refresh_token(), None);
 }
 
@@ -167,7 +167,7 @@ async fn a_page_where_json_is_wanted_is_the_providers_fault() {
         .send(local::refresh(&app(port), refresh_token()))
         .await
         .unwrap_err();
-    assert_eq!(error.kind(), Kind::Misbehaved);
+    assert_eq!(error.kind(), ErrorKind::Misbehaved);
     assert!(
         error
             .to_string()
@@ -182,7 +182,7 @@ async fn a_page_where_json_is_wanted_is_the_providers_fault() {
         .unwrap_err();
     assert_eq!(
         (error.kind(), error.remedy(), error.status()),
-        (Kind::Refused, Remedy::Retry, Some(502))
+        (ErrorKind::Refused, Remedy::Retry, Some(502))
     );
 }
 
@@ -219,7 +219,7 @@ async fn a_value_that_no_header_can_carry_is_told_and_not_sent() {
     let (port, mut seen) = server(answer("200 OK", "{}")).await;
     let call = renew_in_header(port, "hush\r\nx: y");
     let error = Http::new().unwrap().send(call).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Misused);
+    assert_eq!(error.kind(), ErrorKind::Misused);
     assert!(
         error
             .to_string()
@@ -272,7 +272,7 @@ fn a_blocking_caller_is_refused_a_body_that_is_still_encoded() {
             .unwrap();
         let call = local::refresh(&app(1), refresh_token());
         let error = call.read(&answer, std::time::UNIX_EPOCH).unwrap_err();
-        assert_eq!(error.kind(), Kind::Misbehaved, "{error}");
+        assert_eq!(error.kind(), ErrorKind::Misbehaved, "{error}");
         assert!(error.to_string().contains("content encoding `"), "{error}");
         assert!(!format!("{error} {error:?}").contains("hush"), "{error:?}");
     }
@@ -285,7 +285,7 @@ fn a_blocking_caller_is_refused_a_body_that_is_still_encoded() {
     let error = call.read(&nothing, std::time::UNIX_EPOCH).unwrap_err();
     assert_eq!(
         (error.kind(), error.remedy()),
-        (Kind::Refused, Remedy::Retry)
+        (ErrorKind::Refused, Remedy::Retry)
     );
 }
 

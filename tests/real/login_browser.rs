@@ -46,7 +46,7 @@ fn session(headers: &HeaderMap) -> &str {
 }
 
 async fn home() -> impl IntoResponse {
-    let id = LoginSecrets::draw();
+    let id = LoginSecrets::generate();
     let cookie = format!(
         "{SESSION}{}; Path=/; Secure; HttpOnly; SameSite=Lax",
         id.state()

@@ -4,7 +4,7 @@
 mod same;
 
 pub(crate) use crash::server;
-use oauth_runtime::{CallbackErrorKind, Error, Http, Kind, Remedy, Secret, oauth_provider};
+use oauth_runtime::{CallbackErrorKind, Error, ErrorKind, Http, Remedy, Secret, oauth_provider};
 use server::{Client, Server, state};
 
 #[oauth_provider("../specs/oidc_provider.toml")]
@@ -16,7 +16,7 @@ mod glewlwyd {}
 fn dead(what: &str, error: &Error) {
     assert_eq!(
         (error.kind(), error.remedy()),
-        (Kind::Refused, Remedy::LogIn),
+        (ErrorKind::Refused, Remedy::LogIn),
         "{what}: {error}"
     );
 }
@@ -24,7 +24,7 @@ fn dead(what: &str, error: &Error) {
 fn app_is_wrong(what: &str, error: &Error) {
     assert_eq!(
         (error.kind(), error.remedy()),
-        (Kind::Refused, Remedy::MendApp),
+        (ErrorKind::Refused, Remedy::MendApp),
         "{what}: {error}"
     );
 }

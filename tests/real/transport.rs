@@ -12,8 +12,8 @@ use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
 use oauth_runtime::lifecycle::{Connection, Manager, MemoryStore, SealingKeys, TokenError};
 use oauth_runtime::{
-    Error, Http, HttpBounds, Kind, Remedy, SealingKey, Secret, Token, TransportError, Unreachable,
-    oauth_provider,
+    Error, ErrorKind, Http, HttpBounds, Remedy, SealingKey, Secret, Token, TransportError,
+    Unreachable, oauth_provider,
 };
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -156,7 +156,7 @@ fn names(mut error: Error, kind: Unreachable, remedy: Remedy, says: &str, was_se
     );
     assert_eq!(
         (error.kind(), error.remedy()),
-        (Kind::Unreachable, remedy),
+        (ErrorKind::Unreachable, remedy),
         "{error}"
     );
     assert!(error.to_string().contains(says), "{error}");
@@ -333,7 +333,7 @@ async fn an_encoding_that_was_not_asked_for_is_decoded_or_named() {
         true,
     );
     let unknown = received("compress", b"\x1f\x9d hush").await.unwrap_err();
-    assert_eq!(unknown.kind(), Kind::Misbehaved);
+    assert_eq!(unknown.kind(), ErrorKind::Misbehaved);
     assert!(
         unknown
             .to_string()

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use oauth_runtime::{Http, Kind, Remedy, Secret, TransportError, oauth_provider};
+use oauth_runtime::{ErrorKind, Http, Remedy, Secret, TransportError, oauth_provider};
 use oauth_spec::simulator::{Client, Fault, Simulator, User};
 use oauth_spec::{Demand, Source, compile};
 
@@ -416,17 +416,20 @@ async fn each_fault_arrives_as_what_it_is() {
     let faults = [
         (
             Fault::TooManyRequests(Duration::from_secs(7)),
-            (Kind::Refused, Remedy::SlowDown),
+            (ErrorKind::Refused, Remedy::SlowDown),
         ),
-        (Fault::ServerError(503), (Kind::Refused, Remedy::Retry)),
-        (Fault::Page, (Kind::Misbehaved, Remedy::Retry)),
-        (Fault::Truncated, (Kind::Misbehaved, Remedy::Retry)),
-        (Fault::LostAnswer, (Kind::Unreachable, Remedy::Retry)),
-        (Fault::TimeOutBefore, (Kind::Unreachable, Remedy::Retry)),
-        (Fault::TimeOutAfter, (Kind::Unreachable, Remedy::Retry)),
+        (Fault::ServerError(503), (ErrorKind::Refused, Remedy::Retry)),
+        (Fault::Page, (ErrorKind::Misbehaved, Remedy::Retry)),
+        (Fault::Truncated, (ErrorKind::Misbehaved, Remedy::Retry)),
+        (Fault::LostAnswer, (ErrorKind::Unreachable, Remedy::Retry)),
+        (
+            Fault::TimeOutBefore,
+            (ErrorKind::Unreachable, Remedy::Retry),
+        ),
+        (Fault::TimeOutAfter, (ErrorKind::Unreachable, Remedy::Retry)),
         (
             Fault::Moved("https://api.box.com/v2/token".to_owned()),
-            (Kind::Misbehaved, Remedy::MendApp),
+            (ErrorKind::Misbehaved, Remedy::MendApp),
         ),
     ];
     for (fault, expected) in faults {

@@ -1,4 +1,4 @@
-//! [`ApiAnswer`]: a successful API response with its rate limits and request id.
+//! [`ApiResponse`]: a successful API response with its rate limits and request id.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use serde::de::DeserializeOwned;
 use crate::response::rate_limit::Limit;
 
 /// An API response that is not an error response. Redirects are included. The operation determines the format of the body.
-pub struct ApiAnswer {
+pub struct ApiResponse {
     pub(crate) response: http::Response<Vec<u8>>,
     pub(crate) limits: Vec<Limit>,
     pub(crate) request_id: Option<String>,
 }
 
-impl ApiAnswer {
+impl ApiResponse {
     /// Returns the status code. A status from 300 to 399 is a redirect, which is not followed because the request carried a
     /// credential. The URL in `Location` can be fetched without the credential.
     pub fn status(&self) -> http::StatusCode {
@@ -55,7 +55,7 @@ impl ApiAnswer {
     }
 }
 
-impl fmt::Debug for ApiAnswer {
+impl fmt::Debug for ApiResponse {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("ApiAnswer")

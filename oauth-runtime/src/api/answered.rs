@@ -1,8 +1,8 @@
-//! [`Answered`]: classifies an API response as a success or as an error of some kind.
+//! [`ApiResponseReader`]: classifies an API response as a success or as an error of some kind.
 
 use std::time::SystemTime;
 
-use super::answer::ApiAnswer;
+use super::answer::ApiResponse;
 use super::conventions::{ApiConventions, NeededScopes};
 use super::error::{ApiError, ApiErrorKind, Details};
 use super::operation::Operation;
@@ -11,9 +11,9 @@ use crate::json::paths::{Members, Paths};
 use crate::provider::{Provider, Remedy};
 use crate::response::challenge::{Challenge, names};
 use crate::response::error_members::ErrorMembers;
-use crate::response::failure::{Failure, Refusal};
+use crate::response::failure::{ErrorResponse, ParseError};
 use crate::response::rate_limit::{self, Limit, RateLimit};
-use crate::response::{Answer, Oddities};
+use crate::response::{Oddities, Response};
 use crate::token::Scopes;
 
 /// The name of requests to the API in a spec, by which known errors are looked up.
@@ -26,10 +26,10 @@ const LACKS_SCOPE: &str = "insufficient_scope";
 /// [`Access`](crate::Access), any HTTP client can call an API, including blocking clients.
 ///
 /// ```
-/// use oauth_runtime::{Answered, ApiErrorKind, Provider};
+/// use oauth_runtime::{ApiResponseReader, ApiErrorKind, Provider};
 ///
 /// static ACME: Provider = Provider::new("acme", "Acme", "https://acme.example/docs");
-/// let answered = Answered {
+/// let answered = ApiResponseReader {
 ///     provider: &ACME,
 ///     api_conventions: None,
 ///     operation: None,
@@ -40,7 +40,7 @@ const LACKS_SCOPE: &str = "insufficient_scope";
 /// assert_eq!(answered.read(response).unwrap_err().kind(), ApiErrorKind::NotFound);
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Answered<'a> {
+pub struct ApiResponseReader<'a> {
     /// The provider of the API.
     pub provider: &'static Provider,
     /// The response conventions of the API: `StoredToken::api_conventions` of its tokens.
@@ -53,13 +53,13 @@ pub struct Answered<'a> {
     pub received_at: SystemTime,
 }
 
-impl Answered<'_> {
+impl ApiResponseReader<'_> {
     /// Returns the response if it is a success or a redirect.
     ///
     /// # Errors
     ///
     /// The response is an error response, or its body cannot be read.
-    pub fn read(self, response: http::Response<Vec<u8>>) -> Result<ApiAnswer, ApiError> {
+    pub fn read(self, response: http::Response<Vec<u8>>) -> Result<ApiResponse, ApiError> {
         let status = response.status().as_u16();
         let oddities = Oddities::default();
         let answer = self.answer(status, response.body(), &oddities);
@@ -72,7 +72,7 @@ impl Answered<'_> {
             (None, _) => answer.accepted(&NO_ERROR_MEMBERS).err(),
         };
         let Some(failure) = failure else {
-            return Ok(ApiAnswer {
+            return Ok(ApiResponse {
                 response,
                 limits,
                 request_id,
@@ -93,12 +93,12 @@ impl Answered<'_> {
     pub(crate) fn is_refused_token(&self, status: u16, headers: &http::HeaderMap) -> bool {
         let oddities = Oddities::default();
         let answer = self.answer(status, b"", &oddities);
-        let failure = Failure::Refused(Refusal::default());
+        let failure = ParseError::Refused(ErrorResponse::default());
         status >= 400 && self.refusal(&answer, headers, failure).kind == ApiErrorKind::Unauthorized
     }
 
-    fn answer<'b>(&self, status: u16, body: &'b [u8], oddities: &'b Oddities) -> Answer<'b> {
-        Answer {
+    fn answer<'b>(&self, status: u16, body: &'b [u8], oddities: &'b Oddities) -> Response<'b> {
+        Response {
             status,
             body,
             received_at: self.received_at,
@@ -120,11 +120,16 @@ impl Answered<'_> {
         Some(headers.get(name)?.to_str().ok()?.to_owned())
     }
 
-    fn refusal(&self, answer: &Answer<'_>, headers: &http::HeaderMap, failure: Failure) -> Details {
+    fn refusal(
+        &self,
+        answer: &Response<'_>,
+        headers: &http::HeaderMap,
+        failure: ParseError,
+    ) -> Details {
         let status = answer.status;
         let (refusal, reason) = match failure {
-            Failure::Refused(refusal) => (refusal, String::new()),
-            unreadable => (Refusal::default(), unreadable.to_string()),
+            ParseError::Refused(refusal) => (refusal, String::new()),
+            unreadable => (ErrorResponse::default(), unreadable.to_string()),
         };
         let challenge = Challenge::of(headers);
         let refusal = challenge.complete(refusal);
@@ -182,7 +187,7 @@ impl Answered<'_> {
     }
 
     /// Returns the scopes that the error response names.
-    fn told_scopes(&self, answer: &Answer<'_>, headers: &http::HeaderMap) -> Told {
+    fn told_scopes(&self, answer: &Response<'_>, headers: &http::HeaderMap) -> Told {
         let place = self
             .api_conventions
             .and_then(|api_conventions| api_conventions.needed_scopes);
@@ -297,7 +302,7 @@ mod tests {
         status: u16,
         headers: &[(&'static str, &'static str)],
         body: &str,
-    ) -> Result<ApiAnswer, ApiError> {
+    ) -> Result<ApiResponse, ApiError> {
         let mut response = http::Response::new(body.as_bytes().to_vec());
         *response.status_mut() = http::StatusCode::from_u16(status).unwrap();
         for (name, value) in headers {
@@ -305,7 +310,7 @@ mod tests {
             response.headers_mut().insert(*name, value);
         }
         let granted = Scopes::new(["read"]);
-        let answered = Answered {
+        let answered = ApiResponseReader {
             provider: &ACME,
             api_conventions: Some(&API_CONVENTIONS),
             operation: Some(&WRITE),
@@ -359,7 +364,7 @@ mod tests {
             let response = http::Response::builder()
                 .status(status)
                 .header("retry-after", "7");
-            let answered = Answered {
+            let answered = ApiResponseReader {
                 provider: &PLAIN,
                 api_conventions: None,
                 operation: None,

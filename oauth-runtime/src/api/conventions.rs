@@ -1,12 +1,12 @@
 //! [`ApiConventions`]: how a provider's API reports errors, as its generated module states it.
 
 use crate::json::paths::Path;
-use crate::response::Answer;
-use crate::response::failure::Failure;
+use crate::response::Response;
+use crate::response::failure::ParseError;
 
 /// The response conventions of an API.
 pub struct ApiConventions {
-    pub(crate) read: fn(&Answer<'_>) -> Result<(), Failure>,
+    pub(crate) read: fn(&Response<'_>) -> Result<(), ParseError>,
     pub(crate) request_id: Option<&'static str>,
     pub(crate) needed_scopes: Option<NeededScopes>,
 }
@@ -20,7 +20,7 @@ pub(crate) enum NeededScopes {
 
 impl ApiConventions {
     /// Creates the conventions of an API. `read` returns an error if the response is an error response.
-    pub const fn new(read: fn(&Answer<'_>) -> Result<(), Failure>) -> ApiConventions {
+    pub const fn new(read: fn(&Response<'_>) -> Result<(), ParseError>) -> ApiConventions {
         ApiConventions {
             read,
             request_id: None,

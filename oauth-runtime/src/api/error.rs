@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::printable::{printable, printable_line};
 use crate::provider::Provider;
-use crate::response::failure::Refusal;
+use crate::response::failure::ErrorResponse;
 use crate::response::rate_limit::Limit;
 use crate::response::unreachable::{TransportError, Unreachable};
 
@@ -86,7 +86,7 @@ pub(crate) struct Details {
     pub(crate) provider: &'static Provider,
     pub(crate) operation: Option<&'static str>,
     pub(crate) status: Option<u16>,
-    pub(crate) refusal: Refusal,
+    pub(crate) refusal: ErrorResponse,
     pub(crate) advice: &'static str,
     pub(crate) request_id: Option<String>,
     pub(crate) wait: Option<Duration>,
@@ -106,7 +106,7 @@ impl Details {
             provider,
             operation: None,
             status: None,
-            refusal: Refusal::default(),
+            refusal: ErrorResponse::default(),
             advice: "",
             request_id: None,
             wait: None,

@@ -8,8 +8,8 @@ mod error;
 mod operation;
 
 pub use access::{Access, AccessError};
-pub use answer::ApiAnswer;
-pub use answered::Answered;
+pub use answer::ApiResponse;
+pub use answered::ApiResponseReader;
 pub use conventions::ApiConventions;
 pub use error::{ApiError, ApiErrorKind};
 pub use operation::{ApiOperation, Operation};

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use crate::json::paths::{Index, Members, Path, Paths};
 use crate::json::scan;
 use crate::json::{self, Broken, Json, Text, Value};
-use crate::response::failure::Failure;
+use crate::response::failure::ParseError;
 use crate::response::members::{Found, Member, Written};
 
 /// Returns the member names of a JSON object. Returns an empty list for any other text.
@@ -34,7 +34,7 @@ fn object_names(json: &mut Json<'_>) -> Result<Vec<String>, Broken> {
 }
 
 /// Returns the raw entries of the list at a path of a JSON body.
-pub(crate) fn entries(body: &[u8], path: Path) -> Result<Vec<&[u8]>, Failure> {
+pub(crate) fn entries(body: &[u8], path: Path) -> Result<Vec<&[u8]>, ParseError> {
     let paths = Paths::of([path]);
     let mut members = Members::at(&paths);
     fill(body, &mut members)?;
@@ -83,7 +83,7 @@ pub(crate) fn texts(list: &[u8]) -> Vec<Cow<'_, str>> {
 pub(crate) fn fill<'a, const N: usize>(
     body: &'a [u8],
     members: &mut Members<'_, 'a, N>,
-) -> Result<Option<Failure>, Failure> {
+) -> Result<Option<ParseError>, ParseError> {
     fill_each(body, members.index, &mut members.each)
 }
 
@@ -91,7 +91,7 @@ fn fill_each<'a>(
     body: &'a [u8],
     index: &Index,
     members: &mut [Member<'a>],
-) -> Result<Option<Failure>, Failure> {
+) -> Result<Option<ParseError>, ParseError> {
     let mut json = Json::new(body);
     let mut reader = Reader {
         body,
@@ -108,7 +108,7 @@ fn fill_each<'a>(
     match read {
         Err(Broken) => {
             let (line, column) = json.position();
-            Err(Failure::NotJson { line, column })
+            Err(ParseError::NotJson { line, column })
         }
         Ok(()) => Ok(repeated.map(|index| members[index].repeated())),
     }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::api::{Answered, ApiAnswer, ApiError, ApiErrorKind, ApiOperation, Details, Operation};
+use crate::api::{
+    ApiError, ApiErrorKind, ApiOperation, ApiResponse, ApiResponseReader, Details, Operation,
+};
 use crate::clock;
 use crate::http::Http;
 use crate::lifecycle::connection::token_error::TokenError;
@@ -90,7 +92,7 @@ impl<T: StoredToken> Api<T> {
         &self,
         request: http::Request<Vec<u8>>,
         operation: Option<T::Operation>,
-    ) -> Result<ApiAnswer, ApiError> {
+    ) -> Result<ApiResponse, ApiError> {
         let operation = operation.map(|own| own.about());
         let answered = self.sent(request, operation).await;
         let shared = &self.connection.0.shared;
@@ -103,7 +105,7 @@ impl<T: StoredToken> Api<T> {
         &self,
         request: http::Request<Vec<u8>>,
         operation: Option<&'static Operation>,
-    ) -> Result<ApiAnswer, ApiError> {
+    ) -> Result<ApiResponse, ApiError> {
         let began = clock::instant();
         let no_token = |why: TokenError| {
             failed::<T>(ApiErrorKind::NoToken, operation, String::new()).caused_by(why)
@@ -142,7 +144,7 @@ impl<T: StoredToken> Api<T> {
         request: &http::Request<Vec<u8>>,
         operation: Option<&'static Operation>,
         bearing: Bearing<T>,
-    ) -> Result<ApiAnswer, ApiError> {
+    ) -> Result<ApiResponse, ApiError> {
         let (mut parts, body) = request.clone().into_parts();
         let entered = self.connection.enter(&bearing, &mut parts).await;
         let granted = bearing.token().stored().scopes();
@@ -159,7 +161,7 @@ impl<T: StoredToken> Api<T> {
             })
             .caused_by(error)
         })?;
-        let answered = Answered {
+        let answered = ApiResponseReader {
             provider: T::App::PROVIDER,
             api_conventions: T::API,
             operation,
@@ -303,7 +305,7 @@ impl<T: StoredToken> ApiRequest<'_, T> {
     ///
     /// The request cannot be built or sent, no access token is available, no response came, or the response is an error
     /// response.
-    pub async fn send(self) -> Result<ApiAnswer, ApiError> {
+    pub async fn send(self) -> Result<ApiResponse, ApiError> {
         let about = self.operation.as_ref().map(ApiOperation::about);
         let unsent = |reason| failed::<T>(ApiErrorKind::NotSent, about, reason);
         let body = self.body.map_err(unsent)?;

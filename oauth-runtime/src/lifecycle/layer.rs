@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::api::{Answered, ApiError, ApiErrorKind};
+use crate::api::{ApiError, ApiErrorKind, ApiResponseReader};
 use crate::clock;
 use crate::lifecycle::api::failed;
 use crate::lifecycle::connection::Connection;
@@ -157,8 +157,8 @@ async fn entered<T: StoredToken, B>(
     Ok((http::Request::from_parts(parts, body), bearing.version()))
 }
 
-fn answered<T: StoredToken>() -> Answered<'static> {
-    Answered {
+fn answered<T: StoredToken>() -> ApiResponseReader<'static> {
+    ApiResponseReader {
         provider: T::App::PROVIDER,
         api_conventions: T::API,
         operation: None,

@@ -28,7 +28,7 @@ pub use crate::clock::sleep_of_the_machine;
 pub use crate::lifecycle::api::{Api, ApiRequest};
 pub use crate::lifecycle::connection::disconnect::Revocation;
 pub use crate::lifecycle::connection::token_error::TokenError;
-pub use crate::lifecycle::connection::{Connection, Fresh};
+pub use crate::lifecycle::connection::{Connection, TokenGuard};
 #[cfg(feature = "tower")]
 pub use crate::lifecycle::layer::{ApiLayer, ApiService, Limits};
 pub use crate::lifecycle::logins::{LoginError, LoginRedirect, Logins, Owner};
@@ -49,6 +49,6 @@ pub use crate::lifecycle::store::memory::MemoryStore;
 #[cfg(feature = "postgres")]
 pub use crate::lifecycle::store::postgres::PostgresStore;
 pub use crate::lifecycle::store::reseal::Resealed;
-pub use crate::lifecycle::store::sealing::{InvalidKeys, SealFormat, SealingKeys, Unopened};
+pub use crate::lifecycle::store::sealing::{InvalidKeys, SealFormat, SealingKeys, UnsealError};
 #[cfg(feature = "sqlite")]
 pub use crate::lifecycle::store::sqlite::SqliteStore;

@@ -18,7 +18,7 @@ use crate::provider::Provider;
 use crate::provider::app_identity::AppIdentity;
 use crate::provider::registered_app::RegisteredApp;
 use crate::provider::stored_token::StoredInputs;
-use crate::request::draft::Draft;
+use crate::request::draft::RequestWriter;
 use crate::secret::seal::{SealError, SealingKey};
 use crate::secret::{Secret, same};
 
@@ -57,7 +57,7 @@ impl AuthorizationRequest {
         app: &A,
         secrets: &LoginSecrets,
         redirect_uri: &EncodedUri,
-        write: impl Fn(&mut Draft),
+        write: impl Fn(&mut RequestWriter),
     ) -> AuthorizationRequest {
         AuthorizationRequest {
             provider: A::PROVIDER,

@@ -7,7 +7,7 @@ use crate::login::query::{
 };
 use crate::printable::printable;
 use crate::provider::{KnownError, Provider, Remedy};
-use crate::response::failure::Refusal;
+use crate::response::failure::ErrorResponse;
 use crate::secret::same;
 
 /// The names of the parameters in a provider's authorization response (RFC 6749 §4.1.2).
@@ -377,7 +377,7 @@ impl CallbackError {
     }
 
     fn known(&self, code: &str, description: Option<&str>) -> Option<&'static KnownError> {
-        let refusal = Refusal::of(code, description.unwrap_or_default());
+        let refusal = ErrorResponse::of(code, description.unwrap_or_default());
         self.provider.known("callback", &refusal)
     }
 }

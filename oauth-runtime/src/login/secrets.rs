@@ -30,7 +30,7 @@ impl LoginSecrets {
     /// # Panics
     ///
     /// If the operating system provides no entropy. A login without entropy could be forged.
-    pub fn draw() -> LoginSecrets {
+    pub fn generate() -> LoginSecrets {
         let mut entropy = [0; 63];
         getrandom::fill(&mut entropy).expect("the operating system provides entropy");
         let mut text = [0; 84];
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn two_draws_differ_and_have_the_lengths_that_rfc_7636_asks_for() {
-        let (one, two) = (LoginSecrets::draw(), LoginSecrets::draw());
+        let (one, two) = (LoginSecrets::generate(), LoginSecrets::generate());
         assert_ne!(one.state(), two.state());
         assert_ne!(one.code_verifier(), two.code_verifier());
         assert!((43..=128).contains(&one.code_verifier().len()));

@@ -2,7 +2,7 @@
 
 use crate::login::query::Encoded;
 use crate::login::secrets::LoginSecrets;
-use crate::request::draft::Draft;
+use crate::request::draft::RequestWriter;
 use crate::secret::wipe::{wipe, with_room};
 
 /// The secrets of a login and its URL, concatenated. The text is wiped when it is dropped.
@@ -22,9 +22,9 @@ pub(crate) struct SecretEnds {
 impl LoginText {
     /// Writes the secrets, followed by the authorization request, into one allocation.
     #[inline]
-    pub(crate) fn write(secrets: &LoginSecrets, write: impl Fn(&mut Draft)) -> LoginText {
+    pub(crate) fn write(secrets: &LoginSecrets, write: impl Fn(&mut RequestWriter)) -> LoginText {
         LoginText {
-            text: Draft::write_after(secrets.all(), write).text,
+            text: RequestWriter::write_after(secrets.all(), write).text,
             secrets_end: secrets.all().len(),
             ends: secrets.ends(),
         }

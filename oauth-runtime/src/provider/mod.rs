@@ -12,7 +12,7 @@ pub(crate) mod stored_token;
 use std::time::Duration;
 
 use crate::provider::fingerprint::Fingerprint;
-use crate::response::failure::Refusal;
+use crate::response::failure::ErrorResponse;
 use crate::response::rate_limit::RateLimit;
 
 /// A provider, or one variant of it. Each generated module has it as `PROVIDER`.
@@ -113,7 +113,7 @@ impl Provider {
 
     /// Returns the first entry of the spec that matches an error response to `call`. Entries for the call precede general
     /// ones.
-    pub(crate) fn known(&self, call: &str, refusal: &Refusal) -> Option<&'static KnownError> {
+    pub(crate) fn known(&self, call: &str, refusal: &ErrorResponse) -> Option<&'static KnownError> {
         let code = refusal.code()?;
         let is_it = |known: &KnownError| matches!(known.code, ErrorCode::Named(own) if own == code);
         self.first(call, |known| is_it(known) && known.fits(refusal))
@@ -212,7 +212,7 @@ impl KnownError {
     }
 
     /// Returns whether the description and the body of an error response match this entry. The caller compares the code.
-    fn fits(&self, refusal: &Refusal) -> bool {
+    fn fits(&self, refusal: &ErrorResponse) -> bool {
         let said = refusal.description().unwrap_or_default();
         let mut patterns = self.descriptions.iter();
         (self.descriptions.is_empty() || patterns.any(|own| pattern::fits(own, said)))
@@ -220,7 +220,7 @@ impl KnownError {
     }
 
     /// Limits the entry to responses to one call.
-    pub const fn answering(mut self, call: &'static str) -> KnownError {
+    pub const fn in_call(mut self, call: &'static str) -> KnownError {
         self.call = Some(call);
         self
     }

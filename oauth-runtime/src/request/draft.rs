@@ -1,4 +1,4 @@
-//! [`Draft`]: a request while a generated module writes it.
+//! [`RequestWriter`]: a request while a generated module writes it.
 //!
 //! The module's function runs twice: once to count the maximum length, and once to write into a single allocation. Text
 //! that is equal in each request was encoded for its position when the module was generated.
@@ -14,7 +14,7 @@ use crate::scope::name::ScopeName;
 
 /// A request that is being written: URL, headers and body, in this order.
 #[derive(Default)]
-pub struct Draft {
+pub struct RequestWriter {
     /// The maximum length of the text. While it is counted, nothing is written.
     len: usize,
     counting: bool,
@@ -33,21 +33,21 @@ pub(crate) struct Written {
 }
 
 /// A parameter of a query or a form that is being written (RFC 6749 Appendix B).
-pub struct FormValue<'d>(&'d mut Draft);
+pub struct FormValue<'d>(&'d mut RequestWriter);
 
 /// A header that is being written.
-pub struct HeaderValue<'d>(&'d mut Draft);
+pub struct HeaderValue<'d>(&'d mut RequestWriter);
 
 /// A text between quotes in a JSON object that is being written (RFC 8259 §7).
-pub struct JsonValue<'d>(&'d mut Draft);
+pub struct JsonValue<'d>(&'d mut RequestWriter);
 
-impl Draft {
+impl RequestWriter {
     /// Writes a request after the text `before`. `write` runs twice: once to count, and once to write.
     #[inline]
-    pub(crate) fn write_after(before: &str, write: impl Fn(&mut Draft)) -> Written {
-        let mut draft = Draft {
+    pub(crate) fn write_after(before: &str, write: impl Fn(&mut RequestWriter)) -> Written {
+        let mut draft = RequestWriter {
             counting: true,
-            ..Draft::default()
+            ..RequestWriter::default()
         };
         // `write` has one call site, so that the compiler inlines it.
         loop {
@@ -55,9 +55,9 @@ impl Draft {
             if !draft.counting {
                 return draft.ended();
             }
-            draft = Draft {
+            draft = RequestWriter {
                 text: String::with_capacity(before.len() + draft.len),
-                ..Draft::default()
+                ..RequestWriter::default()
             };
             draft.text.push_str(before);
         }
@@ -76,13 +76,13 @@ impl Draft {
 
     /// Writes text of the URL as it is: text of the spec, or an input whose form was checked.
     #[inline(always)]
-    pub fn url(&mut self, text: &str) -> &mut Draft {
+    pub fn url(&mut self, text: &str) -> &mut RequestWriter {
         self.raw(text);
         self
     }
 
     /// Writes one path segment of the URL, percent-encoded.
-    pub fn segment(&mut self, text: &str) -> &mut Draft {
+    pub fn segment(&mut self, text: &str) -> &mut RequestWriter {
         self.encoded(text, encode::MAX_FORM_GROWTH, encode::segment);
         self
     }
@@ -207,7 +207,7 @@ impl Draft {
         &mut self,
         scopes: impl Iterator<Item = ScopeName>,
         separator: &'static str,
-        say: impl Fn(&mut Draft, ScopeName),
+        say: impl Fn(&mut RequestWriter, ScopeName),
     ) {
         let mut between = "";
         for scope in scopes {
@@ -313,7 +313,7 @@ mod tests {
     use crate::request::method::Method;
     use crate::scope::all_scopes::AllScopes;
 
-    fn request(say: impl Fn(&mut Draft)) -> Request {
+    fn request(say: impl Fn(&mut RequestWriter)) -> Request {
         Request::write(Method::Post, |request| {
             request
                 .url("https://id.example/")
@@ -409,7 +409,7 @@ mod tests {
     #[test]
     fn a_request_is_one_allocation_that_never_grows() {
         let say = |text: &'static str| {
-            move |request: &mut Draft| {
+            move |request: &mut RequestWriter| {
                 request.url("https://id.example").segment(text);
                 request.query("?a=").text(text).raw("b");
                 request.header("x: ").text(text);
@@ -420,14 +420,14 @@ mod tests {
         };
         for text in ["plain", "a b/\"c\"\\é", "tab\tline\nnull\0"] {
             let counted = {
-                let mut draft = Draft {
+                let mut draft = RequestWriter {
                     counting: true,
-                    ..Draft::default()
+                    ..RequestWriter::default()
                 };
                 say(text)(&mut draft);
                 draft.len
             };
-            let written = Draft::write_after("before:", say(text));
+            let written = RequestWriter::write_after("before:", say(text));
             let written = written.text;
             assert!(written.len() <= counted + 7, "{text:?}");
             assert_eq!(written.capacity(), counted + 7, "{text:?}");

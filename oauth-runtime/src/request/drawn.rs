@@ -1,4 +1,4 @@
-//! [`Drawn`]: the generated values of a request, a random id and the time.
+//! [`GeneratedValues`]: the generated values of a request, a random id and the time.
 
 use std::time::SystemTime;
 
@@ -8,19 +8,19 @@ use crate::clock;
 ///
 /// Generated functions draw the values. Only tests and examples choose them.
 #[derive(Clone, Debug)]
-pub struct Drawn {
+pub struct GeneratedValues {
     uuid: String,
     seconds: String,
     milliseconds: String,
 }
 
-impl Drawn {
+impl GeneratedValues {
     /// Generates a random UUID (RFC 9562 §5.4) and reads the time of this machine's clock.
     ///
     /// # Panics
     ///
     /// Panics if the operating system provides no entropy.
-    pub fn draw() -> Drawn {
+    pub fn generate() -> GeneratedValues {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).expect("the operating system provides entropy");
         bytes[6] = bytes[6] & 0x0f | 0x40;
@@ -28,7 +28,7 @@ impl Drawn {
         let digits = crate::request::functions::hex(bytes);
         let parts = [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)];
         let uuid = parts.map(|(start, end)| &digits[start..end]).join("-");
-        Drawn::from_parts(&uuid, clock::now())
+        GeneratedValues::from_parts(&uuid, clock::now())
     }
 
     /// Creates values that the caller chooses, for tests and examples only.
@@ -36,14 +36,14 @@ impl Drawn {
     /// ```
     /// use std::time::{Duration, UNIX_EPOCH};
     ///
-    /// let drawn = oauth_runtime::Drawn::from_parts("id", UNIX_EPOCH + Duration::from_millis(1500));
+    /// let drawn = oauth_runtime::GeneratedValues::from_parts("id", UNIX_EPOCH + Duration::from_millis(1500));
     /// assert_eq!((drawn.uuid(), drawn.now(), drawn.now_ms()), ("id", "1", "1500"));
     /// ```
-    pub fn from_parts(uuid: &str, now: SystemTime) -> Drawn {
+    pub fn from_parts(uuid: &str, now: SystemTime) -> GeneratedValues {
         let since = now
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
-        Drawn {
+        GeneratedValues {
             uuid: uuid.to_owned(),
             seconds: since.as_secs().to_string(),
             milliseconds: since.as_millis().to_string(),
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn each_draw_has_an_id_of_its_own_in_the_usual_form() {
-        let (one, two) = (Drawn::draw(), Drawn::draw());
+        let (one, two) = (GeneratedValues::generate(), GeneratedValues::generate());
         assert_ne!(one.uuid(), two.uuid());
         assert_eq!(one.uuid().len(), 36);
         assert_eq!(&one.uuid()[14..15], "4");

@@ -11,7 +11,7 @@ use std::fmt;
 
 use crate::json::lookup;
 use crate::login::authorization_code::Exchangeable;
-use crate::request::draft::{Draft, Written};
+use crate::request::draft::{RequestWriter, Written};
 use crate::request::method::Method;
 use crate::secret::wipe::wipe;
 
@@ -33,8 +33,8 @@ impl Request {
     ///
     /// `write` runs twice: once to count the maximum length, and once to write. It must write the same text both times.
     #[inline]
-    pub fn write(method: Method, write: impl Fn(&mut Draft)) -> Request {
-        Request::of(method, Draft::write_after("", write))
+    pub fn write(method: Method, write: impl Fn(&mut RequestWriter)) -> Request {
+        Request::of(method, RequestWriter::write_after("", write))
     }
 
     /// Withholds the request if its authorization code must not be exchanged. Sending it is an error then.

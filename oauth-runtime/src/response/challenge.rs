@@ -1,6 +1,6 @@
 //! Error codes in a `WWW-Authenticate` header (RFC 6750 §3, RFC 9110 §11.6.1).
 
-use crate::response::failure::Refusal;
+use crate::response::failure::ErrorResponse;
 
 /// The parameters of a challenge that concern a token: the first value of each name, in any scheme.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -35,12 +35,12 @@ impl Challenge {
 
     /// Returns the error response, with the challenge's code and description if the body has no code.
     #[cold]
-    pub(crate) fn complete(&self, refusal: Refusal) -> Refusal {
+    pub(crate) fn complete(&self, refusal: ErrorResponse) -> ErrorResponse {
         if refusal.code().is_some() || self.error.is_empty() {
             return refusal;
         }
         let said = refusal.description().unwrap_or(&self.error_description);
-        Refusal::of(&self.error, said)
+        ErrorResponse::of(&self.error, said)
     }
 }
 
@@ -129,10 +129,10 @@ mod tests {
     #[test]
     fn a_challenge_completes_a_refusal_without_a_code_alone() {
         let own = challenge(&[r#"Bearer error="invalid_token", error_description="it ended""#]);
-        let completed = own.complete(Refusal::default());
+        let completed = own.complete(ErrorResponse::default());
         assert_eq!(completed.code(), Some("invalid_token"));
         assert_eq!(completed.description(), Some("it ended"));
-        let stated = Refusal::of("other", "");
+        let stated = ErrorResponse::of("other", "");
         assert_eq!(own.complete(stated.clone()), stated);
     }
 

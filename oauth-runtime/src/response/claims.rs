@@ -10,8 +10,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::json::lookup;
 use crate::json::paths::{Members, Paths};
-use crate::response::Answer;
-use crate::response::failure::Failure;
+use crate::response::Response;
+use crate::response::failure::ParseError;
 use crate::response::members::Member;
 #[cfg(feature = "lifecycle")]
 use crate::secret::Secret;
@@ -32,7 +32,7 @@ impl Claims {
     /// # Errors
     ///
     /// Returns an error if the member is not a text or not a JWT.
-    pub fn of(token: &Member<'_>) -> Result<Claims, Failure> {
+    pub fn of(token: &Member<'_>) -> Result<Claims, ParseError> {
         let is_lenient = false;
         let Some(token) = token.secret_here()? else {
             let body = None;
@@ -57,7 +57,7 @@ impl Claims {
     }
 
     /// Decodes the claims of an ID token. If the member is not a JWT, they are empty and the member is reported.
-    pub fn of_optional(token: &Member<'_>, answer: &Answer<'_>) -> Claims {
+    pub fn of_optional(token: &Member<'_>, answer: &Response<'_>) -> Claims {
         Claims {
             body: answer.noting(Claims::of(token).map(|claims| claims.body)),
             is_lenient: true,
@@ -70,7 +70,7 @@ impl Claims {
     /// # Errors
     ///
     /// Returns an error if the body of a 2xx response is not a JWT, or if its `exp` is past.
-    pub fn of_response(answer: &Answer<'_>) -> Result<Claims, Failure> {
+    pub fn of_response(answer: &Response<'_>) -> Result<Claims, ParseError> {
         if !answer.is_success() {
             return Ok(Claims {
                 body: Some(answer.body.to_vec()),
@@ -94,17 +94,17 @@ impl Claims {
     pub fn json<'a, 'm, const N: usize>(
         &'a self,
         members: &'m mut Members<'_, 'a, N>,
-    ) -> Result<&'m [Member<'a>; N], Failure> {
+    ) -> Result<&'m [Member<'a>; N], ParseError> {
         let body = self.body.as_deref().unwrap_or(b"{}");
         match lookup::fill(body, members) {
             Ok(None) => Ok(&members.each),
-            Err(Failure::NotJson { .. }) if self.is_lenient => {
+            Err(ParseError::NotJson { .. }) if self.is_lenient => {
                 members.clear();
                 Ok(&members.each)
             }
             // Implementations differ in which of two claims with one name counts, so a repeated claim is an error.
             Ok(Some(repeated)) => Err(repeated),
-            Err(Failure::NotJson { .. }) => Err(NO_JWT),
+            Err(ParseError::NotJson { .. }) => Err(NO_JWT),
             Err(failure) => Err(failure),
         }
     }
@@ -117,7 +117,7 @@ impl Claims {
     ///
     /// Returns an error if the ID token belongs to another login, client or issuer, has expired, or is missing although
     /// the login requested one.
-    pub fn belong_to(&self, answer: &Answer<'_>) -> Result<(), Failure> {
+    pub fn belong_to(&self, answer: &Response<'_>) -> Result<(), ParseError> {
         let (nonce, rest) = line_of(answer.id_token);
         let (client, issuer) = line_of(rest);
         if self.body.is_none() {
@@ -153,7 +153,7 @@ impl Claims {
 }
 
 /// Checks that the claims have not expired, with a tolerance of `LEEWAY`. An `exp` that cannot be read is reported.
-fn claims_end(end: &Member<'_>, answer: &Answer<'_>) -> Result<(), Failure> {
+fn claims_end(end: &Member<'_>, answer: &Response<'_>) -> Result<(), ParseError> {
     let now = answer.received_at.checked_sub(LEEWAY);
     let now = now.unwrap_or(SystemTime::UNIX_EPOCH);
     match answer.noting(end.moment_here(Duration::from_secs(1))) {
@@ -192,22 +192,22 @@ static CHECKED: Paths<5> = Paths::of([&["nonce"], &["aud"], &["azp"], &["iss"], 
 /// The tolerated difference between the clocks of this machine and the provider.
 const LEEWAY: Duration = Duration::from_secs(5 * 60);
 
-const NO_ID_TOKEN: Failure = Failure::Member {
+const NO_ID_TOKEN: ParseError = ParseError::Member {
     path: &["id_token"],
     expected: "the ID token that the login requested",
     found: "missing",
 };
 
 #[cold]
-const fn end_is_past() -> Failure {
-    Failure::Member {
+const fn end_is_past() -> ParseError {
+    ParseError::Member {
         path: &["exp"],
         expected: "a time in the future",
         found: "a time in the past",
     }
 }
 
-const NO_JWT: Failure = Failure::Member {
+const NO_JWT: ParseError = ParseError::Member {
     path: &[],
     expected: "a JWT",
     found: "something else",
@@ -218,7 +218,7 @@ mod tests {
     use super::*;
     use crate::response::Oddities;
 
-    fn claims(body: &str) -> Result<Claims, Failure> {
+    fn claims(body: &str) -> Result<Claims, ParseError> {
         let token = format!("e30.{}.signature", URL_SAFE_NO_PAD.encode(body));
         Claims::of(&Member::of_text(&["id_token"], &token))
     }
@@ -235,7 +235,7 @@ mod tests {
     }
 
     fn judged(claims: &Claims, id_token: &str) -> Result<(), String> {
-        let answer = Answer {
+        let answer = Response {
             status: 200,
             body: b"",
             received_at: SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000),

@@ -1,9 +1,9 @@
 //! [`ErrorMembers`]: where an error response has its code and its description.
 
 use crate::json::paths::{Members, Path, Paths};
-use crate::response::failure::{Failure, Refusal};
+use crate::response::failure::{ErrorResponse, ParseError};
 use crate::response::members::Member;
-use crate::response::{Answer, refusal};
+use crate::response::{Response, refusal};
 
 /// The members of an error response (RFC 6749 §5.2). They are read only if there is an error, in a pass of their own.
 pub struct ErrorMembers {
@@ -33,27 +33,27 @@ impl ErrorMembers {
 
     /// Reads an error response. A body that cannot be read is an error response without a code.
     #[cold]
-    pub(crate) fn refused(&self, answer: &Answer<'_>) -> Failure {
+    pub(crate) fn refused(&self, answer: &Response<'_>) -> ParseError {
         match self.read(answer) {
-            Ok(refusal) => Failure::Refused(refusal),
+            Ok(refusal) => ParseError::Refused(refusal),
             Err(failure) => failure,
         }
     }
 
     /// Returns an error if the body has an error code.
     #[cold]
-    pub(crate) fn refused_with_code(&self, answer: &Answer<'_>) -> Result<(), Failure> {
+    pub(crate) fn refused_with_code(&self, answer: &Response<'_>) -> Result<(), ParseError> {
         if self.error.is_empty() {
             return Ok(());
         }
         let refusal = self.read(answer)?;
         match refusal.code() {
-            Some(_) => Err(Failure::Refused(refusal)),
+            Some(_) => Err(ParseError::Refused(refusal)),
             None => Ok(()),
         }
     }
 
-    fn read(&self, answer: &Answer<'_>) -> Result<Refusal, Failure> {
+    fn read(&self, answer: &Response<'_>) -> Result<ErrorResponse, ParseError> {
         let mut members = Members::at(&self.first);
         let [code, words] = self.members(answer, &mut members)?;
         // The empty path of an undocumented member selects the whole body, which is neither a code nor a description.
@@ -65,7 +65,7 @@ impl ErrorMembers {
         let words = self.further(answer, self.description, read.description())?;
         match (code, words) {
             (None, None) => Ok(read),
-            (code, words) => Ok(Refusal::of(
+            (code, words) => Ok(ErrorResponse::of(
                 code.as_deref().or(read.code()).unwrap_or_default(),
                 words.as_deref().or(read.description()).unwrap_or_default(),
             )),
@@ -75,10 +75,10 @@ impl ErrorMembers {
     /// Reads the paths after the first one until one has a value, if the first one has none.
     fn further(
         &self,
-        answer: &Answer<'_>,
+        answer: &Response<'_>,
         paths: &'static [Path],
         found: Option<&str>,
-    ) -> Result<Option<String>, Failure> {
+    ) -> Result<Option<String>, ParseError> {
         if found.is_some() {
             return Ok(None);
         }
@@ -96,9 +96,9 @@ impl ErrorMembers {
 
     fn members<'m, 'a, const N: usize>(
         &self,
-        answer: &Answer<'a>,
+        answer: &Response<'a>,
         members: &'m mut Members<'_, 'a, N>,
-    ) -> Result<&'m [Member<'a>; N], Failure> {
+    ) -> Result<&'m [Member<'a>; N], ParseError> {
         match self.is_form {
             true => answer.form(members),
             false => answer.json(members),

@@ -1,4 +1,4 @@
-//! [`Failure`]: the reason why a reader returns no value.
+//! [`ParseError`]: the reason why a reader returns no value.
 
 use std::fmt;
 
@@ -12,9 +12,9 @@ use crate::token::Token;
 /// name and provider are added.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Failure {
+pub enum ParseError {
     /// The provider returned an error response.
-    Refused(Refusal),
+    Refused(ErrorResponse),
     /// The body of a 2xx response is not JSON. Line and column are the position of the syntax error.
     NotJson {
         /// The line in the body, counted from 1.
@@ -46,7 +46,7 @@ pub enum Failure {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Rescue {
     /// The reason why the response cannot be used.
-    pub(crate) why: Failure,
+    pub(crate) why: ParseError,
     /// The tokens of the response, by their names in the spec.
     pub(crate) tokens: Vec<(&'static str, Token)>,
     /// The refresh token of a response whose access token cannot be used.
@@ -84,25 +84,25 @@ impl fmt::Debug for Rescue {
     }
 }
 
-impl Failure {
+impl ParseError {
     /// Adds the tokens of the response to the failure. Generated readers call it if a required field is missing.
     #[cold]
-    pub fn beside(self, tokens: &[(&'static str, Option<&Token>)]) -> Failure {
+    pub fn beside(self, tokens: &[(&'static str, Option<&Token>)]) -> ParseError {
         self.carrying(tokens, false)
     }
 
     /// Adds the tokens of the response to the failure of a protective check. Generated readers call it for a refresh
     /// response that names an unlisted host.
     #[cold]
-    pub fn apart(self, tokens: &[(&'static str, Option<&Token>)]) -> Failure {
+    pub fn apart(self, tokens: &[(&'static str, Option<&Token>)]) -> ParseError {
         self.carrying(tokens, true)
     }
 
-    fn carrying(self, tokens: &[(&'static str, Option<&Token>)], is_foreign: bool) -> Failure {
+    fn carrying(self, tokens: &[(&'static str, Option<&Token>)], is_foreign: bool) -> ParseError {
         let tokens = tokens.iter();
         let tokens = tokens.filter_map(|(name, token)| Some((*name, (*token)?.clone())));
         let mut rescue = match self {
-            Failure::Beside(mut rescue) => {
+            ParseError::Beside(mut rescue) => {
                 rescue.is_foreign |= is_foreign;
                 rescue
             }
@@ -116,16 +116,16 @@ impl Failure {
         rescue.tokens.extend(tokens);
         match rescue.tokens.is_empty() && rescue.refresh_token.is_none() {
             true => rescue.why,
-            false => Failure::Beside(rescue),
+            false => ParseError::Beside(rescue),
         }
     }
 
     /// Adds the refresh token of a response whose access token cannot be used.
     #[cold]
-    pub(crate) fn beside_refresh_token(self, refresh_token: Option<&Member<'_>>) -> Failure {
+    pub(crate) fn beside_refresh_token(self, refresh_token: Option<&Member<'_>>) -> ParseError {
         let refresh_token = refresh_token.and_then(|own| own.secret_here().ok().flatten());
         match refresh_token {
-            Some(_) => Failure::Beside(Box::new(Rescue {
+            Some(_) => ParseError::Beside(Box::new(Rescue {
                 why: self,
                 tokens: Vec::new(),
                 refresh_token,
@@ -136,52 +136,52 @@ impl Failure {
     }
 }
 
-impl Failure {
+impl ParseError {
     /// Adds the conditions that the body meets, each by its number, to an error response. Generated readers state the
     /// conditions by which a spec distinguishes error responses with one code.
     #[cold]
     #[must_use]
-    pub fn showing(self, conditions: &[(u32, bool)]) -> Failure {
-        let Failure::Refused(mut refusal) = self else {
+    pub fn showing(self, conditions: &[(u32, bool)]) -> ParseError {
+        let ParseError::Refused(mut refusal) = self else {
             return self;
         };
         for (condition, _) in conditions.iter().filter(|(_, is_met)| *is_met) {
             refusal.shown |= 1_u64.checked_shl(*condition).unwrap_or_default();
         }
-        Failure::Refused(refusal)
+        ParseError::Refused(refusal)
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for ParseError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Refused(refusal) => match refusal.code() {
+            ParseError::Refused(refusal) => match refusal.code() {
                 Some(code) => formatter.write_str(&printable(code)),
                 None => formatter.write_str("an error response without a code"),
             },
-            Failure::NotJson { line, column } => {
+            ParseError::NotJson { line, column } => {
                 write!(
                     formatter,
                     "the body is not valid JSON: syntax error at line {line}, column {column}"
                 )
             }
-            Failure::NotForm => {
+            ParseError::NotForm => {
                 formatter.write_str("the body is not valid UTF-8, which a form or a text must be")
             }
-            Failure::Beside(rescue) => rescue.why.fmt(formatter),
-            Failure::Encoded { encoding } => write!(
+            ParseError::Beside(rescue) => rescue.why.fmt(formatter),
+            ParseError::Encoded { encoding } => write!(
                 formatter,
                 "the body has the content encoding `{}`, which was not requested and cannot be decoded",
                 printable(encoding)
             ),
-            Failure::Member {
+            ParseError::Member {
                 path: [],
                 expected,
                 found,
             } => {
                 write!(formatter, "the body should be {expected}, but is {found}")
             }
-            Failure::Member {
+            ParseError::Member {
                 path,
                 expected,
                 found,
@@ -196,7 +196,7 @@ impl fmt::Display for Failure {
     }
 }
 
-impl fmt::Debug for Failure {
+impl fmt::Debug for ParseError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, formatter)
     }
@@ -204,7 +204,7 @@ impl fmt::Debug for Failure {
 
 /// An error response: an error code (RFC 6749 §5.2) and a description, either of which may be missing.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Refusal {
+pub struct ErrorResponse {
     /// The code and, after it, the description. One allocation holds both.
     said: String,
     description_start: usize,
@@ -212,13 +212,13 @@ pub struct Refusal {
     shown: u64,
 }
 
-impl Refusal {
+impl ErrorResponse {
     #[inline]
-    pub(crate) fn of(code: &str, description: &str) -> Refusal {
+    pub(crate) fn of(code: &str, description: &str) -> ErrorResponse {
         let mut said = String::with_capacity(code.len() + description.len());
         said.push_str(code);
         said.push_str(description);
-        Refusal {
+        ErrorResponse {
             said,
             description_start: code.len(),
             shown: 0,
@@ -244,7 +244,7 @@ impl Refusal {
     }
 }
 
-impl fmt::Debug for Refusal {
+impl fmt::Debug for ErrorResponse {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Refusal")
@@ -263,9 +263,9 @@ mod tests {
             "\u{1b}]0;PWNED\u{7}\nforged line\u{202e}{}",
             "x".repeat(5000)
         );
-        let refusal = Refusal::of(&code, "words");
-        let failure = Failure::Refused(refusal.clone());
-        let encoded = Failure::Encoded {
+        let refusal = ErrorResponse::of(&code, "words");
+        let failure = ParseError::Refused(refusal.clone());
+        let encoded = ParseError::Encoded {
             encoding: code.clone(),
         };
         for printed in [

@@ -1,7 +1,7 @@
 //! The reader of members in a form-encoded body.
 
 use crate::request::encode;
-use crate::response::failure::Failure;
+use crate::response::failure::ParseError;
 use crate::response::members::{Found, Member, Written};
 
 /// Finds the members in a form-encoded body, where a path is a single name. If a member is repeated, its last value
@@ -9,8 +9,8 @@ use crate::response::members::{Found, Member, Written};
 pub(crate) fn fill<'a>(
     body: &'a [u8],
     members: &mut [Member<'a>],
-) -> Result<Option<Failure>, Failure> {
-    let text = std::str::from_utf8(body).map_err(|_| Failure::NotForm)?;
+) -> Result<Option<ParseError>, ParseError> {
+    let text = std::str::from_utf8(body).map_err(|_| ParseError::NotForm)?;
     let mut repeated = None;
     for pair in text.trim_end().split('&') {
         let Some((name, value)) = pair.split_once('=') else {

@@ -1,8 +1,8 @@
 //! JSON members whose text must have a form that the spec states, such as a listed host.
 
 use crate::provider::input::{InvalidInput, names_host};
-use crate::response::Answer;
-use crate::response::failure::Failure;
+use crate::response::Response;
+use crate::response::failure::ParseError;
 use crate::response::members::Member;
 
 impl Member<'_> {
@@ -11,7 +11,7 @@ impl Member<'_> {
     /// # Errors
     ///
     /// The member is absent, is not a text, or does not have the form that `parse` requires.
-    pub fn form<T>(&self, parse: fn(String) -> Result<T, InvalidInput>) -> Result<T, Failure> {
+    pub fn form<T>(&self, parse: fn(String) -> Result<T, InvalidInput>) -> Result<T, ParseError> {
         parse(self.text()?).map_err(|_| self.unfit())
     }
 
@@ -20,7 +20,7 @@ impl Member<'_> {
     pub fn optional_form<T>(
         &self,
         parse: fn(String) -> Result<T, InvalidInput>,
-        answer: &Answer<'_>,
+        answer: &Response<'_>,
     ) -> Option<T> {
         let text = self.optional_text(answer)?;
         answer.noting(parse(text).map(Some).map_err(|_| self.unfit()))
@@ -35,8 +35,8 @@ impl Member<'_> {
     pub fn unless_foreign<T>(
         &self,
         parse: fn(String) -> Result<T, InvalidInput>,
-        answer: &Answer<'_>,
-    ) -> Result<(), Failure> {
+        answer: &Response<'_>,
+    ) -> Result<(), ParseError> {
         let Some(text) = self.optional_text(answer) else {
             return Ok(());
         };
@@ -52,8 +52,8 @@ impl Member<'_> {
     }
 
     #[cold]
-    fn foreign(&self) -> Failure {
-        Failure::Member {
+    fn foreign(&self) -> ParseError {
+        ParseError::Member {
             path: self.path,
             expected: "at a host that the spec lists",
             found: "at another host",
@@ -61,7 +61,7 @@ impl Member<'_> {
     }
 
     #[cold]
-    fn unfit(&self) -> Failure {
+    fn unfit(&self) -> ParseError {
         self.wrong("a string in the form that the spec requires")
     }
 }

@@ -11,8 +11,8 @@ use crate::json;
 use crate::json::lookup;
 use crate::json::paths::Path;
 use crate::request::encode;
-use crate::response::Answer;
-use crate::response::failure::Failure;
+use crate::response::Response;
+use crate::response::failure::ParseError;
 use crate::response::values::{MAX_LIFETIME, YEAR_10000, digits, parsed_date, rounded_down};
 use crate::secret::Secret;
 
@@ -134,18 +134,18 @@ impl Member<'_> {
     /// # Errors
     ///
     /// The member is absent, or is neither a string nor a whole number.
-    pub fn text(&self) -> Result<String, Failure> {
+    pub fn text(&self) -> Result<String, ParseError> {
         self.text_here()?.ok_or_else(|| self.wrong("a string"))
     }
 
     /// Returns the string, or `None` if it is absent. A whole number is returned as its digits. Any other type is reported
     /// and read as absent.
-    pub fn optional_text(&self, answer: &Answer<'_>) -> Option<String> {
+    pub fn optional_text(&self, answer: &Response<'_>) -> Option<String> {
         answer.noting(self.text_here())
     }
 
     /// Returns the string, or the digits of a whole number. Providers send identifiers as either, of any size.
-    pub(crate) fn text_here(&self) -> Result<Option<String>, Failure> {
+    pub(crate) fn text_here(&self) -> Result<Option<String>, ParseError> {
         match self.found {
             _ if self.is_absent() => Ok(None),
             Found::Text(text) => Ok(Some(text.meaning().into_owned())),
@@ -163,17 +163,17 @@ impl Member<'_> {
     /// # Errors
     ///
     /// The member is absent or not a string.
-    pub fn secret(&self) -> Result<Secret, Failure> {
+    pub fn secret(&self) -> Result<Secret, ParseError> {
         self.secret_here()?.ok_or_else(|| self.wrong("a string"))
     }
 
     /// Returns the string as a [`Secret`], or `None` if it is absent. Any other type is reported and read as absent.
-    pub fn optional_secret(&self, answer: &Answer<'_>) -> Option<Secret> {
+    pub fn optional_secret(&self, answer: &Response<'_>) -> Option<Secret> {
         answer.noting(self.secret_here())
     }
 
     #[inline]
-    pub(crate) fn secret_here(&self) -> Result<Option<Secret>, Failure> {
+    pub(crate) fn secret_here(&self) -> Result<Option<Secret>, ParseError> {
         let text = match self.found {
             Found::Missing | Found::Null => return Ok(None),
             Found::Text(text) => text.meaning(),
@@ -188,19 +188,19 @@ impl Member<'_> {
     /// # Errors
     ///
     /// The member is absent or not a number.
-    pub fn integer(&self) -> Result<i64, Failure> {
+    pub fn integer(&self) -> Result<i64, ParseError> {
         self.integer_here()?
             .ok_or_else(|| self.wrong("a whole number"))
     }
 
     /// Returns the whole number, or `None` if it is absent. A value that is not a number is reported and read as absent.
-    pub fn optional_integer(&self, answer: &Answer<'_>) -> Option<i64> {
+    pub fn optional_integer(&self, answer: &Response<'_>) -> Option<i64> {
         answer.noting(self.integer_here())
     }
 
     /// Returns the whole number. Accepts digits in quotes, rounds fractions down, and caps a number beyond 64 bits.
     #[inline]
-    pub(crate) fn integer_here(&self) -> Result<Option<i64>, Failure> {
+    pub(crate) fn integer_here(&self) -> Result<Option<i64>, ParseError> {
         match self.found {
             Found::Missing | Found::Null => Ok(None),
             Found::Integer(number) => Ok(Some(number)),
@@ -209,7 +209,7 @@ impl Member<'_> {
     }
 
     #[cold]
-    fn other_integer(&self) -> Result<Option<i64>, Failure> {
+    fn other_integer(&self) -> Result<Option<i64>, ParseError> {
         let number = match self.found {
             _ if self.is_absent() => return Ok(None),
             Found::Number(number) => std::str::from_utf8(number).ok().and_then(rounded_down),
@@ -224,17 +224,17 @@ impl Member<'_> {
     /// # Errors
     ///
     /// The member is absent or not a boolean.
-    pub fn boolean(&self) -> Result<bool, Failure> {
+    pub fn boolean(&self) -> Result<bool, ParseError> {
         self.boolean_here()?.ok_or_else(|| self.wrong("a boolean"))
     }
 
     /// Returns the boolean, or `None` if it is absent. A value that is not a boolean is reported and read as absent.
-    pub fn optional_boolean(&self, answer: &Answer<'_>) -> Option<bool> {
+    pub fn optional_boolean(&self, answer: &Response<'_>) -> Option<bool> {
         answer.noting(self.boolean_here())
     }
 
     /// Returns the boolean. Accepts `true` and `false` in quotes, in any case.
-    fn boolean_here(&self) -> Result<Option<bool>, Failure> {
+    fn boolean_here(&self) -> Result<Option<bool>, ParseError> {
         match self.found {
             _ if self.is_absent() => Ok(None),
             Found::Boolean(boolean) => Ok(Some(boolean)),
@@ -250,7 +250,7 @@ impl Member<'_> {
     /// Returns a duration, which the member states in units of `unit`. A negative one is an error. A longer one than
     /// [`MAX_LIFETIME`] is capped.
     #[inline]
-    pub(crate) fn duration_here(&self, unit: Duration) -> Result<Option<Duration>, Failure> {
+    pub(crate) fn duration_here(&self, unit: Duration) -> Result<Option<Duration>, ParseError> {
         let Some(count) = self.integer_here()? else {
             return Ok(None);
         };
@@ -263,7 +263,7 @@ impl Member<'_> {
 
     /// Returns a point in time, which the member states in units of `unit` since 1970. Zero, a negative number and a time
     /// after the year 9999 are errors.
-    pub(crate) fn moment_here(&self, unit: Duration) -> Result<Option<SystemTime>, Failure> {
+    pub(crate) fn moment_here(&self, unit: Duration) -> Result<Option<SystemTime>, ParseError> {
         let Some(count) = self.integer_here()? else {
             return Ok(None);
         };
@@ -280,7 +280,7 @@ impl Member<'_> {
     }
 
     /// Returns the point in time of an RFC 3339 date.
-    pub(crate) fn date_here(&self) -> Result<Option<SystemTime>, Failure> {
+    pub(crate) fn date_here(&self) -> Result<Option<SystemTime>, ParseError> {
         let date = match self.found {
             _ if self.is_absent() => return Ok(None),
             Found::Text(date) => parsed_date(date.meaning().trim()),
@@ -291,7 +291,7 @@ impl Member<'_> {
 
     /// Returns the names in a list, or in a string with separators, joined by spaces.
     #[inline]
-    pub(crate) fn names_here(&self, separators: &[&str]) -> Result<Option<String>, Failure> {
+    pub(crate) fn names_here(&self, separators: &[&str]) -> Result<Option<String>, ParseError> {
         match self.found {
             Found::List(list) => Ok(Some(lookup::texts(list).join(" "))),
             _ if self.is_absent() => Ok(None),
@@ -331,8 +331,8 @@ impl Member<'_> {
 
     /// Returns the failure that reports a repeated member.
     #[cold]
-    pub(crate) fn repeated(&self) -> Failure {
-        Failure::Member {
+    pub(crate) fn repeated(&self) -> ParseError {
+        ParseError::Member {
             path: self.path,
             expected: "unique",
             found: "repeated",
@@ -340,8 +340,8 @@ impl Member<'_> {
     }
 
     #[cold]
-    pub(crate) fn wrong(&self, expected: &'static str) -> Failure {
-        Failure::Member {
+    pub(crate) fn wrong(&self, expected: &'static str) -> ParseError {
+        ParseError::Member {
             path: self.path,
             expected,
             found: self.found.kind(),
@@ -382,7 +382,7 @@ mod tests {
     use super::*;
     use crate::json::paths::{Members, Paths};
 
-    fn json<const N: usize>(body: &[u8], paths: [Path; N]) -> Result<[Member<'_>; N], Failure> {
+    fn json<const N: usize>(body: &[u8], paths: [Path; N]) -> Result<[Member<'_>; N], ParseError> {
         let paths = Paths::of(paths);
         let mut members = Members::at(&paths);
         lookup::fill(body, &mut members).map(|_| members.each)

@@ -1,4 +1,4 @@
-//! [`Answer`]: the provider response that generated readers parse; its members, error responses and ID tokens.
+//! [`Response`]: the provider response that generated readers parse; its members, error responses and ID tokens.
 
 pub(crate) mod challenge;
 pub(crate) mod claims;
@@ -20,24 +20,24 @@ use std::time::{Duration, SystemTime};
 use crate::json::lookup;
 use crate::json::paths::{Members, Path};
 use crate::response::error_members::ErrorMembers;
-use crate::response::failure::{Failure, Refusal};
+use crate::response::failure::{ErrorResponse, ParseError};
 use crate::response::members::Member;
 use crate::secret::Secret;
 
 /// A provider's response: status, body and time of arrival, with the context that its reader needs.
-pub struct Answer<'a> {
+pub struct Response<'a> {
     pub(crate) status: u16,
     pub(crate) body: &'a [u8],
     pub(crate) received_at: SystemTime,
     pub(crate) refresh_token: Option<&'a Secret>,
     pub(crate) kept: &'a [Secret],
-    /// The expected claims of the ID token, as [`Draft::expect_id_token`](crate::request::draft::Draft::expect_id_token) writes
+    /// The expected claims of the ID token, as [`RequestWriter::expect_id_token`](crate::request::draft::Draft::expect_id_token) writes
     /// them.
     pub(crate) id_token: &'a str,
     pub(crate) oddities: &'a Oddities,
 }
 
-impl<'a> Answer<'a> {
+impl<'a> Response<'a> {
     /// Finds the members at the given paths in a JSON body.
     ///
     /// # Errors
@@ -46,7 +46,7 @@ impl<'a> Answer<'a> {
     pub fn json<'m, const N: usize>(
         &self,
         members: &'m mut Members<'_, 'a, N>,
-    ) -> Result<&'m [Member<'a>; N], Failure> {
+    ) -> Result<&'m [Member<'a>; N], ParseError> {
         // A 2xx response without a body, such as 204, is read as an empty object.
         let body = match self.unmarked() {
             [] if self.is_success() => b"{}",
@@ -70,8 +70,8 @@ impl<'a> Answer<'a> {
     pub fn text<'m, const N: usize>(
         &self,
         members: &'m mut Members<'_, 'a, N>,
-    ) -> Result<&'m [Member<'a>; N], Failure> {
-        let body = std::str::from_utf8(self.unmarked()).map_err(|_| Failure::NotForm);
+    ) -> Result<&'m [Member<'a>; N], ParseError> {
+        let body = std::str::from_utf8(self.unmarked()).map_err(|_| ParseError::NotForm);
         let body = body.map_err(|failure| self.unless_refused(failure))?;
         for member in &mut members.each {
             *member = Member::of_text(member.path, body.trim());
@@ -88,7 +88,7 @@ impl<'a> Answer<'a> {
     pub fn form<'m, const N: usize>(
         &self,
         members: &'m mut Members<'_, 'a, N>,
-    ) -> Result<&'m [Member<'a>; N], Failure> {
+    ) -> Result<&'m [Member<'a>; N], ParseError> {
         match form_members::fill(self.unmarked(), &mut members.each) {
             Ok(repeated) => {
                 self.note_all(repeated);
@@ -107,7 +107,7 @@ impl<'a> Answer<'a> {
     /// Returns the value that was read, or `None` if the member contradicts the spec. The contradiction is reported and
     /// has no other effect.
     #[inline]
-    pub(crate) fn noting<T>(&self, read: Result<Option<T>, Failure>) -> Option<T> {
+    pub(crate) fn noting<T>(&self, read: Result<Option<T>, ParseError>) -> Option<T> {
         match read {
             Ok(value) => value,
             Err(failure) => {
@@ -119,7 +119,7 @@ impl<'a> Answer<'a> {
 
     /// Reports a member that contradicts the spec.
     #[cold]
-    pub(crate) fn note(&self, failure: Failure) {
+    pub(crate) fn note(&self, failure: ParseError) {
         self.oddities.0.borrow_mut().push(failure);
     }
 
@@ -137,7 +137,7 @@ impl<'a> Answer<'a> {
     }
 
     #[inline]
-    fn note_all(&self, repeated: Option<Failure>) {
+    fn note_all(&self, repeated: Option<ParseError>) {
         if let Some(repeated) = repeated {
             self.note(repeated);
         }
@@ -145,10 +145,10 @@ impl<'a> Answer<'a> {
 
     /// Returns the failure for a 2xx status. With any other status, a body that cannot be read is an error response
     /// without a code.
-    fn unless_refused(&self, failure: Failure) -> Failure {
+    fn unless_refused(&self, failure: ParseError) -> ParseError {
         match self.is_success() {
             true => failure,
-            false => Failure::Refused(Refusal::default()),
+            false => ParseError::Refused(ErrorResponse::default()),
         }
     }
 
@@ -156,9 +156,9 @@ impl<'a> Answer<'a> {
     ///
     /// # Errors
     ///
-    /// Returns `Failure::Refused` with the code and the description of the error response otherwise.
+    /// Returns `ParseError::Refused` with the code and the description of the error response otherwise.
     #[inline]
-    pub fn accepted(&self, error: &ErrorMembers) -> Result<(), Failure> {
+    pub fn accepted(&self, error: &ErrorMembers) -> Result<(), ParseError> {
         match self.is_success() {
             true => Ok(()),
             false => Err(error.refused(self)),
@@ -169,16 +169,16 @@ impl<'a> Answer<'a> {
     ///
     /// # Errors
     ///
-    /// Returns `Failure::Refused` with the code and the description of the error response otherwise.
+    /// Returns `ParseError::Refused` with the code and the description of the error response otherwise.
     pub fn accepted_if(
         &self,
         holds: bool,
         error: Option<&Member<'_>>,
         description: Option<&Member<'_>>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), ParseError> {
         match self.is_success() && holds {
             true => Ok(()),
-            false => Err(Failure::Refused(refusal(error, description))),
+            false => Err(ParseError::Refused(refusal(error, description))),
         }
     }
 
@@ -187,9 +187,9 @@ impl<'a> Answer<'a> {
     ///
     /// # Errors
     ///
-    /// Returns `Failure::Refused` if all members in `given` are absent and the response has an error code.
+    /// Returns `ParseError::Refused` if all members in `given` are absent and the response has an error code.
     #[inline]
-    pub fn gives_any(&self, given: &[&Member<'_>], error: &ErrorMembers) -> Result<(), Failure> {
+    pub fn gives_any(&self, given: &[&Member<'_>], error: &ErrorMembers) -> Result<(), ParseError> {
         match given.iter().any(|member| !member.is_absent()) {
             true => Ok(()),
             false => error.refused_with_code(self),
@@ -200,21 +200,21 @@ impl<'a> Answer<'a> {
     ///
     /// # Errors
     ///
-    /// Returns `Failure::Refused` if all members in `given` are absent and the response has an error code.
+    /// Returns `ParseError::Refused` if all members in `given` are absent and the response has an error code.
     #[inline]
     pub fn gives_any_or(
         &self,
         given: &[&Member<'_>],
         error: Option<&Member<'_>>,
         description: Option<&Member<'_>>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), ParseError> {
         let is_given = |member: &&Member<'_>| !member.is_absent();
         if given.iter().any(is_given) {
             return Ok(());
         }
         let refusal = refusal(error, description);
         match refusal.code() {
-            Some(_) => Err(Failure::Refused(refusal)),
+            Some(_) => Err(ParseError::Refused(refusal)),
             None => Ok(()),
         }
     }
@@ -242,9 +242,9 @@ impl<'a> Answer<'a> {
     /// # Errors
     ///
     /// Returns an error if the body is not JSON, or if the member at `path` is not a list.
-    pub fn entries(&self, path: Path) -> Result<Vec<Answer<'a>>, Failure> {
+    pub fn entries(&self, path: Path) -> Result<Vec<Response<'a>>, ParseError> {
         let entries = lookup::entries(self.unmarked(), path)?;
-        let entries = entries.into_iter().map(|entry| Answer {
+        let entries = entries.into_iter().map(|entry| Response {
             body: entry,
             ..*self
         });
@@ -261,20 +261,20 @@ static NOTED: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
 
 /// The contradictions between a response and the spec that were reported and did not fail the call.
 #[derive(Default)]
-pub(crate) struct Oddities(pub(crate) RefCell<Vec<Failure>>);
+pub(crate) struct Oddities(pub(crate) RefCell<Vec<ParseError>>);
 
 #[cold]
-fn refusal(error: Option<&Member<'_>>, description: Option<&Member<'_>>) -> Refusal {
+fn refusal(error: Option<&Member<'_>>, description: Option<&Member<'_>>) -> ErrorResponse {
     match (plain(error), plain(description)) {
-        (Some(code), Some(words)) => Refusal::of(code, words),
+        (Some(code), Some(words)) => ErrorResponse::of(code, words),
         _ => decoded(error, description),
     }
 }
 
 #[cold]
 #[inline(never)]
-fn decoded(error: Option<&Member<'_>>, description: Option<&Member<'_>>) -> Refusal {
-    Refusal::of(&told(error), &told(description))
+fn decoded(error: Option<&Member<'_>>, description: Option<&Member<'_>>) -> ErrorResponse {
+    ErrorResponse::of(&told(error), &told(description))
 }
 
 fn plain<'m>(member: Option<&'m Member<'_>>) -> Option<&'m str> {
@@ -291,7 +291,7 @@ mod tests {
 
     #[test]
     fn a_body_that_is_one_text_is_no_code() {
-        let answer = Answer {
+        let answer = Response {
             status: 404,
             body: b"\"a text that may hold anything\"",
             received_at: SystemTime::UNIX_EPOCH,
@@ -300,7 +300,7 @@ mod tests {
             id_token: "",
             oddities: &Oddities::default(),
         };
-        let refused = Failure::Refused(Refusal::default());
+        let refused = ParseError::Refused(ErrorResponse::default());
         let undocumented = ErrorMembers::of(&[], &[]);
         assert_eq!(answer.accepted(&undocumented), Err(refused.clone()));
         let described = ErrorMembers::of(&[], &[&["message"]]);

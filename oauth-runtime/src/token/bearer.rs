@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::error::{Cause, Error, Kind};
+use crate::error::{Cause, Error, ErrorKind};
 use crate::provider::Provider;
 
 /// The maximum number of percent-encoding layers in a path. A proxy and the server behind it each remove one.
@@ -137,7 +137,7 @@ fn escaped(text: &[u8]) -> Option<u8> {
 pub(crate) fn misdirected(provider: &'static Provider) -> Error {
     let reason = "the URL is not under the API's base URL; the token is sent only to URLs under it";
     Error::new(
-        Kind::Misused,
+        ErrorKind::Misused,
         provider,
         "api",
         Cause::NoAnswer(reason.into()),

@@ -6,8 +6,8 @@ pub(crate) mod refresh_token;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::response::Answer;
-use crate::response::failure::Failure;
+use crate::response::Response;
+use crate::response::failure::ParseError;
 use crate::response::members::{Member, spaced};
 use crate::secret::Secret;
 
@@ -175,8 +175,8 @@ impl Token {
         access_token: &Member<'_>,
         token_type: Option<&Member<'_>>,
         refresh_token: Option<&Member<'_>>,
-        answer: &Answer<'_>,
-    ) -> Result<Token, Failure> {
+        answer: &Response<'_>,
+    ) -> Result<Token, ParseError> {
         Token::read_unless(
             is_no_bearer,
             access_token,
@@ -198,8 +198,8 @@ impl Token {
         access_token: &Member<'_>,
         token_type: Option<&Member<'_>>,
         refresh_token: Option<&Member<'_>>,
-        answer: &Answer<'_>,
-    ) -> Result<Token, Failure> {
+        answer: &Response<'_>,
+    ) -> Result<Token, ParseError> {
         Token::read_unless(is_control, access_token, token_type, refresh_token, answer)
     }
 
@@ -209,8 +209,8 @@ impl Token {
         access_token: &Member<'_>,
         token_type: Option<&Member<'_>>,
         refresh_token: Option<&Member<'_>>,
-        answer: &Answer<'_>,
-    ) -> Result<Token, Failure> {
+        answer: &Response<'_>,
+    ) -> Result<Token, ParseError> {
         let read = access_token
             .secret()
             .and_then(|text| match is_refused(text.expose()) {
@@ -237,7 +237,12 @@ impl Token {
 
     /// Sets the expiry by a lifetime in units of `unit`, counted from the arrival of the response.
     #[inline]
-    pub fn lives(mut self, expires_in: &Member<'_>, unit: Duration, answer: &Answer<'_>) -> Token {
+    pub fn lives(
+        mut self,
+        expires_in: &Member<'_>,
+        unit: Duration,
+        answer: &Response<'_>,
+    ) -> Token {
         match expires_in.duration_here(unit) {
             Ok(Some(lifetime)) => self.expires_at = answer.after(lifetime),
             Ok(None) => {}
@@ -253,7 +258,7 @@ impl Token {
         expires_in: &Member<'_>,
         endless: i64,
         unit: Duration,
-        answer: &Answer<'_>,
+        answer: &Response<'_>,
     ) -> Token {
         match expires_in.integer_here() == Ok(Some(endless)) {
             true => {
@@ -266,7 +271,7 @@ impl Token {
 
     /// Sets the expiry by a point in time, in units of `unit` since 1970.
     #[inline]
-    pub fn ends(mut self, expires_at: &Member<'_>, unit: Duration, answer: &Answer<'_>) -> Token {
+    pub fn ends(mut self, expires_at: &Member<'_>, unit: Duration, answer: &Response<'_>) -> Token {
         match expires_at.moment_here(unit) {
             Ok(Some(end)) => self.expires_at = Some(end),
             Ok(None) => {}
@@ -277,7 +282,7 @@ impl Token {
 
     /// Sets the expiry by an RFC 3339 date.
     #[inline]
-    pub fn ends_on(mut self, expires_at: &Member<'_>, answer: &Answer<'_>) -> Token {
+    pub fn ends_on(mut self, expires_at: &Member<'_>, answer: &Response<'_>) -> Token {
         match expires_at.date_here() {
             Ok(Some(end)) => self.expires_at = Some(end),
             Ok(None) => {}
@@ -288,14 +293,14 @@ impl Token {
 
     /// Marks a malformed expiry as unknown, so that the documented lifetime does not replace it.
     #[cold]
-    fn unknown_end(&mut self, failure: Failure, answer: &Answer<'_>) {
+    fn unknown_end(&mut self, failure: ParseError, answer: &Response<'_>) {
         self.ignores_documented_lifetime = true;
         answer.note(failure);
     }
 
     /// Sets the expiry by the documented lifetime, if the response states none.
     #[inline]
-    pub fn lives_by_documentation(mut self, lifetime: Duration, answer: &Answer<'_>) -> Token {
+    pub fn lives_by_documentation(mut self, lifetime: Duration, answer: &Response<'_>) -> Token {
         if self.expires_at.is_none() && !self.ignores_documented_lifetime {
             self.expires_at = answer.after(lifetime);
         }
@@ -304,7 +309,7 @@ impl Token {
 
     /// Sets the refresh token of the response, or the one of the request if the response has none (RFC 6749 §6).
     #[inline]
-    pub fn renewable(mut self, refresh_token: &Member<'_>, answer: &Answer<'_>) -> Token {
+    pub fn renewable(mut self, refresh_token: &Member<'_>, answer: &Response<'_>) -> Token {
         self.refresh_token = answer
             .noting(usable(refresh_token))
             .or_else(|| answer.refresh_token.cloned());
@@ -319,7 +324,7 @@ impl Token {
         expires_in: &Member<'_>,
         endless: i64,
         unit: Duration,
-        answer: &Answer<'_>,
+        answer: &Response<'_>,
     ) -> Token {
         match expires_in.integer_here() == Ok(Some(endless)) {
             true => self,
@@ -333,7 +338,7 @@ impl Token {
         mut self,
         expires_in: &Member<'_>,
         unit: Duration,
-        answer: &Answer<'_>,
+        answer: &Response<'_>,
     ) -> Token {
         let lifetime = answer.noting(expires_in.duration_here(unit));
         self.refresh_token_expires_at = lifetime.and_then(|lifetime| answer.after(lifetime));
@@ -346,7 +351,7 @@ impl Token {
         mut self,
         expires_at: &Member<'_>,
         unit: Duration,
-        answer: &Answer<'_>,
+        answer: &Response<'_>,
     ) -> Token {
         self.refresh_token_expires_at = answer.noting(expires_at.moment_here(unit));
         self
@@ -354,7 +359,7 @@ impl Token {
 
     /// Sets the expiry of the refresh token by an RFC 3339 date.
     #[inline]
-    pub fn renewable_until_date(mut self, expires_at: &Member<'_>, answer: &Answer<'_>) -> Token {
+    pub fn renewable_until_date(mut self, expires_at: &Member<'_>, answer: &Response<'_>) -> Token {
         self.refresh_token_expires_at = answer.noting(expires_at.date_here());
         self
     }
@@ -369,7 +374,7 @@ impl Token {
 
     /// Sets the ID token, if there is one.
     #[inline]
-    pub fn identified(mut self, id_token: &Member<'_>, answer: &Answer<'_>) -> Token {
+    pub fn identified(mut self, id_token: &Member<'_>, answer: &Response<'_>) -> Token {
         self.id_token = id_token.optional_secret(answer);
         self
     }
@@ -381,7 +386,7 @@ impl Token {
         mut self,
         scope: &Member<'_>,
         separators: &[&str],
-        answer: &Answer<'_>,
+        answer: &Response<'_>,
     ) -> Token {
         match scope.names_here(separators) {
             Ok(names) => self.scopes = names.map(Scopes),
@@ -396,7 +401,7 @@ impl Token {
 
 /// Returns a refresh token that can be sent again. One with a control character is an error.
 #[inline]
-fn usable(refresh_token: &Member<'_>) -> Result<Option<Secret>, Failure> {
+fn usable(refresh_token: &Member<'_>) -> Result<Option<Secret>, ParseError> {
     match refresh_token.secret_here()? {
         Some(text) if is_control(text.expose()) => {
             Err(refresh_token.wrong("a token without control characters"))
@@ -427,7 +432,7 @@ impl Member<'_> {
     /// Checks that a `token_type` allows the use as a bearer token (RFC 6749 §7.1). Providers send many words there, or
     /// none. Only the types that need more than a header are rejected.
     #[cold]
-    fn bears(&self, answer: &Answer<'_>) -> Result<(), Failure> {
+    fn bears(&self, answer: &Response<'_>) -> Result<(), ParseError> {
         if self.is_absent() {
             return Ok(());
         }

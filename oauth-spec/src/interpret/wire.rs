@@ -115,7 +115,7 @@ fn name(source: &Source) -> String {
             let call = call.strip_prefix("calls.").unwrap_or("token");
             return format!("{call}.{}", path.join("."));
         }
-        Source::Drawn(drawn) => drawn.name(),
+        Source::Generated(drawn) => drawn.name(),
         Source::Nonce => "nonce",
         Source::ClientId => "client_id",
         Source::ClientSecret => "client_secret",

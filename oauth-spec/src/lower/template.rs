@@ -2,7 +2,7 @@
 
 use super::tokens::EXCHANGE;
 use super::{Context, expression};
-use crate::plan::value::Drawn;
+use crate::plan::value::GeneratedValue;
 use crate::plan::{Field, FieldSource, Form, Input, Piece, Source, Template};
 use crate::rules;
 use crate::syntax::path as spec_path;
@@ -254,7 +254,7 @@ fn input(cx: &Context<'_>, name: &str) -> Option<Source> {
 /// Returns the source for a generated value, an installation's parameter, or a member of another call's response.
 fn of_this_exchange(cx: &Context<'_>, name: &str, available: Available<'_>) -> Option<Source> {
     if let Some(drawn) = drawn(name).filter(|_| available.draws) {
-        return Some(Source::Drawn(drawn));
+        return Some(Source::Generated(drawn));
     }
     let (first, rest) = name.split_once('.')?;
     if available.installing && first == "callback" {
@@ -269,8 +269,12 @@ fn of_this_exchange(cx: &Context<'_>, name: &str, available: Available<'_>) -> O
     Some(Source::Member(from, spec_path::split(rest)))
 }
 
-fn drawn(name: &str) -> Option<Drawn> {
-    let all = [Drawn::Uuid, Drawn::Now, Drawn::NowMs];
+fn drawn(name: &str) -> Option<GeneratedValue> {
+    let all = [
+        GeneratedValue::Uuid,
+        GeneratedValue::Now,
+        GeneratedValue::NowMs,
+    ];
     all.into_iter().find(|drawn| drawn.name() == name)
 }
 

@@ -85,14 +85,14 @@ pub enum Source {
     /// A member of another call's response, by the paths of the call and the member.
     Member(String, Vec<String>),
     /// A value that is generated for each request.
-    Drawn(Drawn),
+    Generated(GeneratedValue),
     /// The result of a function of other values.
     Function(Function, Vec<Template>),
 }
 
 /// A value that is generated for each request. Two uses in one request have one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Drawn {
+pub enum GeneratedValue {
     /// A random UUID (RFC 9562 §5.4).
     Uuid,
     /// The current time, in seconds since 1970.
@@ -101,13 +101,13 @@ pub enum Drawn {
     NowMs,
 }
 
-impl Drawn {
+impl GeneratedValue {
     /// Returns the name of the value in a template.
     pub fn name(self) -> &'static str {
         match self {
-            Drawn::Uuid => "uuid",
-            Drawn::Now => "now",
-            Drawn::NowMs => "now_ms",
+            GeneratedValue::Uuid => "uuid",
+            GeneratedValue::Now => "now",
+            GeneratedValue::NowMs => "now_ms",
         }
     }
 }

@@ -104,7 +104,7 @@ impl History {
         if lost.any(|token| !is_used(token)) {
             return Loss::Unavoidable;
         }
-        let is_stated = |own: &Exchange| !own.is_asked && own.stated == Stated::Refusal;
+        let is_stated = |own: &Exchange| !own.is_asked && own.stated == Stated::ErrorResponse;
         match self.exchanges.iter().any(is_stated) {
             true => Loss::Stated,
             false => Loss::Avoidable,
@@ -124,13 +124,15 @@ impl History {
     fn is_known(&self, earlier: &Exchange, later: &Exchange) -> bool {
         let by = Some(later.arrived);
         match (earlier.stated, &earlier.issued) {
-            (Stated::Failure, _) => false,
+            (Stated::ParseError, _) => false,
             (Stated::Tokens, Some(issued)) => {
                 let lacks = |durable: &Durable| !durable.tokens.contains(issued);
                 !self.is_interrupted(earlier, by, lacks)
             }
             (Stated::Tokens, None) => true,
-            (Stated::Refusal, _) => !self.is_interrupted(earlier, by, |durable| !durable.given_up),
+            (Stated::ErrorResponse, _) => {
+                !self.is_interrupted(earlier, by, |durable| !durable.given_up)
+            }
         }
     }
 }
@@ -159,7 +161,7 @@ mod tests {
 
     fn refused(began: Instant, sent: &str, times: (u64, u64)) -> Exchange {
         Exchange {
-            stated: Stated::Refusal,
+            stated: Stated::ErrorResponse,
             issued: None,
             ..rotated(began, (sent, ""), times)
         }
@@ -256,7 +258,7 @@ mod tests {
     fn a_grant_that_was_given_up_for_a_failure_is_an_avoidable_loss() {
         let began = Instant::now();
         let failed = Exchange {
-            stated: Stated::Failure,
+            stated: Stated::ParseError,
             is_asked: false,
             ..refused(began, "a", (0, 10))
         };
@@ -265,7 +267,7 @@ mod tests {
         let lost = history(vec![failed.clone()], vec![given_up.clone()]);
         assert!(!lost.is_kept());
         let stated = Exchange {
-            stated: Stated::Refusal,
+            stated: Stated::ErrorResponse,
             ..failed
         };
         let stated = history(vec![stated], vec![given_up]);

@@ -41,8 +41,8 @@ pub(crate) struct Exchange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stated {
     Tokens,
-    Refusal,
-    Failure,
+    ErrorResponse,
+    ParseError,
 }
 
 /// The part of a response that was written to the worker's socket.
@@ -206,7 +206,7 @@ impl Shared {
             sent: request.refresh_token.clone(),
             arrived: Instant::now(),
             is_asked: false,
-            stated: Stated::Failure,
+            stated: Stated::ParseError,
             issued: None,
             delivered: Delivered::Not,
             is_over: false,
@@ -380,8 +380,8 @@ impl Answer {
     fn stated(&self) -> Stated {
         match self.status {
             200 => Stated::Tokens,
-            429 | 500.. => Stated::Failure,
-            _ => Stated::Refusal,
+            429 | 500.. => Stated::ParseError,
+            _ => Stated::ErrorResponse,
         }
     }
 

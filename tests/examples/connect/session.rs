@@ -55,7 +55,7 @@ impl<S: Sync> FromRequestParts<S> for Session {
             is_new: known.is_none(),
             id: match known {
                 Some(id) => id.to_owned(),
-                None => LoginSecrets::draw().state().to_owned(),
+                None => LoginSecrets::generate().state().to_owned(),
             },
         })
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use oauth_runtime::lifecycle::protocol::{Answer, Replay};
+use oauth_runtime::lifecycle::protocol::{RefreshOutcome, Replay};
 use oauth_runtime::lifecycle::row::TroubleKind;
 
 use super::{Next, Token, Worker, World, lives};
@@ -47,26 +47,26 @@ impl World {
             let mut world = self.clone();
             world.messages[at].answer = Some(world.provider_takes(message.token));
             next.happens("the provider takes a request", world.clone());
-            if let Some(Answer::Fresh(new, _)) = world.messages[at].answer
+            if let Some(RefreshOutcome::NewTokens(new, _)) = world.messages[at].answer
                 && let Some(mut world) = world.misfortune(|budget| &mut budget.foreign_responses)
             {
                 world.foreign.push(new);
-                world.messages[at].answer = Some(Answer::Apart(new));
+                world.messages[at].answer = Some(RefreshOutcome::Apart(new));
                 next.happens("the provider's response is foreign", world);
             }
             if let Some(unlucky) = self.misfortune(|budget| &mut budget.lost_messages) {
                 // The request never arrives, or the provider is too busy to process it.
                 let none = Duration::ZERO;
                 for (what, answer) in [
-                    ("a request is lost", Answer::Unanswered(none)),
+                    ("a request is lost", RefreshOutcome::Unanswered(none)),
                     (
                         "the provider is busy",
-                        Answer::Unspent(TroubleKind::Transient, none),
+                        RefreshOutcome::Unspent(TroubleKind::Transient, none),
                     ),
                 ] {
                     let mut world = unlucky.clone();
                     world.messages.remove(at);
-                    if matches!(answer, Answer::Unspent(..)) {
+                    if matches!(answer, RefreshOutcome::Unspent(..)) {
                         world.forget_sent(message.token);
                     }
                     if let Some(sending) = waits(self) {
@@ -94,13 +94,17 @@ impl World {
             world.messages.remove(at);
             world.lose(answer);
             let to = message.to.unwrap_or_default();
-            world.workers[to] = Worker::At(sending.answered(Answer::Unanswered(Duration::ZERO)));
+            world.workers[to] =
+                Worker::At(sending.answered(RefreshOutcome::Unanswered(Duration::ZERO)));
             next.happens("an answer is lost", world);
         }
     }
 
-    fn lose(&mut self, answer: &Answer<Token>) {
-        self.answer_lost |= matches!(answer, Answer::Fresh(..) | Answer::Apart(_));
+    fn lose(&mut self, answer: &RefreshOutcome<Token>) {
+        self.answer_lost |= matches!(
+            answer,
+            RefreshOutcome::NewTokens(..) | RefreshOutcome::Apart(_)
+        );
     }
 
     /// Removes one of two equal entries, because another use of the token may still be without a response.
@@ -110,10 +114,10 @@ impl World {
         }
     }
 
-    fn provider_takes(&mut self, token: Token) -> Answer<Token> {
+    fn provider_takes(&mut self, token: Token) -> RefreshOutcome<Token> {
         if self.grant_ended || !self.accepted.contains(&token) {
             self.grant_ended |= self.manners == Manners::Punishes;
-            return Answer::Dead;
+            return RefreshOutcome::Dead;
         }
         self.issued += 1;
         let new = self.issued;
@@ -127,6 +131,6 @@ impl World {
             Manners::Grace => [vec![token], siblings, vec![new]].concat(),
             Manners::GraceForTheNewest => vec![token, new],
         };
-        Answer::Fresh(new, lives())
+        RefreshOutcome::NewTokens(new, lives())
     }
 }

@@ -11,7 +11,7 @@ use std::fmt::Debug;
 use std::time::UNIX_EPOCH;
 
 use libfuzzer_sys::{Corpus, fuzz_target};
-use oauth_runtime::{Answered, Call, Failure, LoginSecrets, StoredToken as _, Secret, Token, oauth_provider};
+use oauth_runtime::{ApiResponseReader, Call, ParseError, LoginSecrets, StoredToken as _, Secret, Token, oauth_provider};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
@@ -103,7 +103,7 @@ fn of_api(status: u16, text: &str, body: &[u8]) -> String {
                 response.headers_mut().insert(name, value.clone());
             }
         }
-        let answered = Answered {
+        let answered = ApiResponseReader {
             provider,
             api_conventions,
             operation: None,
@@ -193,7 +193,7 @@ fn read<T: Debug>(call: Call<T>, status: u16, body: &[u8]) -> Result<String, Str
     let result = call.read(&response, UNIX_EPOCH);
     if (200..300).contains(&status) && !body.is_empty() {
         let failure = result.as_ref().err().and_then(|error| error.failure());
-        let taken = !matches!(failure, Some(Failure::NotJson { .. }));
+        let taken = !matches!(failure, Some(ParseError::NotJson { .. }));
         // serde_json accepts more in ignored values: half a surrogate pair, and bytes that are not UTF-8.
         let is_json = serde_json::from_slice::<IgnoredAny>(body).is_ok();
         let is_all_text = serde_json::from_slice::<Value>(body).is_ok();

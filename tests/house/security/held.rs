@@ -6,7 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oauth_runtime::lifecycle::{Manager, MemoryStore, SealingKeys};
 use oauth_runtime::{
-    ApiErrorKind, Http, HttpBounds, Kind, LoginSecrets, SealingKey, Secret, Token, oauth_provider,
+    ApiErrorKind, ErrorKind, Http, HttpBounds, LoginSecrets, SealingKey, Secret, Token,
+    oauth_provider,
 };
 use proptest::prelude::*;
 use reqwest::redirect::Policy;
@@ -68,7 +69,7 @@ async fn a_body_that_drips_meets_the_deadline() {
     // The whole body would take more than half an hour.
     let sent = tokio::time::timeout(Duration::from_secs(60), sent).await;
     let error = sent.unwrap().map(|_| ()).unwrap_err();
-    assert_eq!(error.kind(), Kind::Unreachable, "{error}");
+    assert_eq!(error.kind(), ErrorKind::Unreachable, "{error}");
 }
 
 #[tokio::test]

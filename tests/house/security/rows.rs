@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oauth_runtime::lifecycle::{
-    Deployment, Manager, RefreshResult, SqliteStore, TokenError, Unopened,
+    Deployment, Manager, RefreshResult, SqliteStore, TokenError, UnsealError,
 };
 
 use super::{answer, app, customers, kept, key, keys, lasting, network};
@@ -28,7 +28,7 @@ async fn a_row_that_states_another_customer_s_host_sends_nothing_there() {
     let opened = after
         .connection::<customers::AccessToken>("ann", &app())
         .await;
-    let foreign = TokenError::Sealed(Unopened::Foreign);
+    let foreign = TokenError::Sealed(UnsealError::Foreign);
     assert_eq!(opened.err(), Some(foreign));
     assert_eq!(after.refresh(&key("ann")).await, Ok(RefreshResult::Failed));
     // The older handle still has its token, and sends it to the original host.

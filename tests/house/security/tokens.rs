@@ -1,6 +1,6 @@
 //! Tokens that a bearer header must not carry (RFC 6749 §7.1), and tokens that it may carry whatever their type's name is.
 
-use oauth_runtime::{Kind, Secret};
+use oauth_runtime::{ErrorKind, Secret};
 
 use super::{answer, app, customers, inputs, network};
 
@@ -18,7 +18,7 @@ async fn a_token_that_needs_more_than_a_bearer_header_is_not_used_as_one() {
     for word in ["DPoP", "dpop", "MAC", "mac", "PoP", "N_A"] {
         let read = refreshed(&format!(r#""token_type":"{word}","#)).await;
         let refused = read.map(|_| ()).unwrap_err();
-        assert_eq!(refused.kind(), Kind::Misbehaved, "{word}: {refused}");
+        assert_eq!(refused.kind(), ErrorKind::Misbehaved, "{word}: {refused}");
         assert!(refused.to_string().contains("token_type"), "{refused}");
     }
 }

@@ -2,7 +2,7 @@
 
 use oauth_runtime::SealingKey;
 use oauth_runtime::lifecycle::store::{Sealed, Store as _};
-use oauth_runtime::lifecycle::{RefreshResult, Resealed, SealingKeys, TokenError, Unopened};
+use oauth_runtime::lifecycle::{RefreshResult, Resealed, SealingKeys, TokenError, UnsealError};
 
 use super::ground::Ground;
 use super::pairs::{Hosts, Which};
@@ -35,7 +35,7 @@ pub(super) async fn all(ground: &Ground) -> usize {
 }
 
 fn foreign() -> TokenError {
-    TokenError::Sealed(Unopened::Foreign)
+    TokenError::Sealed(UnsealError::Foreign)
 }
 
 async fn tokens(world: &World<Hosts>, name: &str) -> Sealed {

@@ -1,6 +1,6 @@
 //! A code can be exchanged only by the app of its login, and only with the inputs of that login.
 
-use oauth_runtime::{Error, Kind, LoginSecrets, SealingKey};
+use oauth_runtime::{Error, ErrorKind, LoginSecrets, SealingKey};
 
 use super::pairs::{BACK, BOTH, CLIENT_ID, Environments, Hosts, Pair, Realms, SECRET, Services};
 use super::tenants;
@@ -9,7 +9,7 @@ use super::world::World;
 
 #[track_caller]
 fn is_refused(error: &Error) {
-    assert_eq!(error.kind(), Kind::Misused);
+    assert_eq!(error.kind(), ErrorKind::Misused);
     let told = error.to_string();
     assert!(told.contains("another app or with other inputs"), "{told}");
     assert!(told.contains("was not sent"), "{told}");

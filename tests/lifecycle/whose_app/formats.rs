@@ -1,7 +1,7 @@
 //! Rows of the first seal format. Managers read them, convert them to the second format, and can be set to reject them.
 
 use oauth_runtime::lifecycle::{
-    Manager, RefreshResult, Resealed, SealFormat, TokenError, Unopened,
+    Manager, RefreshResult, Resealed, SealFormat, TokenError, UnsealError,
 };
 
 use super::ground::Ground;
@@ -43,7 +43,7 @@ async fn is_second(world: &World<Hosts>, which: Which) -> bool {
     let strict = world.second_with(keys().refusing_first_format());
     match World::<Hosts>::open(&strict, which.connection(), which).await {
         Ok(_) => true,
-        Err(TokenError::Sealed(Unopened::Foreign)) => false,
+        Err(TokenError::Sealed(UnsealError::Foreign)) => false,
         Err(other) => panic!("{other}"),
     }
 }
@@ -127,7 +127,7 @@ async fn a_row_of_the_second_format_without_inputs_does_not_open(
         let manager = world.second();
         World::<Hosts>::manage(&manager, which);
         let opened = World::<Hosts>::open(&manager, "ann", which).await;
-        let foreign = Some(TokenError::Sealed(Unopened::Foreign));
+        let foreign = Some(TokenError::Sealed(UnsealError::Foreign));
         assert_eq!(opened.err(), foreign, "{which:?}");
         assert_eq!(manager.refresh(&key).await, Ok(RefreshResult::Failed));
     }

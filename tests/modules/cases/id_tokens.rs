@@ -1,6 +1,6 @@
 //! Cases about ID tokens, which a login must request with a scope.
 
-use oauth_runtime::{Kind, LoginSecrets, oauth_provider};
+use oauth_runtime::{ErrorKind, LoginSecrets, oauth_provider};
 
 /// The spec requires a field of the ID token, so a login without `openid` must not consume its code.
 #[oauth_provider("../../specs/claimed.toml")]
@@ -19,7 +19,7 @@ fn a_login_without_openid_does_not_consume_its_code_where_an_id_token_is_require
     };
     assert!(request(&[claimed::Scope::OPENID]).is_ok());
     let error = request(&[claimed::Scope::PROFILE]).unwrap_err();
-    assert_eq!(error.kind(), Kind::Misused);
+    assert_eq!(error.kind(), ErrorKind::Misused);
     assert!(
         error.to_string().contains("did not request `openid`"),
         "{error}"

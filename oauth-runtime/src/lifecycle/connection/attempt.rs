@@ -10,7 +10,9 @@ use crate::lifecycle::connection::token_error::TokenError;
 use crate::lifecycle::protocol::policy;
 use crate::lifecycle::protocol::row::{Place, Row};
 use crate::lifecycle::protocol::stored::{Committed, Lease};
-use crate::lifecycle::protocol::{Answer, Committing, Outcome, Replay, Sending, Step, Want, begin};
+use crate::lifecycle::protocol::{
+    Committing, Outcome, RefreshOutcome, Replay, Sending, Step, Want, begin,
+};
 use crate::lifecycle::store::binding::{Column, Place as SealedAt};
 use crate::lifecycle::store::{Kept, Key, Sealed, Store, StoreError};
 
@@ -33,7 +35,7 @@ pub(crate) trait Renewing: Sync {
         row: &Row<Sealed>,
         failures: u32,
         uncertain: bool,
-    ) -> impl Future<Output = Answer<Sealed>> + Send;
+    ) -> impl Future<Output = RefreshOutcome<Sealed>> + Send;
 
     /// Reads the login's metadata in a row. Returns an error if another app made the login. Nothing of the row may be sent
     /// then.
@@ -243,7 +245,7 @@ async fn send(
     sending: &Sending<Sealed>,
     lease: Duration,
     renewing: &impl Renewing,
-) -> Answer<Sealed> {
+) -> RefreshOutcome<Sealed> {
     let call = renewing.renew(sending.row(), sending.failures(), sending.is_uncertain());
     tokio::pin!(call);
     let mut extended = time::interval(lease / EXTENDED);

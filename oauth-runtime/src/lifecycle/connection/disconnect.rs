@@ -24,7 +24,7 @@ pub enum Revocation {
     /// The revocation failed, and the grant may still be valid. The user can end it on the provider's website.
     Failed(Error),
     /// The stored tokens do not open, so no request was sent.
-    Unopened,
+    CannotUnseal,
 }
 
 impl<T: StoredToken> Connection<T> {
@@ -71,11 +71,11 @@ impl<T: StoredToken> Cell<T> {
     async fn revoke(&self, row: &Row<Sealed>) -> Result<Revocation, TokenError> {
         let stated = match self.stated_of(row.login).await {
             Ok(stated) => stated,
-            Err(TokenError::Changed(_)) => return Ok(Revocation::Unopened),
+            Err(TokenError::Changed(_)) => return Ok(Revocation::CannotUnseal),
             Err(why) => return Err(why),
         };
         let Ok(token) = self.opened(&stated.about, row) else {
-            return Ok(Revocation::Unopened);
+            return Ok(Revocation::CannotUnseal);
         };
         // The newest token is sent last, since its result counts. The earlier one may be consumed, and some providers end
         // the grant by it.

@@ -31,7 +31,7 @@ use crate::lifecycle::protocol::policy;
 use crate::lifecycle::protocol::row::{Moment, Row, TroubleKind};
 use crate::lifecycle::protocol::{Outcome, Want};
 use crate::lifecycle::store::binding::{Binding, Column, Place as SealedAt};
-use crate::lifecycle::store::sealing::Unopened;
+use crate::lifecycle::store::sealing::UnsealError;
 use crate::lifecycle::store::{Kept, Key, Sealed};
 use crate::printable::printable_line;
 use crate::provider::TokenPolicy;
@@ -44,10 +44,10 @@ pub struct Connection<T: StoredToken>(pub(crate) Arc<Cell<T>>);
 
 /// A valid access token, of the provider's token type. Drop it before a long wait, since it keeps the memory of that token
 /// from being freed.
-pub struct Fresh<T: StoredToken>(Guard<Option<Arc<Held<T>>>>);
+pub struct TokenGuard<T: StoredToken>(Guard<Option<Arc<Held<T>>>>);
 
 /// A boxed future for a token, so that the future of the caller does not contain the refresh.
-type Waiting<T> = Pin<Box<dyn Future<Output = Result<Fresh<T>, TokenError>> + Send>>;
+type Waiting<T> = Pin<Box<dyn Future<Output = Result<TokenGuard<T>, TokenError>> + Send>>;
 
 /// The state that all handles of one connection share.
 pub(crate) struct Cell<T: StoredToken> {
@@ -117,7 +117,7 @@ impl<T: StoredToken> Connection<T> {
     /// # Errors
     ///
     /// No valid access token is available. The error is the reason.
-    pub async fn token(&self) -> Result<Fresh<T>, TokenError> {
+    pub async fn token(&self) -> Result<TokenGuard<T>, TokenError> {
         if let Some(fresh) = self.fresh() {
             return Ok(fresh);
         }
@@ -133,12 +133,12 @@ impl<T: StoredToken> Connection<T> {
 
     /// Returns the access token in memory, if it needs no refresh yet. This takes no lock, does not wait and does not
     /// allocate.
-    pub fn fresh(&self) -> Option<Fresh<T>> {
+    pub fn fresh(&self) -> Option<TokenGuard<T>> {
         // The clock is read first, so that the guard is held as briefly as possible.
         let now = Second::now();
         let held = self.0.current.load();
         match &*held {
-            Some(own) if now < own.fresh_until => Some(Fresh(held)),
+            Some(own) if now < own.fresh_until => Some(TokenGuard(held)),
             _ => None,
         }
     }
@@ -148,7 +148,10 @@ impl<T: StoredToken> Connection<T> {
     /// # Errors
     ///
     /// No other access token is available. The error is the reason.
-    pub async fn token_instead_of(&self, refused: Fresh<T>) -> Result<Fresh<T>, TokenError> {
+    pub async fn token_instead_of(
+        &self,
+        refused: TokenGuard<T>,
+    ) -> Result<TokenGuard<T>, TokenError> {
         let version = refused.version();
         drop(refused);
         self.newer_than(version).await
@@ -159,12 +162,12 @@ impl<T: StoredToken> Connection<T> {
     /// # Errors
     ///
     /// No new access token is available. The error is the reason.
-    pub async fn refresh(&self) -> Result<Fresh<T>, TokenError> {
+    pub async fn refresh(&self) -> Result<TokenGuard<T>, TokenError> {
         let token = self.token().await?;
         self.token_instead_of(token).await
     }
 
-    pub(crate) async fn newer_than(&self, version: u64) -> Result<Fresh<T>, TokenError> {
+    pub(crate) async fn newer_than(&self, version: u64) -> Result<TokenGuard<T>, TokenError> {
         let newer = self.0.get(Want::NewerThan(version)).await;
         if newer.as_ref().err() == Some(&TokenError::LogIn) {
             self.0.is_dead(version);
@@ -197,7 +200,7 @@ impl<T: StoredToken> fmt::Debug for Connection<T> {
     }
 }
 
-impl<T: StoredToken> Fresh<T> {
+impl<T: StoredToken> TokenGuard<T> {
     pub(crate) fn version(&self) -> u64 {
         self.held().version
     }
@@ -210,7 +213,7 @@ impl<T: StoredToken> Fresh<T> {
     }
 
     fn held(&self) -> &Held<T> {
-        // A `Fresh` is only created from a guard that holds a token.
+        // A `TokenGuard` is only created from a guard that holds a token.
         self.0.as_ref().expect("the guard holds a token")
     }
 }
@@ -235,7 +238,7 @@ impl<T> Bearing<T> {
     }
 }
 
-impl<T: StoredToken> Deref for Fresh<T> {
+impl<T: StoredToken> Deref for TokenGuard<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -243,7 +246,7 @@ impl<T: StoredToken> Deref for Fresh<T> {
     }
 }
 
-impl<T: StoredToken> fmt::Debug for Fresh<T> {
+impl<T: StoredToken> fmt::Debug for TokenGuard<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Fresh(…)")
     }
@@ -358,7 +361,7 @@ impl<T: StoredToken> Cell<T> {
     }
 
     /// Opens the tokens of a row.
-    pub(crate) fn opened(&self, about: &str, row: &Row<Sealed>) -> Result<Token, Unopened> {
+    pub(crate) fn opened(&self, about: &str, row: &Row<Sealed>) -> Result<Token, UnsealError> {
         let binding = self.binding(about, SealedAt::of_row(row, Column::Tokens));
         self.shared.keys.open(&binding, &row.tokens)
     }
@@ -373,7 +376,7 @@ impl<T: StoredToken> Cell<T> {
         }
     }
 
-    async fn get(self: &Arc<Self>, want: Want) -> Result<Fresh<T>, TokenError> {
+    async fn get(self: &Arc<Self>, want: Want) -> Result<TokenGuard<T>, TokenError> {
         // An attempt in progress may have started before this token was known to be unusable. Then a second attempt follows.
         let before = self.current.load().as_ref().map(|held| held.version);
         for _ in 0..2 {
@@ -412,29 +415,29 @@ impl<T: StoredToken> Cell<T> {
         });
     }
 
-    fn at_hand(&self, want: Want) -> Option<Fresh<T>> {
+    fn at_hand(&self, want: Want) -> Option<TokenGuard<T>> {
         let held = self.current.load();
         let own = held.as_ref()?;
         let fits = match want {
             Want::Fresh => Second::now() < own.fresh_until,
             Want::NewerThan(version) | Want::Forced(version) => own.version > version,
         };
-        fits.then(|| Fresh(held))
+        fits.then(|| TokenGuard(held))
     }
 
     /// Returns a token that came while the caller waited, however short its remaining lifetime is.
-    fn newer(&self, before: Option<u64>) -> Option<Fresh<T>> {
+    fn newer(&self, before: Option<u64>) -> Option<TokenGuard<T>> {
         let held = self.current.load();
         let is_newer = held.as_ref().map(|held| held.version) > before;
-        is_newer.then(|| Fresh(held))
+        is_newer.then(|| TokenGuard(held))
     }
 
     /// Returns a token that is due but has not expired, so that an outage has no effect before the token expires.
-    fn still_working(&self, want: Want) -> Option<Fresh<T>> {
+    fn still_working(&self, want: Want) -> Option<TokenGuard<T>> {
         let held = self.current.load();
         let own = held.as_ref()?;
         let works = Second::now() < own.works_until;
-        (want == Want::Fresh && works).then(|| Fresh(held))
+        (want == Want::Fresh && works).then(|| TokenGuard(held))
     }
 
     fn flight(&self) -> MutexGuard<'_, Option<watch::Receiver<Landing>>> {

@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock;
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::lifecycle::connection::attempt::Renewing;
 use crate::lifecycle::connection::token_error::TokenError;
 use crate::lifecycle::connection::{Cell, Stated};
 use crate::lifecycle::operate::event::{Change, Event};
-use crate::lifecycle::protocol::Answer;
+use crate::lifecycle::protocol::RefreshOutcome;
 use crate::lifecycle::protocol::policy;
 use crate::lifecycle::protocol::row::{Life, Numbers, Row, TroubleKind};
 use crate::lifecycle::store::binding::{Column, Place as SealedAt};
@@ -80,7 +80,13 @@ impl<'a, T: StoredToken, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
         self.tell(Told::Failed { code: None, reason });
     }
 
-    fn fresh(&self, row: &Row<Sealed>, old: &Token, new: &T, settled: bool) -> Answer<Sealed> {
+    fn fresh(
+        &self,
+        row: &Row<Sealed>,
+        old: &Token,
+        new: &T,
+        settled: bool,
+    ) -> RefreshOutcome<Sealed> {
         let cell = self.cell;
         let token = new.stored().clone().keeping_of(old);
         if is_of_another_user(&token, old) {
@@ -105,16 +111,16 @@ impl<'a, T: StoredToken, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
         }
         self.tell(Told::Refreshed { rotated, settled });
         let (tokens, life) = cell.next_tokens(&self.stated().about, row, &token);
-        Answer::Fresh(tokens, life)
+        RefreshOutcome::NewTokens(tokens, life)
     }
 
     /// Sets the tokens of a response apart because it failed a protective check.
-    fn apart(&self, row: &Row<Sealed>, token: &Token, reason: String) -> Answer<Sealed> {
+    fn apart(&self, row: &Row<Sealed>, token: &Token, reason: String) -> RefreshOutcome<Sealed> {
         let stated = self.stated();
         let place = SealedAt::of_row(row, Column::Apart);
         let binding = self.cell.binding(&stated.about, place);
         self.tell(Told::SetApart { reason });
-        Answer::Apart(self.cell.shared.keys.seal(&binding, token))
+        RefreshOutcome::Apart(self.cell.shared.keys.seal(&binding, token))
     }
 }
 
@@ -130,7 +136,7 @@ impl<T: StoredToken, N: Fn(&StoreError) + Sync> Renewal<'_, T, N> {
         old: &Token,
         rescue: Rescue,
         reason: String,
-    ) -> Answer<Sealed> {
+    ) -> RefreshOutcome<Sealed> {
         let is_foreign = rescue.is_foreign();
         let own = rescue.tokens.into_iter().find(|(name, _)| *name == T::NAME);
         let token = match (own, rescue.refresh_token) {
@@ -141,7 +147,7 @@ impl<T: StoredToken, N: Fn(&StoreError) + Sync> Renewal<'_, T, N> {
             (None, Some(refresh_token)) => old.clone().ended(clock::now(), refresh_token),
             (None, None) => {
                 self.failed(reason);
-                return Answer::Unanswered(policy::wait(0));
+                return RefreshOutcome::Unanswered(policy::wait(0));
             }
         };
         let answer = self.fresh(row, old, &T::from_stored(token), false);
@@ -151,7 +157,12 @@ impl<T: StoredToken, N: Fn(&StoreError) + Sync> Renewal<'_, T, N> {
 }
 
 impl<T: StoredToken, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
-    async fn renew(&self, row: &Row<Sealed>, failures: u32, uncertain: bool) -> Answer<Sealed> {
+    async fn renew(
+        &self,
+        row: &Row<Sealed>,
+        failures: u32,
+        uncertain: bool,
+    ) -> RefreshOutcome<Sealed> {
         let began = clock::instant();
         let cell = self.cell;
         let provider = T::App::PROVIDER;
@@ -160,19 +171,19 @@ impl<T: StoredToken, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
                 "{} fails for other connections, too",
                 provider.name
             ));
-            return Answer::Unspent(TroubleKind::Transient, wait);
+            return RefreshOutcome::Unspent(TroubleKind::Transient, wait);
         }
         let stated = self.stated();
         let old = match cell.opened(&stated.about, row) {
             Ok(old) => old,
             Err(error) => {
                 self.failed(error.to_string());
-                return Answer::Unspent(TroubleKind::MendApp, policy::UNTIL_MENDED);
+                return RefreshOutcome::Unspent(TroubleKind::MendApp, policy::UNTIL_MENDED);
             }
         };
         let Some(call) = T::renew(&cell.app.load(), &stated.inputs, old.clone()) else {
             self.failed("the token cannot be renewed".to_owned());
-            return Answer::Dead;
+            return RefreshOutcome::Dead;
         };
         if uncertain {
             let key = cell.key.clone();
@@ -184,7 +195,7 @@ impl<T: StoredToken, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
             cell.shared.tell(Event::OddMember { key, what });
         }
         let answered = |error: &Error| {
-            error.kind() != Kind::Unreachable && !matches!(error.status(), Some(500..))
+            error.kind() != ErrorKind::Unreachable && !matches!(error.status(), Some(500..))
         };
         let is_up = sent.as_ref().err().is_none_or(answered);
         cell.shared

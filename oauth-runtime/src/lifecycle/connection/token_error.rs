@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::lifecycle::store::StoreError;
-use crate::lifecycle::store::sealing::Unopened;
+use crate::lifecycle::store::sealing::UnsealError;
 use crate::printable::printable_line;
 use crate::provider::input::InvalidInput;
 
@@ -58,7 +58,7 @@ pub enum TokenError {
     /// The stored inputs of the connection no longer have the form that the spec requires. The user must log in again.
     Changed(InvalidInput),
     /// The stored tokens do not open with the sealing keys.
-    Sealed(Unopened),
+    Sealed(UnsealError),
     /// The task that refreshed the connection ended too soon. Call again.
     Interrupted,
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::lifecycle::store::{Key, StoreError};
 use crate::provider::fingerprint::SpecChange;
-use crate::response::failure::Failure;
+use crate::response::failure::ParseError;
 
 /// A notification about a connection. Subscribe with [`Manager::events`](crate::lifecycle::Manager::events).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +84,7 @@ pub enum Event {
         /// The connection that was refreshed.
         key: Key,
         /// The member, its documented form, and the kind of value that came instead. The value is not included.
-        what: Failure,
+        what: ParseError,
     },
     /// The provider does not behave as its spec documents.
     ProviderChanged {

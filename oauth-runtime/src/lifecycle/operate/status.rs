@@ -9,7 +9,7 @@ use crate::lifecycle::manager::Manager;
 use crate::lifecycle::operate::dates::{date, earlier, later};
 use crate::lifecycle::protocol::row::{Moment, TroubleKind};
 use crate::lifecycle::store::binding::{Binding, Column, Place};
-use crate::lifecycle::store::sealing::Unopened;
+use crate::lifecycle::store::sealing::UnsealError;
 use crate::lifecycle::store::{Kept, Key, StoreError};
 use crate::provider::fingerprint::SpecChange;
 use crate::token::Scopes;
@@ -83,7 +83,7 @@ pub enum Health {
         since: SystemTime,
     },
     /// The stored tokens do not open with the sealing keys.
-    Unopened(Unopened),
+    CannotUnseal(UnsealError),
 }
 
 impl fmt::Display for Health {
@@ -114,7 +114,7 @@ impl fmt::Display for Health {
             Health::Unsettled { since } => {
                 write!(formatter, "outcome unknown since {}", date(*since))
             }
-            Health::Unopened(why) => write!(formatter, "its tokens cannot be opened: {why}"),
+            Health::CannotUnseal(why) => write!(formatter, "its tokens cannot be opened: {why}"),
         }
     }
 }
@@ -171,7 +171,7 @@ impl Manager {
         let token = self.keys().open(&binding, &row.tokens);
         let trouble = row.trouble.map(|trouble| (trouble.kind, trouble));
         let health = match (&token, trouble, row.open_entry()) {
-            (Err(why), ..) => Health::Unopened(why.clone()),
+            (Err(why), ..) => Health::CannotUnseal(why.clone()),
             (_, Some((TroubleKind::LogIn, _)), _) => Health::NeedsLogin,
             (_, Some((TroubleKind::SetApart { since }, _)), _) => {
                 Health::SetApart { since: at(since) }

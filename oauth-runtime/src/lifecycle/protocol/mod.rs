@@ -389,9 +389,9 @@ pub struct Sending<T>(Refresh<T>);
 
 /// The result of sending a refresh token.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Answer<T> {
+pub enum RefreshOutcome<T> {
     /// New tokens.
-    Fresh(T, Life),
+    NewTokens(T, Life),
     /// New tokens in a response that failed a protective check. They are stored, and not used.
     Apart(T),
     /// The grant is no longer valid, or cannot be renewed.
@@ -439,16 +439,16 @@ impl<T: Clone + PartialEq> Sending<T> {
     }
 
     /// Continues with the result of the request.
-    pub fn answered(self, answer: Answer<T>) -> Step<T> {
+    pub fn answered(self, answer: RefreshOutcome<T>) -> Step<T> {
         // A request that consumed nothing does not settle an earlier use.
         let journal = match self.0.uncertain {
             true => Journal::Stays,
             false => Journal::Ends,
         };
         match answer {
-            Answer::Fresh(tokens, life) => self.0.commit(tokens, life, Place::Current),
-            Answer::Apart(tokens) => self.0.commit(tokens, Life::NEVER, Place::Apart),
-            Answer::Dead => match self.0.row.spare.clone() {
+            RefreshOutcome::NewTokens(tokens, life) => self.0.commit(tokens, life, Place::Current),
+            RefreshOutcome::Apart(tokens) => self.0.commit(tokens, Life::NEVER, Place::Apart),
+            RefreshOutcome::Dead => match self.0.row.spare.clone() {
                 // Tokens that lost a race earlier may be the newest after all.
                 Some(spare) => self.0.commit(spare, Life::NEVER, Place::Promoted),
                 None => {
@@ -456,8 +456,8 @@ impl<T: Clone + PartialEq> Sending<T> {
                     self.0.failed(TroubleKind::LogIn, none, Journal::Ends)
                 }
             },
-            Answer::Unspent(kind, wait) => self.0.failed(kind, wait, journal),
-            Answer::Unrecognized(wait) => {
+            RefreshOutcome::Unspent(kind, wait) => self.0.failed(kind, wait, journal),
+            RefreshOutcome::Unrecognized(wait) => {
                 let since = match self.0.row.trouble.map(|trouble| trouble.kind) {
                     Some(TroubleKind::Unrecognized { since }) => since.min(self.0.row.now),
                     _ => self.0.row.now,
@@ -465,7 +465,7 @@ impl<T: Clone + PartialEq> Sending<T> {
                 self.0
                     .failed(TroubleKind::Unrecognized { since }, wait, journal)
             }
-            Answer::Unanswered(wait) => {
+            RefreshOutcome::Unanswered(wait) => {
                 let transient = TroubleKind::Transient;
                 self.0.failed(transient, wait, Journal::Stays)
             }

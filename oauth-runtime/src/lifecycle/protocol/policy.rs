@@ -4,9 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::lifecycle::protocol::row::{Life, TroubleKind};
-use crate::lifecycle::protocol::{Answer, Replay};
+use crate::lifecycle::protocol::{RefreshOutcome, Replay};
 use crate::provider::{Grace, Remedy, Renewal, Reuse, Rotation, TokenPolicy};
 use crate::token::Token;
 
@@ -113,23 +113,23 @@ pub(crate) fn failed<T>(
     failures: u32,
     since: Duration,
     longest: Duration,
-) -> Answer<T> {
+) -> RefreshOutcome<T> {
     let own = error.retry_after().unwrap_or_else(|| wait(failures));
     let wait = since.saturating_add(own.min(longest));
-    let never_sent = error.take_refresh_token().is_some() || error.kind() == Kind::Misused;
-    let is_refusal = error.kind() == Kind::Refused;
+    let never_sent = error.take_refresh_token().is_some() || error.kind() == ErrorKind::Misused;
+    let is_refusal = error.kind() == ErrorKind::Refused;
     match error.remedy() {
         Remedy::MendApp if is_refusal && !never_sent && !error.is_known() => {
-            Answer::Unrecognized(wait)
+            RefreshOutcome::Unrecognized(wait)
         }
         Remedy::MendApp if never_sent || is_refusal => {
-            Answer::Unspent(TroubleKind::MendApp, since + UNTIL_MENDED)
+            RefreshOutcome::Unspent(TroubleKind::MendApp, since + UNTIL_MENDED)
         }
-        _ if never_sent => Answer::Unspent(TroubleKind::Transient, wait),
-        Remedy::LogIn | Remedy::AskTheUser => Answer::Dead,
-        Remedy::SlowDown => Answer::Unspent(TroubleKind::Transient, wait),
+        _ if never_sent => RefreshOutcome::Unspent(TroubleKind::Transient, wait),
+        Remedy::LogIn | Remedy::AskTheUser => RefreshOutcome::Dead,
+        Remedy::SlowDown => RefreshOutcome::Unspent(TroubleKind::Transient, wait),
         // The provider may have consumed the refresh token before it failed, or before it sent an unreadable response.
-        Remedy::Retry | Remedy::MendApp => Answer::Unanswered(wait),
+        Remedy::Retry | Remedy::MendApp => RefreshOutcome::Unanswered(wait),
     }
 }
 

@@ -54,7 +54,7 @@ type Find = dyn Fn(&str) -> Option<SealingKey> + Send + Sync;
 /// The reason why a sealed text does not open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Unopened {
+pub enum UnsealError {
     /// The sealing keys have no key with this id.
     NoKey(String),
     /// The text was changed, or was sealed for another row.
@@ -110,16 +110,18 @@ impl fmt::Display for InvalidKeys {
 
 impl std::error::Error for InvalidKeys {}
 
-impl fmt::Display for Unopened {
+impl fmt::Display for UnsealError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Unopened::NoKey(id) => write!(
+            UnsealError::NoKey(id) => write!(
                 formatter,
                 "it is sealed with the key `{}`, which is not one of the sealing keys",
                 printable_line(id)
             ),
-            Unopened::Foreign => formatter.write_str("it was changed, or copied from another row"),
-            Unopened::Unreadable => {
+            UnsealError::Foreign => {
+                formatter.write_str("it was changed, or copied from another row")
+            }
+            UnsealError::Unreadable => {
                 formatter.write_str("it is not a token that this version can read")
             }
         }
@@ -279,10 +281,14 @@ impl SealingKeys {
         Sealed(format!("{id}:{mark}{sealed}").into_bytes())
     }
 
-    pub(crate) fn open(&self, binding: &Binding<'_>, sealed: &Sealed) -> Result<Token, Unopened> {
-        let Parts { id, format, text } = parts(sealed).ok_or(Unopened::Foreign)?;
+    pub(crate) fn open(
+        &self,
+        binding: &Binding<'_>,
+        sealed: &Sealed,
+    ) -> Result<Token, UnsealError> {
+        let Parts { id, format, text } = parts(sealed).ok_or(UnsealError::Foreign)?;
         if format == SealFormat::First && self.refuses_first {
-            return Err(Unopened::Foreign);
+            return Err(UnsealError::Foreign);
         }
         let known = self.keys.iter().find(|(own, _)| own == id);
         let open = |key: &SealingKey| match format {
@@ -294,13 +300,14 @@ impl SealingKeys {
         let text = match (known, &self.find) {
             (Some((_, own)), _) => open(own),
             (None, Some(find)) => {
-                let found = find(id).ok_or_else(|| Unopened::NoKey(id.to_owned()))?;
+                let found = find(id).ok_or_else(|| UnsealError::NoKey(id.to_owned()))?;
                 open(&found)
             }
-            (None, None) => return Err(Unopened::NoKey(id.to_owned())),
+            (None, None) => return Err(UnsealError::NoKey(id.to_owned())),
         };
-        let text = text.ok_or(Unopened::Foreign)?;
-        let text: Text = serde_json::from_str(text.expose()).map_err(|_| Unopened::Unreadable)?;
+        let text = text.ok_or(UnsealError::Foreign)?;
+        let text: Text =
+            serde_json::from_str(text.expose()).map_err(|_| UnsealError::Unreadable)?;
         Ok(text.token())
     }
 }
@@ -466,7 +473,7 @@ mod tests {
                 ..own
             },
         ] {
-            assert_eq!(keys.open(&other, &sealed), Err(Unopened::Foreign));
+            assert_eq!(keys.open(&other, &sealed), Err(UnsealError::Foreign));
         }
         let claimed = Deployment::named("there").formerly("here");
         let claimed = binding(&ann, &claimed);
@@ -484,7 +491,7 @@ mod tests {
         assert!(first.is_current(&own, &sealed) && !keys().is_current(&own, &sealed));
         assert_eq!(keys().open(&own, &sealed), Ok(token()));
         let strict = keys().refusing_first_format();
-        assert_eq!(strict.open(&own, &sealed), Err(Unopened::Foreign));
+        assert_eq!(strict.open(&own, &sealed), Err(UnsealError::Foreign));
         let second = keys().seal(&own, &token());
         assert_eq!(first.open(&own, &second), Ok(token()));
         assert_eq!(strict.open(&own, &second), Ok(token()));
@@ -507,7 +514,7 @@ mod tests {
         assert_eq!(new.open(&own, &resealed), Ok(token()));
         assert_eq!(
             new.open(&own, &sealed),
-            Err(Unopened::NoKey("one".to_owned()))
+            Err(UnsealError::NoKey("one".to_owned()))
         );
     }
 }

@@ -81,13 +81,13 @@ fn functions(plan: &Plan, call: &Call) -> Vec<TokenStream> {
             #about
             #ends
             pub fn #function(#(#parameters),*) -> Call<#result> {
-                #with(#(#names,)* &Drawn::draw())
+                #with(#(#names,)* &GeneratedValues::generate())
             }
         },
         quote! {
             #[doc = #told]
             #ends
-            pub fn #with(#(#parameters,)* drawn: &Drawn) -> Call<#result> {
+            pub fn #with(#(#parameters,)* generated: &GeneratedValues) -> Call<#result> {
                 #lines
                 #made
                 let request = #request;
@@ -100,7 +100,7 @@ fn functions(plan: &Plan, call: &Call) -> Vec<TokenStream> {
 /// Returns whether a call generates values for each request.
 pub(crate) fn draws(call: &Call) -> bool {
     call.sources()
-        .any(|source| matches!(source, Source::Drawn(_)))
+        .any(|source| matches!(source, Source::Generated(_)))
 }
 
 /// Returns the statements before the request, and the request itself.

@@ -121,6 +121,6 @@ fn limits(plan: &Plan, error: &KnownError) -> TokenStream {
         let own = number(own);
         quote! { .where_shown(#own) }
     });
-    let call = error.call.iter().map(|call| quote! { .answering(#call) });
+    let call = error.call.iter().map(|call| quote! { .in_call(#call) });
     quote! { #described #condition #(#call)* }
 }

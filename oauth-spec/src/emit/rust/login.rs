@@ -121,7 +121,7 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
         quote! {
             #about
             pub fn login(#(#parameters),*) -> Login {
-                login_with(#(#names,)* &LoginSecrets::draw())
+                login_with(#(#names,)* &LoginSecrets::generate())
             }
         },
         quote! {

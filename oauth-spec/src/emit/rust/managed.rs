@@ -268,8 +268,8 @@ impl<'p> Kept<'p> {
                 fn introspect(#with) -> Option<Call<Option<runtime::Scopes>>> {
                     let call: Option<Call<Introspection>> = { #introspect };
                     call.map(|call| {
-                        call.read_by(|answer| {
-                            let own = read_introspect(answer)?;
+                        call.read_by(|response| {
+                            let own = read_introspect(response)?;
                             Ok(runtime::introspected(own.active, own.scope.as_deref()))
                         })
                     })
@@ -404,7 +404,7 @@ impl<'p> Kept<'p> {
             (Some(_), [reading]) => {
                 let read = ident(&format!("read_{}", call.function()));
                 let field = ident(&name::snake(&reading.token));
-                quote! { .read_by(|answer| Ok(#read(answer)?.#field)) }
+                quote! { .read_by(|response| Ok(#read(response)?.#field)) }
             }
             _ => TokenStream::new(),
         };

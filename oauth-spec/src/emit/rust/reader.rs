@@ -30,7 +30,7 @@ pub(super) fn reference(plan: &Plan, call: &Call) -> TokenStream {
     match is_inline(plan, call) {
         true => {
             let done = Refusals::of_call(plan, call).done();
-            quote! { |answer| #done }
+            quote! { |response| #done }
         }
         false => {
             let read = ident(&format!("read_{}", call.function()));
@@ -53,13 +53,13 @@ pub(super) fn of_api(plan: &Plan, api: &Api) -> TokenStream {
         false => {
             let mut members = Members::default();
             let accepted = refusals.accepted(&mut members);
-            let lines = members.lines(ResponseFormat::Json, &ident("answer"));
+            let lines = members.lines(ResponseFormat::Json, &ident("response"));
             quote! { #lines #accepted Ok(()) }
         }
     };
     match refusals.is_one_line() {
-        true => quote! { |answer| #done },
-        false => quote! { |answer| { #done } },
+        true => quote! { |response| #done },
+        false => quote! { |response| { #done } },
     }
 }
 
@@ -69,7 +69,7 @@ fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
     if call.reads_nothing() && struct_name(plan, call).is_none() {
         let done = refusals.done();
         return quote! {
-            fn #read(answer: &Answer<'_>) -> Result<(), runtime::Failure> { #done }
+            fn #read(response: &Response<'_>) -> Result<(), runtime::ParseError> { #done }
         };
     }
     let mut members = Members::default();
@@ -99,7 +99,7 @@ fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
                 plan,
                 found.members(),
                 own,
-                &quote! { answer },
+                &quote! { response },
                 lost.is_some(),
             )
         })
@@ -154,7 +154,7 @@ fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
             let guarded = (!guards.is_empty()).then(|| {
                 let tokens = carried_out(&call.readings);
                 quote! {
-                    let apart = |why: runtime::Failure| why.apart(&[#(#tokens),*]);
+                    let apart = |why: runtime::ParseError| why.apart(&[#(#tokens),*]);
                     #(#guards)*
                 }
             });
@@ -162,10 +162,10 @@ fn of_answer(plan: &Plan, call: &Call) -> TokenStream {
         }
         (None, []) => quote! { Ok(()) },
     };
-    let lines = members.lines(call.response, &ident("answer"));
+    let lines = members.lines(call.response, &ident("response"));
     let result = result(plan, call);
     quote! {
-        fn #read(answer: &Answer<'_>) -> Result<#result, runtime::Failure> {
+        fn #read(response: &Response<'_>) -> Result<#result, runtime::ParseError> {
             #accepted_apart
             #lines
             #accepted
@@ -199,7 +199,7 @@ fn lost(call: &Call) -> Option<TokenStream> {
     let is_required = call.fields.iter().any(requires) || !call.carried.is_empty();
     let tokens = carried_out(&call.readings);
     (is_required && !tokens.is_empty()).then(|| {
-        quote! { let lost = |why: runtime::Failure| why.beside(&[#(#tokens),*]); }
+        quote! { let lost = |why: runtime::ParseError| why.beside(&[#(#tokens),*]); }
     })
 }
 
@@ -208,7 +208,7 @@ fn guards(plan: &Plan, call: &Call, members: &mut Members) -> Vec<TokenStream> {
     let each = plan.guards(call).map(|field| {
         let member = members.name(&field.path);
         let kind = ident(&name::camel(&field.name));
-        quote! { #member.unless_foreign(#kind::parse, answer).map_err(apart)?; }
+        quote! { #member.unless_foreign(#kind::parse, response).map_err(apart)?; }
     });
     each.collect()
 }
@@ -235,7 +235,7 @@ fn of_list(plan: &Plan, call: &Call, selection: &Selection) -> TokenStream {
         false => {
             let mut members = Members::default();
             let accepted = refusals.accepted(&mut members);
-            let lines = members.lines(call.response, &ident("answer"));
+            let lines = members.lines(call.response, &ident("response"));
             quote! { #lines #accepted }
         }
     };
@@ -246,10 +246,10 @@ fn of_list(plan: &Plan, call: &Call, selection: &Selection) -> TokenStream {
         Choice::First => quote! { runtime::first(entries) },
     };
     quote! {
-        fn #read(answer: &Answer<'_>) -> Result<#result, runtime::Failure> {
+        fn #read(response: &Response<'_>) -> Result<#result, runtime::ParseError> {
             #accepted
             let mut entries = Vec::new();
-            for entry in answer.entries(&[#(#each),*])? {
+            for entry in response.entries(&[#(#each),*])? {
                 entries.extend(#read_entry(&entry)?);
             }
             #value
@@ -285,7 +285,7 @@ fn of_entry(plan: &Plan, call: &Call, selection: &Selection) -> TokenStream {
     }
     let lines = members.lines(ResponseFormat::Json, &ident("entry"));
     quote! {
-        fn #read(entry: &Answer<'_>) -> Result<Option<#own>, runtime::Failure> {
+        fn #read(entry: &Response<'_>) -> Result<Option<#own>, runtime::ParseError> {
             #lines
             #passed_over
             Ok(Some(#own { #(#parts),* }))
@@ -325,11 +325,11 @@ impl Claims {
             let token = members.name(&path.unwrap_or_else(|| vec!["id_token".to_owned()]));
             lines.extend(match nonce {
                 true => quote! { let id_claims = Claims::of(#token)?; },
-                false => quote! { let id_claims = Claims::of_optional(#token, answer); },
+                false => quote! { let id_claims = Claims::of_optional(#token, response); },
             });
         }
         if nonce {
-            lines.extend(quote! { id_claims.belong_to(answer)?; });
+            lines.extend(quote! { id_claims.belong_to(response)?; });
         }
         if !self.id_token.found.is_empty() {
             lines.extend(
@@ -403,7 +403,7 @@ pub(super) struct Members {
 
 /// The variable names that readers use for other purposes.
 const TAKEN: &[&str] = &[
-    "answer",
+    "response",
     "entry",
     "entries",
     "failure",
@@ -479,57 +479,58 @@ fn token(plan: &Plan, members: &mut Members, reading: &Reading, before: &[Readin
     if let Some((path, unit)) = &reading.expires_in {
         let (member, unit) = (members.name(path), duration(*unit));
         steps.push(match reading.endless {
-            Some(endless) => quote! { .lives_unless(#member, #endless, #unit, answer) },
-            None => quote! { .lives(#member, #unit, answer) },
+            Some(endless) => quote! { .lives_unless(#member, #endless, #unit, response) },
+            None => quote! { .lives(#member, #unit, response) },
         });
     }
     if let Some((path, format)) = &reading.expires_at {
         let member = members.name(path);
         steps.push(match unit_of(*format) {
-            Some(unit) => quote! { .ends(#member, #unit, answer) },
-            None => quote! { .ends_on(#member, answer) },
+            Some(unit) => quote! { .ends(#member, #unit, response) },
+            None => quote! { .ends_on(#member, response) },
         });
     }
     if let Some(seconds) = reading.documented_lifetime.map(number) {
-        steps.push(quote! { .lives_by_documentation(Duration::from_secs(#seconds), answer) });
+        steps.push(quote! { .lives_by_documentation(Duration::from_secs(#seconds), response) });
     }
     if let Some(path) = reading.refresh_token.as_ref().filter(|_| reading.prolonged) {
         let member = members.name(path);
-        steps.push(quote! { .renewable(#member, answer) });
+        steps.push(quote! { .renewable(#member, response) });
     }
     if let Some((path, unit)) = &reading.refresh_token_expires_in {
         let (member, unit) = (members.name(path), duration(*unit));
         steps.push(match reading.refresh_token_endless {
             Some(endless) => {
-                quote! { .renewable_for_unless(#member, #endless, #unit, answer) }
+                quote! { .renewable_for_unless(#member, #endless, #unit, response) }
             }
-            None => quote! { .renewable_for(#member, #unit, answer) },
+            None => quote! { .renewable_for(#member, #unit, response) },
         });
     }
     if let Some((path, format)) = &reading.refresh_token_expires_at {
         let member = members.name(path);
         steps.push(match unit_of(*format) {
-            Some(unit) => quote! { .renewable_until(#member, #unit, answer) },
-            None => quote! { .renewable_until_date(#member, answer) },
+            Some(unit) => quote! { .renewable_until(#member, #unit, response) },
+            None => quote! { .renewable_until_date(#member, response) },
         });
     }
     match &reading.scope {
         Some((GrantedScopes::Member(path), separators)) => {
             let member = members.name(path);
-            steps.push(quote! { .granted(#member, &[#(#separators),*], answer) });
+            steps.push(quote! { .granted(#member, &[#(#separators),*], response) });
         }
         Some((GrantedScopes::Callback(_), separators)) => {
             let place = count(plan.callback_fields().count());
-            steps.push(quote! { .granted_by_callback(&answer.kept(#place), &[#(#separators),*]) });
+            steps
+                .push(quote! { .granted_by_callback(&response.kept(#place), &[#(#separators),*]) });
         }
         None => {}
     }
     if let Some(path) = &reading.id_token {
         let member = members.name(path);
-        steps.push(quote! { .identified(#member, answer) });
+        steps.push(quote! { .identified(#member, response) });
     }
     let Some(access_token) = access_token else {
-        return quote! { Token::new(Secret::new(answer.kept(0))) #(#steps)* };
+        return quote! { Token::new(Secret::new(response.kept(0))) #(#steps)* };
     };
     let before = carried_out(before);
     // If this token is unusable, the error keeps the tokens that were read before it.
@@ -547,7 +548,7 @@ fn token(plan: &Plan, members: &mut Members, reading: &Reading, before: &[Readin
         false => "read_opaque",
     });
     let built = quote! {
-        Token::#read(#access_token, #token_type, #refresh_token, answer) #beside? #(#steps)*
+        Token::#read(#access_token, #token_type, #refresh_token, response) #beside? #(#steps)*
     };
     match reading.optional {
         true => quote! {
@@ -602,7 +603,7 @@ fn field(
     plan: &Plan,
     members: &mut Members,
     field: &Field,
-    answer: &TokenStream,
+    response: &TokenStream,
     loses: bool,
 ) -> TokenStream {
     let name = ident(&name::snake(&field.name));
@@ -613,8 +614,8 @@ fn field(
             .position(|own| own.name == field.name);
         let kept = count(kept.unwrap_or_default());
         return match field.optional {
-            true => quote! { #name: answer.perhaps_kept(#kept).map(#kind) },
-            false => quote! { #name: #kind(answer.kept(#kept)) },
+            true => quote! { #name: response.perhaps_kept(#kept).map(#kind) },
+            false => quote! { #name: #kind(response.kept(#kept)) },
         };
     }
     let member = members.name(&field.path);
@@ -632,7 +633,7 @@ fn field(
         true => {
             let method = ident(&format!("optional_{method}"));
             let parse = (!parse.is_empty()).then(|| quote! { #parse, });
-            quote! { #name: #member.#method(#parse #answer) }
+            quote! { #name: #member.#method(#parse #response) }
         }
         false => {
             let method = ident(method);

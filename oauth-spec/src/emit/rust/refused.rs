@@ -127,7 +127,7 @@ impl<'p> Refusals<'p> {
     /// Generates the line before all members, which returns an error by the status alone.
     pub(super) fn accepted_apart(&self) -> Option<TokenStream> {
         let constant = self.constant.as_ref()?;
-        Some(quote! { answer.accepted(&#constant)?; })
+        Some(quote! { response.accepted(&#constant)?; })
     }
 
     /// Generates the line after all members, which returns an error unless status and body indicate a success.
@@ -153,7 +153,7 @@ impl<'p> Refusals<'p> {
         }
         let given: Vec<Ident> = paths.iter().map(|path| members.name(path)).collect();
         if let Some(constant) = &self.constant {
-            return Some(quote! { answer.gives_any(&[#(#given),*], &#constant)?; });
+            return Some(quote! { response.gives_any(&[#(#given),*], &#constant)?; });
         }
         let refused = self.judged(members, "gives_any_or", &quote! { &[#(#given),*] });
         Some(quote! { #refused?; })
@@ -162,7 +162,7 @@ impl<'p> Refusals<'p> {
     /// Generates the body of a reader that reads nothing from a success.
     pub(super) fn done(&self) -> TokenStream {
         match &self.constant {
-            Some(constant) => quote! { answer.accepted(&#constant) },
+            Some(constant) => quote! { response.accepted(&#constant) },
             None => {
                 let before = self.done_before();
                 quote! { #before Ok(()) }
@@ -173,13 +173,13 @@ impl<'p> Refusals<'p> {
     /// Generates the lines that return an error by the status alone, before the lines that read the body.
     pub(super) fn done_before(&self) -> TokenStream {
         if let Some(constant) = &self.constant {
-            return quote! { answer.accepted(&#constant)?; };
+            return quote! { response.accepted(&#constant)?; };
         }
         let mut members = Members::default();
         let refused = self.judged(&mut members, "accepted_if", &quote! { false });
-        let lines = members.lines(ResponseFormat::Json, &ident("answer"));
+        let lines = members.lines(ResponseFormat::Json, &ident("response"));
         quote! {
-            if !answer.is_success() {
+            if !response.is_success() {
                 #lines
                 #refused?;
             }
@@ -203,7 +203,7 @@ impl<'p> Refusals<'p> {
             .collect();
         let showing = (!shown.is_empty())
             .then(|| quote! { .map_err(|failure| failure.showing(&[#(#shown),*])) });
-        quote! { answer.#method(#by, #error, #description) #showing }
+        quote! { response.#method(#by, #error, #description) #showing }
     }
 }
 

@@ -454,7 +454,7 @@ fn call_arguments(
         let uuid = given(example, "uuid");
         let now: u64 = given(example, "now_ms").parse().unwrap_or_default();
         arguments
-            .push(quote! { &Drawn::from_parts(#uuid, UNIX_EPOCH + Duration::from_millis(#now)) });
+            .push(quote! { &GeneratedValues::from_parts(#uuid, UNIX_EPOCH + Duration::from_millis(#now)) });
     }
     (subject, arguments)
 }

@@ -133,9 +133,9 @@ impl Place<'_> {
             Source::InstallParameter(own) => {
                 quote! { &runtime::install_parameter(&PROVIDER, query, #own)? }
             }
-            Source::Drawn(drawn) => {
+            Source::Generated(drawn) => {
                 let method = ident(drawn.name());
-                quote! { drawn.#method() }
+                quote! { generated.#method() }
             }
             Source::CallbackRest(except) => quote! { &runtime::callback_rest(query, #except) },
             Source::Function(function, values) => self.function(*function, values),

@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use base64::Engine as _;
 use benchmarks::counting::{Counting, since};
-use oauth_runtime::{Drawn, LoginSecrets, Secret, Token};
+use oauth_runtime::{GeneratedValues, LoginSecrets, Secret, Token};
 
 #[global_allocator]
 static COUNTING: Counting = Counting;
@@ -60,5 +60,5 @@ fn main() {
         );
     }
     black_box((Duration::ZERO, UNIX_EPOCH));
-    let _: Option<(Drawn, LoginSecrets, Secret, Token)> = None;
+    let _: Option<(GeneratedValues, LoginSecrets, Secret, Token)> = None;
 }

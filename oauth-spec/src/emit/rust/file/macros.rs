@@ -139,7 +139,7 @@ mod tests {
                 #[doc = " Log in again."]
                 INVALID_GRANT = "invalid_grant": LogIn;
                 #[doc = " Wait."]
-                SLOW = "slow": Retry "Wait" .described(&["a", "b"]), SlowDown "Wait" .answering("revoke");
+                SLOW = "slow": Retry "Wait" .described(&["a", "b"]), SlowDown "Wait" .in_call("revoke");
                 status 429: SlowDown "Wait";
             }
         };
@@ -148,7 +148,7 @@ mod tests {
     /// Log in again.
     INVALID_GRANT = "invalid_grant": LogIn;
     /// Wait.
-    SLOW = "slow": Retry "Wait".described(&["a", "b"]), SlowDown "Wait".answering("revoke");
+    SLOW = "slow": Retry "Wait".described(&["a", "b"]), SlowDown "Wait".in_call("revoke");
     status 429: SlowDown "Wait";
 }
 "#;
