@@ -542,7 +542,7 @@ pub fn login_with(
     .with_id_token(asks_for_id_token)
     .expecting_all(
         const {
-            &[runtime::Shown::perhaps(
+            &[runtime::ExpectedParameter::perhaps(
                 "iss",
                 "https://accounts.google.com",
                 "https%3A%2F%2Faccounts.google.com",

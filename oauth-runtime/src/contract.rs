@@ -7,7 +7,7 @@ pub use crate::api::{Access, ApiConventions, ApiOperation, Operation};
 pub use crate::json::paths::{Members, Paths};
 pub use crate::login::authorization_code::AuthorizationCode;
 pub use crate::login::authorization_request::AuthorizationRequest;
-pub use crate::login::callback::Shown;
+pub use crate::login::callback::ExpectedParameter;
 pub use crate::login::query::ParameterName;
 pub use crate::login::redirect_uri::{AnyUri, EncodedUri, Https, HttpsOrLoopback, RedirectUri};
 pub use crate::login::{CallbackFields, Code, Login, LoginApp, LoginInputs, WithApp};

@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use crash::postgres::{Cluster, pool};
-use oauth_runtime::lifecycle::row::Life;
+use oauth_runtime::lifecycle::row::Lifetimes;
 use oauth_runtime::lifecycle::store::{Key, Sealed, Store as _, StoreErrorKind};
 use oauth_runtime::lifecycle::{Deployment, PostgresStore, conformance};
 
@@ -26,7 +26,7 @@ async fn postgresql_is_a_store() {
     };
     let tokens = || Sealed(b"sealed".to_vec());
     store
-        .log_in(&key, "about", tokens().into(), Life::NEVER)
+        .log_in(&key, "about", tokens().into(), Lifetimes::NEVER)
         .await
         .unwrap();
     // Pretend that the database was copied to another machine and opened there.
@@ -39,18 +39,18 @@ async fn postgresql_is_a_store() {
     assert_eq!(refused.kind, StoreErrorKind::ReadOnly, "{refused}");
     assert!(refused.reason.contains("`here`"), "{refused}");
     let refused = copy
-        .log_in(&key, "about", tokens().into(), Life::NEVER)
+        .log_in(&key, "about", tokens().into(), Lifetimes::NEVER)
         .await
         .unwrap_err();
     assert_eq!(refused.kind, StoreErrorKind::ReadOnly, "{refused}");
     copy.claim().await.unwrap();
     let written = copy
-        .log_in(&key, "about", tokens().into(), Life::NEVER)
+        .log_in(&key, "about", tokens().into(), Lifetimes::NEVER)
         .await
         .unwrap();
     assert!(
         store
-            .log_in(&key, "about", tokens().into(), Life::NEVER)
+            .log_in(&key, "about", tokens().into(), Lifetimes::NEVER)
             .await
             .is_err(),
         "and now the other may not"
@@ -90,7 +90,7 @@ async fn a_database_that_takes_no_writes_is_opened_to_read() {
         .unwrap();
     let tokens = || Sealed(b"sealed".to_vec());
     let row = store
-        .log_in(&key, "about", tokens().into(), Life::NEVER)
+        .log_in(&key, "about", tokens().into(), Lifetimes::NEVER)
         .await
         .unwrap();
     read_only("on").await;
@@ -104,7 +104,7 @@ async fn a_database_that_takes_no_writes_is_opened_to_read() {
     assert!(reader.due(10).await.unwrap().is_empty());
     let second = Duration::from_secs(1);
     let leased = reader.lease(&key, second).await.unwrap_err();
-    let logged_in = reader.log_in(&key, "about", tokens().into(), Life::NEVER);
+    let logged_in = reader.log_in(&key, "about", tokens().into(), Lifetimes::NEVER);
     let logged_in = logged_in.await.unwrap_err();
     let deleted = reader.delete(&key).await.unwrap_err();
     for refused in [leased, logged_in, deleted] {
@@ -124,9 +124,9 @@ async fn what_is_due_is_found_by_its_index_and_nothing_else_is_read() {
     let pool = pool(cluster.folder());
     let here = Deployment::named("here");
     let store = PostgresStore::open(pool.clone(), &here).await.unwrap();
-    let life = Life {
+    let life = Lifetimes {
         keep_alive: Some(Duration::from_secs(3600)),
-        ..Life::NEVER
+        ..Lifetimes::NEVER
     };
     let key = |connection: String| Key {
         connection,

@@ -7,7 +7,7 @@ mod worker;
 use std::time::Duration;
 
 use oauth_runtime::lifecycle::protocol::{RefreshOutcome, Sending, Step};
-use oauth_runtime::lifecycle::row::{Commit, Life, Moment};
+use oauth_runtime::lifecycle::row::{Commit, Lifetimes, Timestamp};
 use oauth_runtime::lifecycle::stored::Stored;
 
 pub(crate) use self::provider::Manners;
@@ -51,8 +51,8 @@ pub(crate) struct Budget {
 }
 
 /// The store's clock does not move. A time is either in its past or in its future.
-const NOW: Moment = Moment(1);
-const OVER: Option<Moment> = Some(Moment(0));
+const NOW: Timestamp = Timestamp(1);
+const OVER: Option<Timestamp> = Some(Timestamp(0));
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Worker {
@@ -125,7 +125,7 @@ impl Next {
 
 impl World {
     pub(crate) fn new(manners: Manners, planted: Planted, workers: usize, budget: Budget) -> World {
-        let life = Life {
+        let life = Lifetimes {
             refresh: Some(Duration::ZERO),
             ..lives()
         };
@@ -256,10 +256,10 @@ impl World {
     }
 }
 
-fn lives() -> Life {
-    Life {
+fn lives() -> Lifetimes {
+    Lifetimes {
         refresh: Some(Duration::from_secs(1)),
         expires: Some(Duration::from_secs(2)),
-        ..Life::NEVER
+        ..Lifetimes::NEVER
     }
 }

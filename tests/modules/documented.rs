@@ -142,7 +142,7 @@ async fn zoho_elsewhere_is_refused_before_any_request() {
         .unwrap_err();
     assert_eq!(
         *error.problem(),
-        CallbackErrorKind::AccessError("accounts-server".to_owned())
+        CallbackErrorKind::Malformed("accounts-server".to_owned())
     );
     assert!(seen.lock().unwrap().is_empty());
 }
@@ -165,7 +165,7 @@ async fn quickbooks_keeps_the_realm_of_the_callback() {
     let error = login.callback("code=c&state=xyz").unwrap_err();
     assert_eq!(
         *error.problem(),
-        CallbackErrorKind::AccessError("realmId".to_owned())
+        CallbackErrorKind::Malformed("realmId".to_owned())
     );
 }
 

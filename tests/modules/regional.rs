@@ -77,14 +77,14 @@ fn a_host_outside_the_list_is_refused_before_any_call() {
         let error = callback(&format!("accounts-server={server}&realmId=42")).unwrap_err();
         assert_eq!(
             *error.problem(),
-            CallbackErrorKind::AccessError("accounts-server".to_owned()),
+            CallbackErrorKind::Malformed("accounts-server".to_owned()),
             "{server}"
         );
     }
     let error = callback("accounts-server=https%3A%2F%2Faccounts.regional.example").unwrap_err();
     assert_eq!(
         *error.problem(),
-        CallbackErrorKind::AccessError("realmId".to_owned())
+        CallbackErrorKind::Malformed("realmId".to_owned())
     );
 }
 

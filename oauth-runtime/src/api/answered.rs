@@ -171,7 +171,7 @@ impl ApiResponseReader<'_> {
         &self,
         kind: ApiErrorKind,
         challenge: Challenge,
-        told: Told,
+        told: StatedScopes,
     ) -> Vec<Vec<String>> {
         if !matches!(kind, ApiErrorKind::Forbidden | ApiErrorKind::NotFound) {
             return Vec::new();
@@ -187,7 +187,7 @@ impl ApiResponseReader<'_> {
     }
 
     /// Returns the scopes that the error response names.
-    fn told_scopes(&self, answer: &Response<'_>, headers: &http::HeaderMap) -> Told {
+    fn told_scopes(&self, answer: &Response<'_>, headers: &http::HeaderMap) -> StatedScopes {
         let place = self
             .api_conventions
             .and_then(|api_conventions| api_conventions.needed_scopes);
@@ -205,7 +205,7 @@ impl ApiResponseReader<'_> {
                 (text, true)
             }
         };
-        Told {
+        StatedScopes {
             scopes: text.as_deref().map(names).unwrap_or_default(),
             by_refusal_alone,
         }
@@ -231,7 +231,7 @@ impl ApiResponseReader<'_> {
     }
 }
 
-struct Told {
+struct StatedScopes {
     scopes: Vec<String>,
     /// Whether scopes in this place occur only in error responses.
     by_refusal_alone: bool,

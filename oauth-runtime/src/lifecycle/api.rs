@@ -11,8 +11,9 @@ use crate::api::{
 };
 use crate::clock;
 use crate::http::Http;
+use crate::lifecycle::connection::Connection;
 use crate::lifecycle::connection::token_error::TokenError;
-use crate::lifecycle::connection::{Bearing, Connection};
+use crate::lifecycle::connection::token_guard::TokenInUse;
 use crate::lifecycle::protocol::policy;
 use crate::provider::Remedy;
 use crate::provider::registered_app::RegisteredApp;
@@ -143,7 +144,7 @@ impl<T: StoredToken> Api<T> {
         &self,
         request: &http::Request<Vec<u8>>,
         operation: Option<&'static Operation>,
-        bearing: Bearing<T>,
+        bearing: TokenInUse<T>,
     ) -> Result<ApiResponse, ApiError> {
         let (mut parts, body) = request.clone().into_parts();
         let entered = self.connection.enter(&bearing, &mut parts).await;
@@ -204,7 +205,7 @@ fn needs_somebody(error: &ApiError) -> bool {
 }
 
 impl<T: StoredToken> Connection<T> {
-    pub(crate) async fn bearing(&self) -> Result<Bearing<T>, TokenError> {
+    pub(crate) async fn bearing(&self) -> Result<TokenInUse<T>, TokenError> {
         Ok(self.token().await?.shared())
     }
 
@@ -230,7 +231,7 @@ impl<T: StoredToken> Connection<T> {
     /// is impossible.
     pub(crate) async fn enter(
         &self,
-        bearing: &Bearing<T>,
+        bearing: &TokenInUse<T>,
         parts: &mut http::request::Parts,
     ) -> Result<(), String> {
         let stated = self.0.stated_of(bearing.login()).await;

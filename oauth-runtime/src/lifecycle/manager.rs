@@ -14,7 +14,7 @@ use crate::http::Http;
 use crate::lifecycle::connection::about::About;
 use crate::lifecycle::connection::breaker::Breakers;
 use crate::lifecycle::connection::token_error::TokenError;
-use crate::lifecycle::connection::{AnyCell, Cell, Connection, SharedApp, Stated};
+use crate::lifecycle::connection::{AnyCell, Cell, Connection, LoginData, SharedApp};
 use crate::lifecycle::operate::event::Event;
 use crate::lifecycle::operate::keep_alive::Kinds;
 use crate::lifecycle::operate::report::AppSecrets;
@@ -161,7 +161,7 @@ impl Manager {
         );
         let read_at = clock::instant();
         let row = shared.store.log_in(&key, &about, sealing, life).await?;
-        let cell = self.cell(key, &app, policy, || Stated {
+        let cell = self.cell(key, &app, policy, || LoginData {
             login: row.login,
             about: about.clone(),
             inputs: inputs.clone(),
@@ -211,7 +211,7 @@ impl Manager {
             self.0.tell(Event::SpecChanged { key, what });
         }
         let inputs = about.inputs::<T>().map_err(TokenError::Changed)?;
-        let cell = self.cell(key, &app, policy_of::<T>(), || Stated {
+        let cell = self.cell(key, &app, policy_of::<T>(), || LoginData {
             login: kept.row.login,
             about: kept.about.clone(),
             inputs,
@@ -348,7 +348,7 @@ impl Manager {
         key: Key,
         app: &SharedApp<T>,
         policy: &'static TokenPolicy,
-        stated: impl FnOnce() -> Stated<T::Inputs>,
+        stated: impl FnOnce() -> LoginData<T::Inputs>,
     ) -> Arc<Cell<T>> {
         let mut cells = self.0.cells.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(cell) = known(&cells, &key, app) {

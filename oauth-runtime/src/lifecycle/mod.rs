@@ -26,9 +26,10 @@ mod permission;
 #[doc(hidden)]
 pub use crate::clock::sleep_of_the_machine;
 pub use crate::lifecycle::api::{Api, ApiRequest};
+pub use crate::lifecycle::connection::Connection;
 pub use crate::lifecycle::connection::disconnect::Revocation;
 pub use crate::lifecycle::connection::token_error::TokenError;
-pub use crate::lifecycle::connection::{Connection, TokenGuard};
+pub use crate::lifecycle::connection::token_guard::TokenGuard;
 #[cfg(feature = "tower")]
 pub use crate::lifecycle::layer::{ApiLayer, ApiService, Limits};
 pub use crate::lifecycle::logins::{LoginError, LoginRedirect, Logins, Owner};

@@ -8,7 +8,8 @@ use crate::clock;
 use crate::login::Login;
 use crate::login::authorization_code::AuthorizationCode;
 use crate::login::callback::{
-    CallbackError, CallbackErrorKind, CallbackNames, Shown, arrived, first_said, once, stated,
+    CallbackError, CallbackErrorKind, CallbackNames, ExpectedParameter, arrived, first_said, once,
+    stated,
 };
 use crate::login::query::{Encoded, ParameterName, parameters};
 use crate::login::redirect_uri::EncodedUri;
@@ -36,7 +37,7 @@ pub struct AuthorizationRequest {
     /// expire.
     sealed_at: Option<SystemTime>,
     /// The callback parameters that the spec requires, with their values.
-    constants: &'static [Shown<'static>],
+    constants: &'static [ExpectedParameter<'static>],
     expected: Vec<Expected>,
     inputs: Vec<Input>,
 }
@@ -79,7 +80,10 @@ impl AuthorizationRequest {
     }
 
     /// Sets the callback parameters that [`AuthorizationRequest::verify`] checks, with their values, such as `iss` (RFC 9207).
-    pub fn expecting_all(mut self, constants: &'static [Shown<'static>]) -> AuthorizationRequest {
+    pub fn expecting_all(
+        mut self,
+        constants: &'static [ExpectedParameter<'static>],
+    ) -> AuthorizationRequest {
         self.constants = constants;
         self
     }
@@ -196,7 +200,7 @@ impl AuthorizationRequest {
         if let Some(first) = first {
             first.holds(shown, is_refusal)?;
         }
-        let shows = |shown: &Shown<'_>| {
+        let shows = |shown: &ExpectedParameter<'_>| {
             let [said] = parameters(callback, [&shown.name]);
             shown.holds(said, is_refusal)
         };
@@ -214,9 +218,9 @@ impl AuthorizationRequest {
     }
 
     /// Returns the callback parameters that this login requires in addition to those of the spec.
-    fn bound(&self) -> impl Iterator<Item = Shown<'_>> {
+    fn bound(&self) -> impl Iterator<Item = ExpectedParameter<'_>> {
         let own = self.expected.iter();
-        own.map(|(name, value, optional)| Shown::new(name, value, *optional))
+        own.map(|(name, value, optional)| ExpectedParameter::new(name, value, *optional))
     }
 
     /// Returns the redirect URI, to which the provider sends the browser back.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::login::query::{
-    Encoded, ParameterName, Said, all, parameters, path_of, path_of_callback,
+    Encoded, ParameterName, ParameterValue, all, parameters, path_of, path_of_callback,
 };
 use crate::printable::printable;
 use crate::provider::{KnownError, Provider, Remedy};
@@ -44,7 +44,7 @@ impl CallbackNames {
 
 /// A parameter that identifies a callback as the provider's, with its expected value (`iss` in RFC 9207).
 #[derive(Clone, Copy, Debug)]
-pub struct Shown<'s> {
+pub struct ExpectedParameter<'s> {
     pub(crate) name: ParameterName<'s>,
     pub(crate) value: &'s str,
     /// The value as a form value, if it is known.
@@ -52,26 +52,30 @@ pub struct Shown<'s> {
     pub(crate) optional: bool,
 }
 
-impl<'s> Shown<'s> {
+impl<'s> ExpectedParameter<'s> {
     /// Creates the expectation of a required parameter. `form` is `value` as a form value.
-    pub const fn always(name: &'s str, value: &'s str, form: &'s str) -> Shown<'s> {
-        Shown {
+    pub const fn always(name: &'s str, value: &'s str, form: &'s str) -> ExpectedParameter<'s> {
+        ExpectedParameter {
             form: Some(form),
-            ..Shown::new(name, value, false)
+            ..ExpectedParameter::new(name, value, false)
         }
     }
 
     /// Creates the expectation of a parameter that may be absent, but must not have another value. `form` is `value` as
     /// a form value.
-    pub const fn perhaps(name: &'s str, value: &'s str, form: &'s str) -> Shown<'s> {
-        Shown {
+    pub const fn perhaps(name: &'s str, value: &'s str, form: &'s str) -> ExpectedParameter<'s> {
+        ExpectedParameter {
             form: Some(form),
-            ..Shown::new(name, value, true)
+            ..ExpectedParameter::new(name, value, true)
         }
     }
 
-    pub(crate) const fn new(name: &'s str, value: &'s str, optional: bool) -> Shown<'s> {
-        Shown {
+    pub(crate) const fn new(
+        name: &'s str,
+        value: &'s str,
+        optional: bool,
+    ) -> ExpectedParameter<'s> {
+        ExpectedParameter {
             name: ParameterName::of(name),
             value,
             form: None,
@@ -80,7 +84,11 @@ impl<'s> Shown<'s> {
     }
 
     /// Checks that a callback has this value. An error response may lack it: some servers send `iss` only with codes.
-    pub(crate) fn holds(&self, said: Said<'_>, is_refusal: bool) -> Result<(), CallbackErrorKind> {
+    pub(crate) fn holds(
+        &self,
+        said: ParameterValue<'_>,
+        is_refusal: bool,
+    ) -> Result<(), CallbackErrorKind> {
         match once(self.name, said)? {
             Some(value) if self.is(value) => Ok(()),
             Some(_) => Err(CallbackErrorKind::Foreign(self.name.as_str().to_owned())),
@@ -102,12 +110,12 @@ impl<'s> Shown<'s> {
 /// Returns the value of a parameter, or an error if the parameter is repeated.
 pub(crate) fn once<'a>(
     name: ParameterName<'_>,
-    said: Said<'a>,
+    said: ParameterValue<'a>,
 ) -> Result<Option<Encoded<'a>>, CallbackErrorKind> {
     match said {
-        Said::Nothing => Ok(None),
-        Said::Once(value) => Ok(Some(value)),
-        Said::Repeatedly => Err(CallbackErrorKind::Repeated(name.as_str().to_owned())),
+        ParameterValue::Missing => Ok(None),
+        ParameterValue::Single(value) => Ok(Some(value)),
+        ParameterValue::Repeated => Err(CallbackErrorKind::Repeated(name.as_str().to_owned())),
     }
 }
 
@@ -115,7 +123,7 @@ pub(crate) fn once<'a>(
 /// 6749 §3.1).
 pub(crate) fn first_said<'q>(
     callback: &'q str,
-    (name, said): (ParameterName<'_>, Said<'q>),
+    (name, said): (ParameterName<'_>, ParameterValue<'q>),
     further: &[ParameterName<'_>],
 ) -> Result<Option<Encoded<'q>>, CallbackErrorKind> {
     let mut first = once(name, said)?;
@@ -147,7 +155,7 @@ pub(crate) fn single(
 pub(crate) fn perhaps(callback: &str, name: &str) -> String {
     let [said] = parameters(callback, [&ParameterName::of(name)]);
     match said {
-        Said::Once(value) => value.decoded().into_owned(),
+        ParameterValue::Single(value) => value.decoded().into_owned(),
         _ => String::new(),
     }
 }
@@ -159,9 +167,9 @@ pub(crate) fn shows(
     expected: &[(&'static str, &str)],
 ) -> Result<(), CallbackError> {
     for (name, expected) in expected {
-        let shown = Shown::new(name, expected, false);
+        let shown = ExpectedParameter::new(name, expected, false);
         let [said] = parameters(callback, [&shown.name]);
-        if matches!(said, Said::Nothing) {
+        if matches!(said, ParameterValue::Missing) {
             return Err(unfit(provider, name));
         }
         shown
@@ -205,12 +213,12 @@ pub(crate) fn state_in<'q>(
 /// reported.
 pub(crate) fn stated<'q>(
     names: &CallbackNames,
-    state: Said<'q>,
-    error: Said<'q>,
+    state: ParameterValue<'q>,
+    error: ParameterValue<'q>,
 ) -> Result<Encoded<'q>, CallbackErrorKind> {
     match (once(names.state, state)?, error) {
         (Some(state), _) => Ok(state),
-        (None, Said::Once(code)) => Err(CallbackErrorKind::Unverified {
+        (None, ParameterValue::Single(code)) => Err(CallbackErrorKind::Unverified {
             code: code.decoded().into_owned(),
         }),
         (None, _) => Err(CallbackErrorKind::MissingState),
@@ -245,7 +253,7 @@ fn arrived_by_path(callback: &str, redirect_uri: &str) -> Result<(), CallbackErr
 
 #[cold]
 pub(crate) fn unfit(provider: &'static Provider, name: &str) -> CallbackError {
-    CallbackError::new(provider, CallbackErrorKind::AccessError(name.to_owned()))
+    CallbackError::new(provider, CallbackErrorKind::Malformed(name.to_owned()))
 }
 
 /// An error for a callback that gives no authorization code. No token request was sent.
@@ -292,7 +300,7 @@ pub enum CallbackErrorKind {
     /// The callback has no authorization code.
     MissingCode,
     /// A parameter that is needed later is missing or malformed.
-    AccessError(String),
+    Malformed(String),
     /// The sealed login has inputs that the spec no longer accepts.
     Inputs,
 }
@@ -325,7 +333,7 @@ impl fmt::Debug for CallbackErrorKind {
                 .field("code", &printable(code))
                 .finish_non_exhaustive(),
             CallbackErrorKind::MissingCode => formatter.write_str("MissingCode"),
-            CallbackErrorKind::AccessError(name) => {
+            CallbackErrorKind::Malformed(name) => {
                 formatter.debug_tuple("AccessError").field(name).finish()
             }
             CallbackErrorKind::Inputs => formatter.write_str("Inputs"),
@@ -431,7 +439,7 @@ impl fmt::Display for CallbackError {
             CallbackErrorKind::MissingCode => {
                 write!(formatter, "the callback from {name} has no code")
             }
-            CallbackErrorKind::AccessError(parameter) => write!(
+            CallbackErrorKind::Malformed(parameter) => write!(
                 formatter,
                 "the callback from {name} has no `{parameter}` in the form that the spec requires"
             ),
@@ -503,8 +511,8 @@ mod tests {
 
     #[test]
     fn what_is_computed_is_compared_whole() {
-        let shown = Shown::new("hmac", "5bdcc146bf60754e", false);
-        let holds = |value: &str| shown.holds(Said::Once(Encoded(value)), false);
+        let shown = ExpectedParameter::new("hmac", "5bdcc146bf60754e", false);
+        let holds = |value: &str| shown.holds(ParameterValue::Single(Encoded(value)), false);
         assert_eq!(holds("5bdcc146bf60754e"), Ok(()));
         assert_eq!(holds("5bdcc146bf60754%65"), Ok(()));
         for other in [
@@ -519,9 +527,9 @@ mod tests {
             );
         }
         assert_eq!(
-            shown.holds(Said::Nothing, false),
+            shown.holds(ParameterValue::Missing, false),
             Err(CallbackErrorKind::Missing("hmac".to_owned()))
         );
-        assert_eq!(shown.holds(Said::Nothing, true), Ok(()));
+        assert_eq!(shown.holds(ParameterValue::Missing, true), Ok(()));
     }
 }

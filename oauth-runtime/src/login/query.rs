@@ -86,11 +86,11 @@ impl<'a> Encoded<'a> {
 
 /// The value of a parameter in a query. An empty parameter counts as absent (RFC 6749 section 3.1).
 #[derive(Clone, Copy)]
-pub(crate) enum Said<'a> {
-    Nothing,
-    Once(Encoded<'a>),
+pub(crate) enum ParameterValue<'a> {
+    Missing,
+    Single(Encoded<'a>),
     /// The parameter occurs more than once, which RFC 6749 §3.1 forbids.
-    Repeatedly,
+    Repeated,
 }
 
 /// The name of a parameter, prepared for fast comparisons. A constant is prepared at compile time.
@@ -124,9 +124,9 @@ impl<'n> ParameterName<'n> {
 pub(crate) fn parameters<'a, const N: usize>(
     callback: &'a str,
     names: [&ParameterName<'_>; N],
-) -> [Said<'a>; N] {
+) -> [ParameterValue<'a>; N] {
     let words = names.map(|name| name.word);
-    let mut said = [Said::Nothing; N];
+    let mut said = [ParameterValue::Missing; N];
     let (_, query) = divided(callback);
     let mut rest = query.as_bytes();
     while !rest.is_empty() {
@@ -145,8 +145,10 @@ pub(crate) fn parameters<'a, const N: usize>(
         {
             let before = query.len() - rest.len();
             said[at] = match said[at] {
-                Said::Nothing => Said::Once(Encoded(&query[before + start..before + end])),
-                _ => Said::Repeatedly,
+                ParameterValue::Missing => {
+                    ParameterValue::Single(Encoded(&query[before + start..before + end]))
+                }
+                _ => ParameterValue::Repeated,
             };
         }
         rest = match &rest[end..] {
@@ -211,9 +213,9 @@ mod tests {
             [&ParameterName::of("code"), &ParameterName::of("state")],
         )
         .map(|said| match said {
-            Said::Nothing => None,
-            Said::Once(value) => Some(value.decoded().into_owned()),
-            Said::Repeatedly => Some("twice".to_owned()),
+            ParameterValue::Missing => None,
+            ParameterValue::Single(value) => Some(value.decoded().into_owned()),
+            ParameterValue::Repeated => Some("twice".to_owned()),
         })
     }
 
@@ -235,7 +237,7 @@ mod tests {
             "error_descriptive=1&error_description=2",
             [&ParameterName::of("error_description")],
         );
-        assert!(matches!(long, Said::Once(Encoded("2"))));
+        assert!(matches!(long, ParameterValue::Single(Encoded("2"))));
     }
 
     proptest::proptest! {
@@ -252,7 +254,7 @@ mod tests {
             };
             let names = ["cod", "code", "os"];
             let found = parameters(&query, names.map(ParameterName::of).each_ref()).map(|said| match said {
-                Said::Once(value) => Some(value.0),
+                ParameterValue::Single(value) => Some(value.0),
                 _ => None,
             });
             proptest::prop_assert_eq!(found, names.map(each));

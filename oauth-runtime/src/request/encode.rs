@@ -135,7 +135,7 @@ pub const fn form_len(text: &str) -> usize {
     len
 }
 
-/// Returns `text` as a form value. `N` is its [`form_len`]. Unlike [`form`], this is a `const fn`.
+/// Returns `text` as a form value. `N` is its [`form_len`]. Unlike the encoder of requests, this is a `const fn`.
 pub const fn form_bytes<const N: usize>(text: &str) -> [u8; N] {
     let (bytes, percent) = (text.as_bytes(), PERCENT.as_bytes());
     let mut form = [0; N];

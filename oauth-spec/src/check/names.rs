@@ -302,7 +302,6 @@ fn arguments(cx: &mut Context<'_>) {
                 "refresh_token",
                 "offline",
                 "out",
-                "request",
                 "fields",
                 "generated",
                 "made",

@@ -14,6 +14,7 @@ mod fingerprint;
 mod install;
 mod login;
 mod managed;
+mod members;
 mod operations;
 mod provider;
 mod reader;

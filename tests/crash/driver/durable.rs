@@ -6,8 +6,10 @@ use std::time::Duration;
 use crash::{manager, open};
 use oauth_runtime::RegisteredApp as _;
 use oauth_runtime::lifecycle::Deployment;
-use oauth_runtime::lifecycle::row::{Commit, Life, Moment, Note, Row};
-use oauth_runtime::lifecycle::store::{Doing, Kept, Key, Outlook, Sealed, Sealing, Store};
+use oauth_runtime::lifecycle::row::{Commit, Lifetimes, Note, Row, Timestamp};
+use oauth_runtime::lifecycle::store::{
+    Key, Outlook, Sealed, Sealing, Store, StoreFuture, StoredRow,
+};
 use oauth_runtime::lifecycle::stored::{Committed, Lease, Stored};
 use oauth_runtime::{Http, StoredToken, TransportError};
 
@@ -34,7 +36,7 @@ pub(crate) async fn durable<T: StoredToken>(place: &Place, app: &T::App, name: &
         provider: T::App::PROVIDER.reference(),
         token: T::NAME.to_owned(),
     };
-    let Kept { row, about, .. } = store.load(&key).await.unwrap().expect("the row is there");
+    let StoredRow { row, about, .. } = store.load(&key).await.unwrap().expect("the row is there");
     let given_up = row.is_given_up();
     let snapshot = Snapshot {
         now: row.now.after(Duration::from_secs(3 * 86400)),
@@ -77,7 +79,7 @@ struct Snapshot {
     of: Arc<dyn Store>,
     stored: Mutex<Stored<Sealed>>,
     about: String,
-    now: Moment,
+    now: Timestamp,
 }
 
 impl Snapshot {
@@ -85,14 +87,14 @@ impl Snapshot {
         self.stored.lock().unwrap()
     }
 
-    fn does<T: Send + 'static>(value: T) -> Doing<'static, T> {
+    fn does<T: Send + 'static>(value: T) -> StoreFuture<'static, T> {
         Box::pin(async move { Ok(value) })
     }
 }
 
 impl Store for Snapshot {
-    fn load<'a>(&'a self, _: &'a Key) -> Doing<'a, Option<Kept>> {
-        Snapshot::does(Some(Kept {
+    fn load<'a>(&'a self, _: &'a Key) -> StoreFuture<'a, Option<StoredRow>> {
+        Snapshot::does(Some(StoredRow {
             row: self.stored().read(self.now),
             about: self.about.clone(),
             leased_until: None,
@@ -100,7 +102,13 @@ impl Store for Snapshot {
         }))
     }
 
-    fn log_in<'a>(&'a self, _: &'a Key, _: &'a str, _: Sealing, _: Life) -> Doing<'a, Row<Sealed>> {
+    fn log_in<'a>(
+        &'a self,
+        _: &'a Key,
+        _: &'a str,
+        _: Sealing,
+        _: Lifetimes,
+    ) -> StoreFuture<'a, Row<Sealed>> {
         unreachable!("a snapshot has no login")
     }
 
@@ -108,15 +116,15 @@ impl Store for Snapshot {
         self.of.deployment()
     }
 
-    fn lease<'a>(&'a self, _: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>> {
+    fn lease<'a>(&'a self, _: &'a Key, length: Duration) -> StoreFuture<'a, Lease<Sealed>> {
         Snapshot::does(self.stored().lease(length, self.now))
     }
 
-    fn extend<'a>(&'a self, _: &'a Key, fence: u64, length: Duration) -> Doing<'a, bool> {
+    fn extend<'a>(&'a self, _: &'a Key, fence: u64, length: Duration) -> StoreFuture<'a, bool> {
         Snapshot::does(self.stored().extend(fence, length, self.now))
     }
 
-    fn journal<'a>(&'a self, _: &'a Key, fence: u64, version: u64) -> Doing<'a, bool> {
+    fn journal<'a>(&'a self, _: &'a Key, fence: u64, version: u64) -> StoreFuture<'a, bool> {
         Snapshot::does(self.stored().journal(fence, version, self.now))
     }
 
@@ -124,36 +132,36 @@ impl Store for Snapshot {
         &'a self,
         _: &'a Key,
         commit: &'a Commit<Sealed>,
-    ) -> Doing<'a, Committed<Sealed>> {
+    ) -> StoreFuture<'a, Committed<Sealed>> {
         Snapshot::does(self.stored().commit(commit, self.now))
     }
 
-    fn note<'a>(&'a self, _: &'a Key, note: &'a Note) -> Doing<'a, bool> {
+    fn note<'a>(&'a self, _: &'a Key, note: &'a Note) -> StoreFuture<'a, bool> {
         Snapshot::does(self.stored().note(note, self.now))
     }
 
-    fn release<'a>(&'a self, _: &'a Key, fence: u64) -> Doing<'a, ()> {
+    fn release<'a>(&'a self, _: &'a Key, fence: u64) -> StoreFuture<'a, ()> {
         self.stored().release(fence);
         Snapshot::does(())
     }
 
-    fn reseal<'a>(&'a self, _: &'a Key, _: &'a Sealed, _: Sealed) -> Doing<'a, bool> {
+    fn reseal<'a>(&'a self, _: &'a Key, _: &'a Sealed, _: Sealed) -> StoreFuture<'a, bool> {
         Snapshot::does(false)
     }
 
-    fn due(&self, _: u32) -> Doing<'_, Vec<Key>> {
+    fn due(&self, _: u32) -> StoreFuture<'_, Vec<Key>> {
         Snapshot::does(Vec::new())
     }
 
-    fn list<'a>(&'a self, _: Option<&'a Key>, _: u32) -> Doing<'a, Vec<(Key, Kept)>> {
+    fn list<'a>(&'a self, _: Option<&'a Key>, _: u32) -> StoreFuture<'a, Vec<(Key, StoredRow)>> {
         Snapshot::does(Vec::new())
     }
 
-    fn delete<'a>(&'a self, _: &'a Key) -> Doing<'a, Option<Kept>> {
+    fn delete<'a>(&'a self, _: &'a Key) -> StoreFuture<'a, Option<StoredRow>> {
         Snapshot::does(None)
     }
 
-    fn outlook(&self) -> Doing<'_, Outlook> {
+    fn outlook(&self) -> StoreFuture<'_, Outlook> {
         Snapshot::does(Outlook::default())
     }
 }

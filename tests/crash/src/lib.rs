@@ -8,8 +8,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use oauth_runtime::lifecycle::row::{Commit, Life, Note, Row};
-use oauth_runtime::lifecycle::store::{Doing, Kept, Key, Outlook, Sealed, Sealing, Store};
+use oauth_runtime::lifecycle::row::{Commit, Lifetimes, Note, Row};
+use oauth_runtime::lifecycle::store::{
+    Key, Outlook, Sealed, Sealing, Store, StoreFuture, StoredRow,
+};
 use oauth_runtime::lifecycle::stored::{Committed, Lease};
 use oauth_runtime::lifecycle::{
     Deployment, Manager, Options, PostgresStore, SealingKeys, SqliteStore,
@@ -177,7 +179,7 @@ pub struct Watched<S> {
 }
 
 impl<S: Store> Store for Watched<S> {
-    fn load<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+    fn load<'a>(&'a self, key: &'a Key) -> StoreFuture<'a, Option<StoredRow>> {
         self.store.load(key)
     }
 
@@ -186,8 +188,8 @@ impl<S: Store> Store for Watched<S> {
         key: &'a Key,
         about: &'a str,
         tokens: Sealing,
-        life: Life,
-    ) -> Doing<'a, Row<Sealed>> {
+        life: Lifetimes,
+    ) -> StoreFuture<'a, Row<Sealed>> {
         self.store.log_in(key, about, tokens, life)
     }
 
@@ -195,7 +197,7 @@ impl<S: Store> Store for Watched<S> {
         self.store.deployment()
     }
 
-    fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>> {
+    fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> StoreFuture<'a, Lease<Sealed>> {
         // A worker without the fence gets a lease that ends long before the worker expects.
         let length = match self.planted {
             Planted::NoFence => length / 30,
@@ -211,11 +213,11 @@ impl<S: Store> Store for Watched<S> {
         })
     }
 
-    fn extend<'a>(&'a self, key: &'a Key, fence: u64, length: Duration) -> Doing<'a, bool> {
+    fn extend<'a>(&'a self, key: &'a Key, fence: u64, length: Duration) -> StoreFuture<'a, bool> {
         self.store.extend(key, fence, length)
     }
 
-    fn journal<'a>(&'a self, key: &'a Key, fence: u64, version: u64) -> Doing<'a, bool> {
+    fn journal<'a>(&'a self, key: &'a Key, fence: u64, version: u64) -> StoreFuture<'a, bool> {
         Box::pin(async move {
             let written = match self.planted {
                 Planted::NoJournal => Ok(true),
@@ -231,7 +233,7 @@ impl<S: Store> Store for Watched<S> {
         &'a self,
         key: &'a Key,
         commit: &'a Commit<Sealed>,
-    ) -> Doing<'a, Committed<Sealed>> {
+    ) -> StoreFuture<'a, Committed<Sealed>> {
         Box::pin(async move {
             (self.at)(Step::Commit);
             let mut commit = commit.clone();
@@ -246,31 +248,35 @@ impl<S: Store> Store for Watched<S> {
         })
     }
 
-    fn note<'a>(&'a self, key: &'a Key, note: &'a Note) -> Doing<'a, bool> {
+    fn note<'a>(&'a self, key: &'a Key, note: &'a Note) -> StoreFuture<'a, bool> {
         self.store.note(key, note)
     }
 
-    fn release<'a>(&'a self, key: &'a Key, fence: u64) -> Doing<'a, ()> {
+    fn release<'a>(&'a self, key: &'a Key, fence: u64) -> StoreFuture<'a, ()> {
         self.store.release(key, fence)
     }
 
-    fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> Doing<'a, bool> {
+    fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> StoreFuture<'a, bool> {
         self.store.reseal(key, old, new)
     }
 
-    fn due(&self, most: u32) -> Doing<'_, Vec<Key>> {
+    fn due(&self, most: u32) -> StoreFuture<'_, Vec<Key>> {
         self.store.due(most)
     }
 
-    fn list<'a>(&'a self, after: Option<&'a Key>, most: u32) -> Doing<'a, Vec<(Key, Kept)>> {
+    fn list<'a>(
+        &'a self,
+        after: Option<&'a Key>,
+        most: u32,
+    ) -> StoreFuture<'a, Vec<(Key, StoredRow)>> {
         self.store.list(after, most)
     }
 
-    fn delete<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+    fn delete<'a>(&'a self, key: &'a Key) -> StoreFuture<'a, Option<StoredRow>> {
         self.store.delete(key)
     }
 
-    fn outlook(&self) -> Doing<'_, Outlook> {
+    fn outlook(&self) -> StoreFuture<'_, Outlook> {
         self.store.outlook()
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use oauth_runtime::lifecycle::protocol::{RefreshOutcome, Replay};
-use oauth_runtime::lifecycle::row::TroubleKind;
+use oauth_runtime::lifecycle::row::FailureKind;
 
 use super::{Next, Token, Worker, World, lives};
 
@@ -61,7 +61,7 @@ impl World {
                     ("a request is lost", RefreshOutcome::Unanswered(none)),
                     (
                         "the provider is busy",
-                        RefreshOutcome::Unspent(TroubleKind::Transient, none),
+                        RefreshOutcome::Unspent(FailureKind::Transient, none),
                     ),
                 ] {
                     let mut world = unlucky.clone();

@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use oauth_runtime::lifecycle::row::{Commit, Life, Note, Row};
+use oauth_runtime::lifecycle::row::{Commit, Lifetimes, Note, Row};
 use oauth_runtime::lifecycle::store::{
-    Doing, Kept, Key, Outlook, Sealed, Sealing, Store, StoreError, StoreErrorKind,
+    Key, Outlook, Sealed, Sealing, Store, StoreError, StoreErrorKind, StoreFuture, StoredRow,
 };
 use oauth_runtime::lifecycle::stored::{Committed, Lease};
 use oauth_runtime::lifecycle::{Deployment, MemoryStore};
@@ -50,7 +50,7 @@ impl Failing {
 }
 
 impl Store for Failing {
-    fn load<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+    fn load<'a>(&'a self, key: &'a Key) -> StoreFuture<'a, Option<StoredRow>> {
         self.store.load(key)
     }
 
@@ -59,8 +59,8 @@ impl Store for Failing {
         key: &'a Key,
         about: &'a str,
         tokens: Sealing,
-        life: Life,
-    ) -> Doing<'a, Row<Sealed>> {
+        life: Lifetimes,
+    ) -> StoreFuture<'a, Row<Sealed>> {
         self.store.log_in(key, about, tokens, life)
     }
 
@@ -68,15 +68,15 @@ impl Store for Failing {
         self.store.deployment()
     }
 
-    fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>> {
+    fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> StoreFuture<'a, Lease<Sealed>> {
         self.store.lease(key, length)
     }
 
-    fn extend<'a>(&'a self, key: &'a Key, fence: u64, length: Duration) -> Doing<'a, bool> {
+    fn extend<'a>(&'a self, key: &'a Key, fence: u64, length: Duration) -> StoreFuture<'a, bool> {
         self.store.extend(key, fence, length)
     }
 
-    fn journal<'a>(&'a self, key: &'a Key, fence: u64, version: u64) -> Doing<'a, bool> {
+    fn journal<'a>(&'a self, key: &'a Key, fence: u64, version: u64) -> StoreFuture<'a, bool> {
         match self.fails(Held::Journal) {
             Some(error) => Box::pin(async { Err(error) }),
             None => self.store.journal(key, fence, version),
@@ -87,38 +87,42 @@ impl Store for Failing {
         &'a self,
         key: &'a Key,
         commit: &'a Commit<Sealed>,
-    ) -> Doing<'a, Committed<Sealed>> {
+    ) -> StoreFuture<'a, Committed<Sealed>> {
         match self.fails(Held::Commit) {
             Some(error) => Box::pin(async { Err(error) }),
             None => self.store.commit(key, commit),
         }
     }
 
-    fn note<'a>(&'a self, key: &'a Key, note: &'a Note) -> Doing<'a, bool> {
+    fn note<'a>(&'a self, key: &'a Key, note: &'a Note) -> StoreFuture<'a, bool> {
         self.store.note(key, note)
     }
 
-    fn release<'a>(&'a self, key: &'a Key, fence: u64) -> Doing<'a, ()> {
+    fn release<'a>(&'a self, key: &'a Key, fence: u64) -> StoreFuture<'a, ()> {
         self.store.release(key, fence)
     }
 
-    fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> Doing<'a, bool> {
+    fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> StoreFuture<'a, bool> {
         self.store.reseal(key, old, new)
     }
 
-    fn due(&self, most: u32) -> Doing<'_, Vec<Key>> {
+    fn due(&self, most: u32) -> StoreFuture<'_, Vec<Key>> {
         self.store.due(most)
     }
 
-    fn list<'a>(&'a self, after: Option<&'a Key>, most: u32) -> Doing<'a, Vec<(Key, Kept)>> {
+    fn list<'a>(
+        &'a self,
+        after: Option<&'a Key>,
+        most: u32,
+    ) -> StoreFuture<'a, Vec<(Key, StoredRow)>> {
         self.store.list(after, most)
     }
 
-    fn delete<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+    fn delete<'a>(&'a self, key: &'a Key) -> StoreFuture<'a, Option<StoredRow>> {
         self.store.delete(key)
     }
 
-    fn outlook(&self) -> Doing<'_, Outlook> {
+    fn outlook(&self) -> StoreFuture<'_, Outlook> {
         self.store.outlook()
     }
 }

@@ -14,7 +14,7 @@ use crate::lifecycle::protocol::{
     Committing, Outcome, RefreshOutcome, Replay, Sending, Step, Want, begin,
 };
 use crate::lifecycle::store::binding::{Column, Place as SealedAt};
-use crate::lifecycle::store::{Kept, Key, Sealed, Store, StoreError};
+use crate::lifecycle::store::{Key, Sealed, Store, StoreError, StoredRow};
 
 /// The number of times that a lease is extended within its length while the token request runs.
 const EXTENDED: u32 = 4;
@@ -39,7 +39,7 @@ pub(crate) trait Renewing: Sync {
 
     /// Reads the login's metadata in a row. Returns an error if another app made the login. Nothing of the row may be sent
     /// then.
-    fn learn(&self, kept: &Kept) -> Result<(), TokenError>;
+    fn learn(&self, kept: &StoredRow) -> Result<(), TokenError>;
 
     /// Returns whether the metadata that was read last belongs to this login.
     fn knows(&self, login: u64) -> bool;
@@ -52,7 +52,7 @@ pub(crate) trait Renewing: Sync {
 }
 
 /// The result of an attempt.
-pub(crate) struct Attempted {
+pub(crate) struct AttemptResult {
     pub(crate) outcome: Outcome<Sealed>,
     /// The time at which the outcome's row was requested. The remaining times of the row count from here.
     pub(crate) read_at: Instant,
@@ -71,7 +71,7 @@ pub(crate) async fn attempt(
     (want, replay): (Want, Replay),
     lease: Duration,
     renewing: &impl Renewing,
-) -> Attempted {
+) -> AttemptResult {
     let mut step = begin(want, replay);
     let mut error = None;
     let mut read_at = clock::instant();
@@ -87,7 +87,7 @@ pub(crate) async fn attempt(
                     Ok(kept) => {
                         let learnt = kept.as_ref().map_or(Ok(()), |kept| renewing.learn(kept));
                         if let Err(refused) = learnt {
-                            return Attempted {
+                            return AttemptResult {
                                 outcome: Outcome::Absent(None),
                                 read_at,
                                 error,
@@ -202,7 +202,7 @@ pub(crate) async fn attempt(
             // The row belongs to a later login. Its metadata must be read before the row is used.
             Step::Done(outcome) if !is_known(&outcome, renewing) => begin(want, replay),
             Step::Done(outcome) => {
-                return Attempted {
+                return AttemptResult {
                     outcome,
                     read_at,
                     error,

@@ -7,32 +7,33 @@ pub(crate) mod breaker;
 pub(crate) mod disconnect;
 pub(crate) mod renewal;
 pub(crate) mod token_error;
+pub(crate) mod token_guard;
 
 use std::any::Any;
 use std::fmt;
-use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use arc_swap::{ArcSwap, ArcSwapOption, Guard};
+use arc_swap::{ArcSwap, ArcSwapOption};
 use tokio::sync::watch;
 use tracing::Instrument as _;
 
 use crate::clock::Second;
 use crate::lifecycle::connection::about::About;
-use crate::lifecycle::connection::attempt::{Attempted, attempt};
-use crate::lifecycle::connection::renewal::{Renewal, Told};
+use crate::lifecycle::connection::attempt::{AttemptResult, attempt};
+use crate::lifecycle::connection::renewal::{RefreshReport, Renewal};
 use crate::lifecycle::connection::token_error::TokenError;
+use crate::lifecycle::connection::token_guard::{HeldToken, TokenGuard};
 use crate::lifecycle::manager::{Options, Shared};
 use crate::lifecycle::operate::event::Event;
 use crate::lifecycle::protocol::policy;
-use crate::lifecycle::protocol::row::{Moment, Row, TroubleKind};
+use crate::lifecycle::protocol::row::{FailureKind, Row, Timestamp};
 use crate::lifecycle::protocol::{Outcome, Want};
 use crate::lifecycle::store::binding::{Binding, Column, Place as SealedAt};
 use crate::lifecycle::store::sealing::UnsealError;
-use crate::lifecycle::store::{Kept, Key, Sealed};
+use crate::lifecycle::store::{Key, Sealed, StoredRow};
 use crate::printable::printable_line;
 use crate::provider::TokenPolicy;
 use crate::provider::stored_token::StoredToken;
@@ -42,12 +43,8 @@ use crate::token::Token;
 /// share their state.
 pub struct Connection<T: StoredToken>(pub(crate) Arc<Cell<T>>);
 
-/// A valid access token, of the provider's token type. Drop it before a long wait, since it keeps the memory of that token
-/// from being freed.
-pub struct TokenGuard<T: StoredToken>(Guard<Option<Arc<Held<T>>>>);
-
 /// A boxed future for a token, so that the future of the caller does not contain the refresh.
-type Waiting<T> = Pin<Box<dyn Future<Output = Result<TokenGuard<T>, TokenError>> + Send>>;
+type TokenFuture<T> = Pin<Box<dyn Future<Output = Result<TokenGuard<T>, TokenError>> + Send>>;
 
 /// The state that all handles of one connection share.
 pub(crate) struct Cell<T: StoredToken> {
@@ -56,8 +53,8 @@ pub(crate) struct Cell<T: StoredToken> {
     pub(crate) app: SharedApp<T>,
     pub(crate) policy: &'static TokenPolicy,
     /// The row's metadata of the login that is known.
-    pub(crate) stated: Mutex<Arc<Stated<T::Inputs>>>,
-    current: ArcSwapOption<Held<T>>,
+    pub(crate) stated: Mutex<Arc<LoginData<T::Inputs>>>,
+    current: ArcSwapOption<HeldToken<T>>,
     /// The version that the API rejected directly after a refresh. Another refresh does not help.
     pub(crate) refused_anew: AtomicU64,
     /// The attempt in progress, if there is one.
@@ -68,7 +65,7 @@ pub(crate) struct Cell<T: StoredToken> {
 pub(crate) type SharedApp<T> = Arc<ArcSwap<<T as StoredToken>::App>>;
 
 /// The metadata of a login in its row.
-pub(crate) struct Stated<I> {
+pub(crate) struct LoginData<I> {
     pub(crate) login: u64,
     /// The metadata as it is stored. Sealed tokens are bound to this text.
     pub(crate) about: String,
@@ -98,17 +95,6 @@ const LOGIN_ADVICE_AFTER: Duration = Duration::from_secs(86400);
 /// The result that an attempt has reported so far, if any.
 type Landing = Option<Result<(), TokenError>>;
 
-/// A token in memory that the store has, too.
-struct Held<T> {
-    token: T,
-    version: u64,
-    login: u64,
-    /// The time until which the token needs no refresh.
-    fresh_until: Second,
-    /// The time at which the token expires.
-    works_until: Second,
-}
-
 impl<T: StoredToken> Connection<T> {
     /// Returns a valid access token, and refreshes it if that is due. All waiting callers share one refresh, on this machine
     /// and on others, and new tokens are durable before they are returned. A caller that stops waiting does not cancel the
@@ -126,7 +112,7 @@ impl<T: StoredToken> Connection<T> {
 
     #[cold]
     #[inline(never)]
-    fn wait_for_fresh(&self) -> Waiting<T> {
+    fn wait_for_fresh(&self) -> TokenFuture<T> {
         let cell = self.0.clone();
         Box::pin(async move { cell.get(Want::Fresh).await })
     }
@@ -200,65 +186,13 @@ impl<T: StoredToken> fmt::Debug for Connection<T> {
     }
 }
 
-impl<T: StoredToken> TokenGuard<T> {
-    pub(crate) fn version(&self) -> u64 {
-        self.held().version
-    }
-
-    /// Returns the token and its login for use across an await. Unlike the guard, this may be kept for long.
-    pub(crate) fn shared(&self) -> Bearing<T> {
-        Bearing(Arc::clone(
-            self.0.as_ref().expect("the guard holds a token"),
-        ))
-    }
-
-    fn held(&self) -> &Held<T> {
-        // A `TokenGuard` is only created from a guard that holds a token.
-        self.0.as_ref().expect("the guard holds a token")
-    }
-}
-
-/// A token while a request that carries it is in progress.
-pub(crate) struct Bearing<T>(Arc<Held<T>>);
-
-impl<T> Bearing<T> {
-    /// Returns the token.
-    pub(crate) fn token(&self) -> &T {
-        &self.0.token
-    }
-
-    /// Returns the version of the row that the token comes from.
-    pub(crate) fn version(&self) -> u64 {
-        self.0.version
-    }
-
-    /// Returns the login that the token comes from.
-    pub(crate) fn login(&self) -> u64 {
-        self.0.login
-    }
-}
-
-impl<T: StoredToken> Deref for TokenGuard<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.held().token
-    }
-}
-
-impl<T: StoredToken> fmt::Debug for TokenGuard<T> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Fresh(…)")
-    }
-}
-
 impl<T: StoredToken> Cell<T> {
     pub(crate) fn new(
         shared: Arc<Shared>,
         key: Key,
         app: SharedApp<T>,
         policy: &'static TokenPolicy,
-        stated: Stated<T::Inputs>,
+        stated: LoginData<T::Inputs>,
     ) -> Cell<T> {
         Cell {
             shared,
@@ -274,7 +208,7 @@ impl<T: StoredToken> Cell<T> {
 
     /// Loads the tokens of a row into memory, unless those in memory are as new.
     pub(crate) fn take(&self, row: &Row<Sealed>, read_at: Instant) -> Result<(), TokenError> {
-        let age = |held: &Held<T>| (held.login, held.version);
+        let age = |held: &HeldToken<T>| (held.login, held.version);
         let own = (row.login, row.version);
         if self.current.load().as_deref().map(age) >= Some(own) {
             return Ok(());
@@ -288,12 +222,12 @@ impl<T: StoredToken> Cell<T> {
             let key = self.key.clone();
             self.shared.tell(Event::EndsSoon { key, within });
         }
-        let at = |end: Option<Moment>| {
+        let at = |end: Option<Timestamp>| {
             end.map_or(Second::NEVER, |end| {
                 Second::after(end.since(row.now).saturating_sub(read_at.elapsed()))
             })
         };
-        let new = Some(Arc::new(Held {
+        let new = Some(Arc::new(HeldToken {
             token: T::from_stored(token),
             version: row.version,
             login: row.login,
@@ -319,17 +253,17 @@ impl<T: StoredToken> Cell<T> {
     }
 
     /// Returns the row's metadata of the login that is known.
-    pub(crate) fn stated(&self) -> Arc<Stated<T::Inputs>> {
+    pub(crate) fn stated(&self) -> Arc<LoginData<T::Inputs>> {
         self.locked_stated().clone()
     }
 
-    fn locked_stated(&self) -> MutexGuard<'_, Arc<Stated<T::Inputs>>> {
+    fn locked_stated(&self) -> MutexGuard<'_, Arc<LoginData<T::Inputs>>> {
         self.stated.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Replaces the known metadata by that of a row, if the row has another login. Returns an error if another app made that
     /// login.
-    pub(crate) fn learn(&self, kept: &Kept) -> Result<Arc<Stated<T::Inputs>>, TokenError> {
+    pub(crate) fn learn(&self, kept: &StoredRow) -> Result<Arc<LoginData<T::Inputs>>, TokenError> {
         let known = self.stated();
         if known.login == kept.row.login && known.about == kept.about {
             return Ok(known);
@@ -350,8 +284,8 @@ impl<T: StoredToken> Cell<T> {
         login: u64,
         about: String,
         inputs: T::Inputs,
-    ) -> Arc<Stated<T::Inputs>> {
-        let stated = Arc::new(Stated {
+    ) -> Arc<LoginData<T::Inputs>> {
+        let stated = Arc::new(LoginData {
             login,
             about,
             inputs,
@@ -404,7 +338,7 @@ impl<T: StoredToken> Cell<T> {
         self.current.rcu(|current| {
             let held = current.as_ref().filter(|held| held.version == version);
             match held {
-                Some(held) => Some(Arc::new(Held {
+                Some(held) => Some(Arc::new(HeldToken {
                     token: held.token.clone(),
                     fresh_until: now,
                     works_until: now,
@@ -519,8 +453,12 @@ impl<T: StoredToken> Cell<T> {
         self.land(attempted, told)
     }
 
-    fn land(&self, attempted: Attempted, told: Option<Told>) -> Result<(), TokenError> {
-        let Attempted {
+    fn land(
+        &self,
+        attempted: AttemptResult,
+        told: Option<RefreshReport>,
+    ) -> Result<(), TokenError> {
+        let AttemptResult {
             outcome,
             read_at,
             error,
@@ -531,7 +469,7 @@ impl<T: StoredToken> Cell<T> {
             self.current.store(None);
             return Err(refused);
         }
-        if let Some(Told::SetApart { reason }) = &told {
+        if let Some(RefreshReport::SetApart { reason }) = &told {
             self.shared.tell(Event::SetApart {
                 key: self.key.clone(),
                 reason: reason.clone(),
@@ -542,7 +480,7 @@ impl<T: StoredToken> Cell<T> {
                 self.take(&row, read_at)?;
                 let key = self.key.clone();
                 match told {
-                    Some(Told::Refreshed { rotated, settled }) => {
+                    Some(RefreshReport::Refreshed { rotated, settled }) => {
                         self.shared.tell(Event::Refreshed {
                             key,
                             rotated,
@@ -551,7 +489,7 @@ impl<T: StoredToken> Cell<T> {
                         Ok(())
                     }
                     // The tokens of the response are stored. The next attempt shows whether the access token works.
-                    Some(Told::Rescued { reason }) => {
+                    Some(RefreshReport::Rescued { reason }) => {
                         let wait = Duration::ZERO;
                         self.shared.tell(Event::Failed {
                             key,
@@ -570,13 +508,13 @@ impl<T: StoredToken> Cell<T> {
                 let wait = wait.saturating_sub(read_at.elapsed());
                 let key = self.key.clone();
                 let (code, reason, is_own) = match told {
-                    Some(Told::Failed { code, reason }) => (code, reason, true),
-                    Some(Told::SetApart { reason }) => (None, reason, false),
+                    Some(RefreshReport::Failed { code, reason }) => (code, reason, true),
+                    Some(RefreshReport::SetApart { reason }) => (None, reason, false),
                     _ => (None, String::new(), false),
                 };
                 let (event, why) = match trouble.kind {
-                    TroubleKind::LogIn => (Event::NeedsLogin { key, code }, TokenError::LogIn),
-                    TroubleKind::Transient => (
+                    FailureKind::LogIn => (Event::NeedsLogin { key, code }, TokenError::LogIn),
+                    FailureKind::Transient => (
                         Event::Failed {
                             key,
                             wait,
@@ -584,7 +522,7 @@ impl<T: StoredToken> Cell<T> {
                         },
                         TokenError::Later { wait, reason },
                     ),
-                    TroubleKind::Unrecognized { since } => {
+                    FailureKind::Unrecognized { since } => {
                         let event = Event::Failed {
                             key,
                             wait,
@@ -597,8 +535,8 @@ impl<T: StoredToken> Cell<T> {
                         (event, why)
                     }
                     // The event was sent when the tokens were set apart.
-                    TroubleKind::SetApart { .. } => return Err(TokenError::SetApart { reason }),
-                    TroubleKind::MendApp => (
+                    FailureKind::SetApart { .. } => return Err(TokenError::SetApart { reason }),
+                    FailureKind::MendApp => (
                         Event::AppIsWrong {
                             key,
                             reason: reason.clone(),

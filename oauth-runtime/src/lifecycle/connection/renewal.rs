@@ -6,13 +6,13 @@ use crate::clock;
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle::connection::attempt::Renewing;
 use crate::lifecycle::connection::token_error::TokenError;
-use crate::lifecycle::connection::{Cell, Stated};
+use crate::lifecycle::connection::{Cell, LoginData};
 use crate::lifecycle::operate::event::{Change, Event};
 use crate::lifecycle::protocol::RefreshOutcome;
 use crate::lifecycle::protocol::policy;
-use crate::lifecycle::protocol::row::{Life, Numbers, Row, TroubleKind};
+use crate::lifecycle::protocol::row::{FailureKind, Lifetimes, Numbers, Row};
 use crate::lifecycle::store::binding::{Column, Place as SealedAt};
-use crate::lifecycle::store::{Kept, Sealed, StoreError};
+use crate::lifecycle::store::{Sealed, StoreError, StoredRow};
 use crate::printable::printable;
 use crate::provider::Rotation;
 use crate::provider::registered_app::RegisteredApp;
@@ -22,7 +22,7 @@ use crate::response::failure::Rescue;
 use crate::token::Token;
 
 /// The result of a renewal.
-pub(crate) enum Told {
+pub(crate) enum RefreshReport {
     Refreshed {
         rotated: bool,
         settled: bool,
@@ -45,8 +45,8 @@ pub(crate) struct Renewal<'a, T: StoredToken, N> {
     cell: &'a Cell<T>,
     not_saved: N,
     /// The login data of the row that was read last. The cell's may be newer, since another task may learn of a later login.
-    stated: Mutex<Arc<Stated<T::Inputs>>>,
-    told: Mutex<Option<Told>>,
+    stated: Mutex<Arc<LoginData<T::Inputs>>>,
+    told: Mutex<Option<RefreshReport>>,
 }
 
 impl<'a, T: StoredToken, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
@@ -59,25 +59,25 @@ impl<'a, T: StoredToken, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
         }
     }
 
-    pub(crate) fn told(self) -> Option<Told> {
+    pub(crate) fn told(self) -> Option<RefreshReport> {
         self.told
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn stated(&self) -> Arc<Stated<T::Inputs>> {
+    fn stated(&self) -> Arc<LoginData<T::Inputs>> {
         self.stated
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
 
-    fn tell(&self, told: Told) {
+    fn tell(&self, told: RefreshReport) {
         *self.told.lock().unwrap_or_else(PoisonError::into_inner) = Some(told);
     }
 
     fn failed(&self, reason: String) {
-        self.tell(Told::Failed { code: None, reason });
+        self.tell(RefreshReport::Failed { code: None, reason });
     }
 
     fn fresh(
@@ -109,7 +109,7 @@ impl<'a, T: StoredToken, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
                 cell.shared.tell(Event::ProviderChanged { key, how });
             }
         }
-        self.tell(Told::Refreshed { rotated, settled });
+        self.tell(RefreshReport::Refreshed { rotated, settled });
         let (tokens, life) = cell.next_tokens(&self.stated().about, row, &token);
         RefreshOutcome::NewTokens(tokens, life)
     }
@@ -119,7 +119,7 @@ impl<'a, T: StoredToken, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
         let stated = self.stated();
         let place = SealedAt::of_row(row, Column::Apart);
         let binding = self.cell.binding(&stated.about, place);
-        self.tell(Told::SetApart { reason });
+        self.tell(RefreshReport::SetApart { reason });
         RefreshOutcome::Apart(self.cell.shared.keys.seal(&binding, token))
     }
 }
@@ -151,7 +151,7 @@ impl<T: StoredToken, N: Fn(&StoreError) + Sync> Renewal<'_, T, N> {
             }
         };
         let answer = self.fresh(row, old, &T::from_stored(token), false);
-        self.tell(Told::Rescued { reason });
+        self.tell(RefreshReport::Rescued { reason });
         answer
     }
 }
@@ -171,14 +171,14 @@ impl<T: StoredToken, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
                 "{} fails for other connections, too",
                 provider.name
             ));
-            return RefreshOutcome::Unspent(TroubleKind::Transient, wait);
+            return RefreshOutcome::Unspent(FailureKind::Transient, wait);
         }
         let stated = self.stated();
         let old = match cell.opened(&stated.about, row) {
             Ok(old) => old,
             Err(error) => {
                 self.failed(error.to_string());
-                return RefreshOutcome::Unspent(TroubleKind::MendApp, policy::UNTIL_MENDED);
+                return RefreshOutcome::Unspent(FailureKind::MendApp, policy::UNTIL_MENDED);
             }
         };
         let Some(call) = T::renew(&cell.app.load(), &stated.inputs, old.clone()) else {
@@ -207,7 +207,7 @@ impl<T: StoredToken, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
                 if let Some(rescue) = error.take_rescue() {
                     return self.rescued(row, &old, rescue, error.incident());
                 }
-                self.tell(Told::Failed {
+                self.tell(RefreshReport::Failed {
                     code: error.code().map(printable),
                     reason: error.incident(),
                 });
@@ -217,7 +217,7 @@ impl<T: StoredToken, N: Fn(&StoreError) + Sync> Renewing for Renewal<'_, T, N> {
         }
     }
 
-    fn learn(&self, kept: &Kept) -> Result<(), TokenError> {
+    fn learn(&self, kept: &StoredRow) -> Result<(), TokenError> {
         let stated = self.cell.learn(kept)?;
         *self.stated.lock().unwrap_or_else(PoisonError::into_inner) = stated;
         Ok(())
@@ -255,7 +255,7 @@ impl<T: StoredToken> Cell<T> {
         about: &str,
         row: &Row<Sealed>,
         token: &Token,
-    ) -> (Sealed, Life) {
+    ) -> (Sealed, Lifetimes) {
         let ends = row.times.ends.map(|end| end.since(row.now));
         let life = policy::life(self.policy, token, clock::now(), ends, self.key.spread());
         let numbers = Numbers {
@@ -271,7 +271,10 @@ impl<T: StoredToken> Cell<T> {
     }
 
     /// Returns what the row states of this login. Reads the row again if a user has logged in since.
-    pub(crate) async fn stated_of(&self, login: u64) -> Result<Arc<Stated<T::Inputs>>, TokenError> {
+    pub(crate) async fn stated_of(
+        &self,
+        login: u64,
+    ) -> Result<Arc<LoginData<T::Inputs>>, TokenError> {
         let known = self.stated();
         if known.login == login {
             return Ok(known);

@@ -14,7 +14,7 @@
 use metrics::{counter, gauge};
 
 use crate::lifecycle::operate::event::Event;
-use crate::lifecycle::protocol::row::Moment;
+use crate::lifecycle::protocol::row::Timestamp;
 use crate::lifecycle::store::Outlook;
 
 pub(crate) fn event(event: &Event) {
@@ -50,7 +50,7 @@ pub(crate) fn outlook(outlook: &Outlook) {
     gauge!("oauth_connections").set(outlook.rows as f64);
     gauge!("oauth_connections_given_up").set(outlook.given_up as f64);
     gauge!("oauth_connections_unsettled").set(outlook.unsettled as f64);
-    let until = |end: Option<Moment>| match end {
+    let until = |end: Option<Timestamp>| match end {
         Some(end) => end.since(outlook.now).as_secs_f64(),
         // No end is known.
         None => f64::INFINITY,

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::clock;
 use crate::lifecycle::manager::Manager;
 use crate::lifecycle::operate::dates::later;
-use crate::lifecycle::protocol::row::Moment;
+use crate::lifecycle::protocol::row::Timestamp;
 use crate::lifecycle::store::{Key, StoreError};
 use crate::provider::app_identity::AppIdentity;
 use crate::provider::registered_app::RegisteredApp;
@@ -70,7 +70,7 @@ impl Manager {
     pub async fn report(&self) -> Result<Report, StoreError> {
         let outlook = self.outlook().await?;
         let now = clock::now();
-        let at = |moment: Moment| later(now, moment.since(outlook.now));
+        let at = |moment: Timestamp| later(now, moment.since(outlook.now));
         let by_store = later(SystemTime::UNIX_EPOCH, Duration::from_millis(outlook.now.0));
         let clock_differs = by_store
             .duration_since(now)

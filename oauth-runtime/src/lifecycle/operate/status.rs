@@ -7,10 +7,10 @@ use crate::clock;
 use crate::lifecycle::connection::about::About;
 use crate::lifecycle::manager::Manager;
 use crate::lifecycle::operate::dates::{date, earlier, later};
-use crate::lifecycle::protocol::row::{Moment, TroubleKind};
+use crate::lifecycle::protocol::row::{FailureKind, Timestamp};
 use crate::lifecycle::store::binding::{Binding, Column, Place};
 use crate::lifecycle::store::sealing::UnsealError;
-use crate::lifecycle::store::{Kept, Key, StoreError};
+use crate::lifecycle::store::{Key, StoreError, StoredRow};
 use crate::provider::fingerprint::SpecChange;
 use crate::token::Scopes;
 
@@ -61,7 +61,7 @@ pub enum Health {
     /// The connection needs a new login.
     NeedsLogin,
     /// The last attempts to refresh the connection failed, and another one follows.
-    Waiting {
+    TokenFuture {
         /// The number of attempts that failed in a row.
         failures: u32,
         /// The earliest time of the next attempt.
@@ -91,7 +91,7 @@ impl fmt::Display for Health {
         match self {
             Health::Well => formatter.write_str("well"),
             Health::NeedsLogin => formatter.write_str("needs a login"),
-            Health::Waiting {
+            Health::TokenFuture {
                 failures,
                 until: end,
             } => write!(
@@ -144,15 +144,15 @@ impl Manager {
         Ok(kept.map(|kept| self.fares(key.clone(), kept)))
     }
 
-    fn fares(&self, key: Key, kept: Kept) -> Status {
-        let Kept {
+    fn fares(&self, key: Key, kept: StoredRow) -> Status {
+        let StoredRow {
             row,
             about,
             leased_until,
             written_ahead: _,
         } = kept;
         let now = clock::now();
-        let at = |moment: Moment| match moment.0.checked_sub(row.now.0) {
+        let at = |moment: Timestamp| match moment.0.checked_sub(row.now.0) {
             Some(ahead) => later(now, Duration::from_millis(ahead)),
             None => earlier(now, Duration::from_millis(row.now.0 - moment.0)),
         };
@@ -172,17 +172,17 @@ impl Manager {
         let trouble = row.trouble.map(|trouble| (trouble.kind, trouble));
         let health = match (&token, trouble, row.open_entry()) {
             (Err(why), ..) => Health::CannotUnseal(why.clone()),
-            (_, Some((TroubleKind::LogIn, _)), _) => Health::NeedsLogin,
-            (_, Some((TroubleKind::SetApart { since }, _)), _) => {
+            (_, Some((FailureKind::LogIn, _)), _) => Health::NeedsLogin,
+            (_, Some((FailureKind::SetApart { since }, _)), _) => {
                 Health::SetApart { since: at(since) }
             }
             (_, _, Some(entry)) => Health::Unsettled {
                 since: at(entry.at),
             },
-            (_, Some((TroubleKind::MendApp, trouble)), _) => Health::AppIsWrong {
+            (_, Some((FailureKind::MendApp, trouble)), _) => Health::AppIsWrong {
                 until: at(trouble.not_before),
             },
-            (_, Some((_, trouble)), _) => Health::Waiting {
+            (_, Some((_, trouble)), _) => Health::TokenFuture {
                 failures: trouble.failures,
                 until: at(trouble.not_before),
             },

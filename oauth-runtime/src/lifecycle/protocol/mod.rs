@@ -27,7 +27,7 @@ pub mod stored;
 use std::time::Duration;
 
 use crate::lifecycle::protocol::row::{
-    Commit, Journal, Life, Note, Place, Row, Trouble, TroubleKind,
+    Commit, FailureKind, Journal, LastFailure, Lifetimes, Note, Place, Row,
 };
 
 /// The goal of an attempt.
@@ -90,7 +90,7 @@ pub enum Outcome<T> {
     /// The store has what was wanted.
     Ready(Row<T>),
     /// The attempt failed, or an earlier one failed and must not be repeated yet.
-    Failed(Row<T>, Trouble),
+    Failed(Row<T>, LastFailure),
     /// The refresh token may have been consumed, and the access token still works. The careful try comes once the access
     /// token has expired.
     Unsettled(Row<T>),
@@ -108,7 +108,7 @@ pub fn begin<T>(want: Want, replay: Replay) -> Step<T> {
 /// The decision that follows from a row before the refresh token is sent.
 enum Verdict {
     Satisfied,
-    Failed(Trouble),
+    Failed(LastFailure),
     Unsettled,
     Go { uncertain: bool, harmless: bool },
 }
@@ -273,7 +273,7 @@ impl<T> Refresh<T> {
         })
     }
 
-    fn commit(self, tokens: T, life: Life, place: Place) -> Step<T> {
+    fn commit(self, tokens: T, life: Lifetimes, place: Place) -> Step<T> {
         let commit = Commit {
             fence: self.fence,
             version: self.row.version,
@@ -288,13 +288,13 @@ impl<T> Refresh<T> {
         })
     }
 
-    fn failed(self, kind: TroubleKind, wait: Duration, journal: Journal) -> Step<T> {
+    fn failed(self, kind: FailureKind, wait: Duration, journal: Journal) -> Step<T> {
         let earlier = self.row.trouble;
-        let trouble = Trouble {
+        let trouble = LastFailure {
             // An outage is no success, so it does not reset the time since which the provider refuses.
             kind: match (earlier.map(|earlier| earlier.kind), kind) {
-                (Some(TroubleKind::Unrecognized { since }), TroubleKind::Transient) => {
-                    TroubleKind::Unrecognized { since }
+                (Some(FailureKind::Unrecognized { since }), FailureKind::Transient) => {
+                    FailureKind::Unrecognized { since }
                 }
                 _ => kind,
             },
@@ -391,13 +391,13 @@ pub struct Sending<T>(Refresh<T>);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RefreshOutcome<T> {
     /// New tokens.
-    NewTokens(T, Life),
+    NewTokens(T, Lifetimes),
     /// New tokens in a response that failed a protective check. They are stored, and not used.
     Apart(T),
     /// The grant is no longer valid, or cannot be renewed.
     Dead,
     /// The refresh token was not consumed. No attempt should follow for this time, counted from when the row was read.
-    Unspent(TroubleKind, Duration),
+    Unspent(FailureKind, Duration),
     /// The provider returned an error response with a code that neither the standard nor the spec explains. As far as is
     /// known, the refresh token was not consumed. No attempt should follow for this time, counted from when the row was
     /// read.
@@ -447,26 +447,26 @@ impl<T: Clone + PartialEq> Sending<T> {
         };
         match answer {
             RefreshOutcome::NewTokens(tokens, life) => self.0.commit(tokens, life, Place::Current),
-            RefreshOutcome::Apart(tokens) => self.0.commit(tokens, Life::NEVER, Place::Apart),
+            RefreshOutcome::Apart(tokens) => self.0.commit(tokens, Lifetimes::NEVER, Place::Apart),
             RefreshOutcome::Dead => match self.0.row.spare.clone() {
                 // Tokens that lost a race earlier may be the newest after all.
-                Some(spare) => self.0.commit(spare, Life::NEVER, Place::Promoted),
+                Some(spare) => self.0.commit(spare, Lifetimes::NEVER, Place::Promoted),
                 None => {
                     let none = Duration::ZERO;
-                    self.0.failed(TroubleKind::LogIn, none, Journal::Ends)
+                    self.0.failed(FailureKind::LogIn, none, Journal::Ends)
                 }
             },
             RefreshOutcome::Unspent(kind, wait) => self.0.failed(kind, wait, journal),
             RefreshOutcome::Unrecognized(wait) => {
                 let since = match self.0.row.trouble.map(|trouble| trouble.kind) {
-                    Some(TroubleKind::Unrecognized { since }) => since.min(self.0.row.now),
+                    Some(FailureKind::Unrecognized { since }) => since.min(self.0.row.now),
                     _ => self.0.row.now,
                 };
                 self.0
-                    .failed(TroubleKind::Unrecognized { since }, wait, journal)
+                    .failed(FailureKind::Unrecognized { since }, wait, journal)
             }
             RefreshOutcome::Unanswered(wait) => {
-                let transient = TroubleKind::Transient;
+                let transient = FailureKind::Transient;
                 self.0.failed(transient, wait, Journal::Stays)
             }
         }
@@ -538,7 +538,7 @@ impl<T: PartialEq> Committing<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Then {
     Again,
-    Fail(Trouble),
+    Fail(LastFailure),
     StoreFailed,
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 
 use crate::error::{Error, ErrorKind};
-use crate::lifecycle::protocol::row::{Life, TroubleKind};
+use crate::lifecycle::protocol::row::{FailureKind, Lifetimes};
 use crate::lifecycle::protocol::{RefreshOutcome, Replay};
 use crate::provider::{Grace, Remedy, Renewal, Reuse, Rotation, TokenPolicy};
 use crate::token::Token;
@@ -42,7 +42,7 @@ pub(crate) fn life(
     now: SystemTime,
     ends: Option<Duration>,
     spread: f64,
-) -> Life {
+) -> Lifetimes {
     let left = |end: SystemTime| end.duration_since(now).unwrap_or_default();
     let expires = token.expires_at().map(left);
     let refresh = expires.map(|expires| {
@@ -55,31 +55,31 @@ pub(crate) fn life(
         expires.saturating_sub(margin).max(soonest).min(expires)
     });
     match policy.renewal {
-        Renewal::None => Life {
+        Renewal::None => Lifetimes {
             refresh: expires,
             expires,
             lost: expires,
             ends: expires,
-            ..Life::NEVER
+            ..Lifetimes::NEVER
         },
-        Renewal::ClientCredentials => Life {
+        Renewal::ClientCredentials => Lifetimes {
             refresh,
             expires,
-            ..Life::NEVER
+            ..Lifetimes::NEVER
         },
-        Renewal::Exchange => Life {
+        Renewal::Exchange => Lifetimes {
             refresh,
             expires,
             keep_alive: refresh,
             lost: expires,
             ends: None,
         },
-        Renewal::Refresh if token.refresh_token().is_none() => Life {
+        Renewal::Refresh if token.refresh_token().is_none() => Lifetimes {
             refresh: expires,
             expires,
             lost: expires,
             ends: expires,
-            ..Life::NEVER
+            ..Lifetimes::NEVER
         },
         Renewal::Refresh => {
             let told = token.refresh_token_expires_at().map(left);
@@ -91,7 +91,7 @@ pub(crate) fn life(
                 false => (policy.idle, least([policy.absolute, told])),
             };
             let ends = ends.or(all);
-            Life {
+            Lifetimes {
                 refresh,
                 expires,
                 keep_alive: own.map(|own| own.mul_f64(0.5 + spread.clamp(0.0, 1.0) / 4.0)),
@@ -123,11 +123,11 @@ pub(crate) fn failed<T>(
             RefreshOutcome::Unrecognized(wait)
         }
         Remedy::MendApp if never_sent || is_refusal => {
-            RefreshOutcome::Unspent(TroubleKind::MendApp, since + UNTIL_MENDED)
+            RefreshOutcome::Unspent(FailureKind::MendApp, since + UNTIL_MENDED)
         }
-        _ if never_sent => RefreshOutcome::Unspent(TroubleKind::Transient, wait),
+        _ if never_sent => RefreshOutcome::Unspent(FailureKind::Transient, wait),
         Remedy::LogIn | Remedy::AskTheUser => RefreshOutcome::Dead,
-        Remedy::SlowDown => RefreshOutcome::Unspent(TroubleKind::Transient, wait),
+        Remedy::SlowDown => RefreshOutcome::Unspent(FailureKind::Transient, wait),
         // The provider may have consumed the refresh token before it failed, or before it sent an unreadable response.
         Remedy::Retry | Remedy::MendApp => RefreshOutcome::Unanswered(wait),
     }

@@ -4,25 +4,25 @@ use std::time::Duration;
 
 /// A point in time by the *store's* clock, in milliseconds since 1970. The clocks of workers may differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Moment(pub u64);
+pub struct Timestamp(pub u64);
 
-impl Moment {
+impl Timestamp {
     /// Returns the moment that is `duration` later.
     #[must_use]
-    pub fn after(self, duration: Duration) -> Moment {
+    pub fn after(self, duration: Duration) -> Timestamp {
         let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        Moment(self.0.saturating_add(millis))
+        Timestamp(self.0.saturating_add(millis))
     }
 
     /// Returns the moment that is `duration` earlier.
     #[must_use]
-    pub fn before(self, duration: Duration) -> Moment {
+    pub fn before(self, duration: Duration) -> Timestamp {
         let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        Moment(self.0.saturating_sub(millis))
+        Timestamp(self.0.saturating_sub(millis))
     }
 
     /// Returns the time from `earlier` until this moment, or zero if this moment is not later.
-    pub fn since(self, earlier: Moment) -> Duration {
+    pub fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 }
@@ -31,7 +31,7 @@ impl Moment {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Row<T> {
     /// The time at which the row was read, by the store's clock.
-    pub now: Moment,
+    pub now: Timestamp,
     /// The version of `tokens`. It increases by one with each new `tokens`, and with nothing else.
     pub version: u64,
     /// The number of the login. It increases with each login, and tokens of an earlier login never replace those of a later
@@ -44,17 +44,17 @@ pub struct Row<T> {
     /// Tokens of a refresh response that failed a protective check. They are not used until a person decides.
     pub apart: Option<T>,
     /// The times at which the tokens are due and at which they end.
-    pub times: Times,
+    pub times: Deadlines,
     /// The entry for a refresh token that was about to be sent, if its outcome is not settled.
     pub journal: Option<Entry>,
     /// The reason why the last attempt failed.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<LastFailure>,
 }
 
 impl<T> Row<T> {
     /// Returns whether only a new login helps.
     pub fn is_given_up(&self) -> bool {
-        self.trouble.is_some_and(Trouble::gives_up)
+        self.trouble.is_some_and(LastFailure::gives_up)
     }
 
     /// Returns the journal entry if a request without a known response may have consumed the refresh token.
@@ -111,7 +111,7 @@ impl<T: PartialEq> Row<T> {
 }
 
 /// The times at which tokens are due and at which they end, as spans from a response (`Duration`) or as points in time
-/// ([`Moment`]). `None` means that no such time is known.
+/// ([`Timestamp`]). `None` means that no such time is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Schedule<W> {
     /// The time from which the next use of the access token refreshes it.
@@ -138,16 +138,16 @@ impl<W> Schedule<W> {
 }
 
 /// A schedule of spans, counted from a response.
-pub type Life = Schedule<Duration>;
+pub type Lifetimes = Schedule<Duration>;
 
 /// A schedule of points in time, by the store's clock.
-pub type Times = Schedule<Moment>;
+pub type Deadlines = Schedule<Timestamp>;
 
-impl Life {
+impl Lifetimes {
     /// Returns the points in time for a response that came at `now`.
-    pub fn from(self, now: Moment) -> Times {
+    pub fn from(self, now: Timestamp) -> Deadlines {
         let at = |span: Option<Duration>| span.map(|span| now.after(span));
-        Times {
+        Deadlines {
             refresh: at(self.refresh),
             expires: at(self.expires),
             keep_alive: at(self.keep_alive),
@@ -165,7 +165,7 @@ pub struct Entry {
     /// The version whose refresh token was about to be sent.
     pub version: u64,
     /// The time of the first entry for this version. The provider's grace period counts from it.
-    pub at: Moment,
+    pub at: Timestamp,
 }
 
 /// The longest possible wait. A longer stored wait comes from a wrong clock.
@@ -180,34 +180,34 @@ pub const MAX_SKEW: Duration = Duration::from_secs(60);
 
 /// The reason why an attempt failed, stored in the row for every worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Trouble {
+pub struct LastFailure {
     /// The kind of failure.
-    pub kind: TroubleKind,
+    pub kind: FailureKind,
     /// The number of attempts that failed in a row.
     pub failures: u32,
     /// The earliest time of the next attempt.
-    pub not_before: Moment,
+    pub not_before: Timestamp,
 }
 
-impl Trouble {
+impl LastFailure {
     /// Returns whether it is too soon for the next attempt.
-    pub fn is_to_wait(self, now: Moment) -> bool {
+    pub fn is_to_wait(self, now: Timestamp) -> bool {
         now < self.not_before && !self.is_overlong(now)
     }
 
     /// Returns whether the wait exceeds the maximum, because a clock was wrong.
-    pub(crate) fn is_overlong(self, now: Moment) -> bool {
+    pub(crate) fn is_overlong(self, now: Timestamp) -> bool {
         self.not_before.since(now) > MAX_WAIT
     }
 
     /// Returns whether only a new login helps.
     pub fn gives_up(self) -> bool {
-        self.kind == TroubleKind::LogIn
+        self.kind == FailureKind::LogIn
     }
 
     /// Returns whether no request is sent until a person decides on the tokens that are set apart.
     pub fn is_set_apart(self) -> bool {
-        matches!(self.kind, TroubleKind::SetApart { .. })
+        matches!(self.kind, FailureKind::SetApart { .. })
     }
 
     /// Returns whether the connection is no longer refreshed without a person.
@@ -218,7 +218,7 @@ impl Trouble {
 
 /// The kind of a failure, by its remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TroubleKind {
+pub enum FailureKind {
     /// The grant is no longer valid, or cannot be renewed. Only a new login helps, and no attempt is made before it.
     LogIn,
     /// The provider is unreachable or overloaded. A later attempt may succeed.
@@ -229,13 +229,13 @@ pub enum TroubleKind {
     /// code. The grant may still be valid, so attempts continue after growing pauses and never give it up for that.
     Unrecognized {
         /// The time of the first of these error responses in a row.
-        since: Moment,
+        since: Timestamp,
     },
     /// A refresh response failed a protective check: it names a host that the spec does not list, or another user. Its
     /// tokens are set apart, and no refresh follows until a person decides.
     SetApart {
         /// The time at which the tokens were set apart.
-        since: Moment,
+        since: Timestamp,
     },
 }
 
@@ -252,7 +252,7 @@ pub struct Commit<T> {
     /// The tokens to write.
     pub tokens: T,
     /// The deadlines of the tokens, counted from their response.
-    pub life: Life,
+    pub life: Lifetimes,
     /// The place that the tokens are written to.
     pub place: Place,
 }
@@ -282,7 +282,7 @@ pub struct Note {
     /// The change to the journal entry.
     pub journal: Journal,
     /// The trouble that the row has from now on, if there is any.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<LastFailure>,
 }
 
 /// The change that a note makes to the journal entry.

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use crate::lifecycle::protocol::row::{
-    Commit, Entry, Journal, Life, MAX_LEASE, MAX_SKEW, Moment, Note, Numbers, Place, Row, Trouble,
-    TroubleKind,
+    Commit, Entry, FailureKind, Journal, LastFailure, Lifetimes, MAX_LEASE, MAX_SKEW, Note,
+    Numbers, Place, Row, Timestamp,
 };
 
 /// A row with its lease.
@@ -16,7 +16,7 @@ pub struct Stored<T> {
     /// The greatest fencing number of any lease so far.
     pub fence: u64,
     /// The time until which the latest lease holds, unless it was released.
-    pub leased_until: Option<Moment>,
+    pub leased_until: Option<Timestamp>,
 }
 
 /// The result of taking a lease.
@@ -44,7 +44,7 @@ pub enum Committed<T> {
 impl<T: Clone> Stored<T> {
     /// Creates the first row of a connection. Its numbers begin with the time, so that they differ from those of a removed
     /// row of this key that a worker may still know.
-    pub fn new(tokens: T, life: Life, now: Moment) -> Stored<T> {
+    pub fn new(tokens: T, life: Lifetimes, now: Timestamp) -> Stored<T> {
         let Numbers { login, version } = Stored::<T>::numbers_of_login(None, now);
         Stored {
             row: Row {
@@ -64,7 +64,7 @@ impl<T: Clone> Stored<T> {
     }
 
     /// Returns the numbers that a login at `now` gives to an existing row or to a new one.
-    pub fn numbers_of_login(before: Option<&Stored<T>>, now: Moment) -> Numbers {
+    pub fn numbers_of_login(before: Option<&Stored<T>>, now: Timestamp) -> Numbers {
         match before {
             Some(Stored { row, .. }) => Numbers {
                 login: row.login + 1,
@@ -78,7 +78,7 @@ impl<T: Clone> Stored<T> {
     }
 
     /// Returns the row as it is read at `now`.
-    pub fn read(&self, now: Moment) -> Row<T> {
+    pub fn read(&self, now: Timestamp) -> Row<T> {
         let mut row = Row {
             now,
             ..self.row.clone()
@@ -90,12 +90,12 @@ impl<T: Clone> Stored<T> {
     }
 
     /// Returns how far the clock was ahead when the row was written, if it was.
-    pub fn written_ahead(&self, now: Moment) -> Option<Duration> {
+    pub fn written_ahead(&self, now: Timestamp) -> Option<Duration> {
         Some(self.row.now.since(now)).filter(|ahead| *ahead > MAX_SKEW)
     }
 
     /// Returns the row as if it were written at `now`, if a clock that was ahead wrote it, its lease or its wait.
-    pub fn corrected(&self, now: Moment) -> Option<Stored<T>> {
+    pub fn corrected(&self, now: Timestamp) -> Option<Stored<T>> {
         let is_ahead = self.written_ahead(now).is_some();
         let until = self
             .leased_until
@@ -112,7 +112,7 @@ impl<T: Clone> Stored<T> {
             corrected.leased_until = None;
         }
         if let Some(wait) = wait {
-            corrected.row.trouble = Some(Trouble {
+            corrected.row.trouble = Some(LastFailure {
                 not_before: now,
                 ..wait
             });
@@ -121,7 +121,7 @@ impl<T: Clone> Stored<T> {
     }
 
     /// Returns when the connection is to be kept alive, after the correction of a clock that was ahead: see [`Stored::due`].
-    pub fn due_at(&self, now: Moment) -> Option<Moment> {
+    pub fn due_at(&self, now: Timestamp) -> Option<Timestamp> {
         match self.corrected(now) {
             Some(corrected) => corrected.due(),
             None => self.due(),
@@ -129,7 +129,7 @@ impl<T: Clone> Stored<T> {
     }
 
     /// Stores the tokens of another login. They replace all earlier tokens, and the lease ends.
-    pub fn log_in(&mut self, tokens: T, life: Life, now: Moment) {
+    pub fn log_in(&mut self, tokens: T, life: Lifetimes, now: Timestamp) {
         let Numbers { login, version } = Stored::numbers_of_login(Some(self), now);
         self.row = Row {
             version,
@@ -140,7 +140,7 @@ impl<T: Clone> Stored<T> {
     }
 
     /// Takes the lease, unless another worker holds it.
-    pub fn lease(&mut self, length: Duration, now: Moment) -> Lease<T> {
+    pub fn lease(&mut self, length: Duration, now: Timestamp) -> Lease<T> {
         if let Some(until) = self.leased_until
             && now < until
             && until.since(now) <= MAX_LEASE
@@ -156,12 +156,12 @@ impl<T: Clone> Stored<T> {
     }
 
     /// Returns whether this lease is still held.
-    pub fn is_leased(&self, fence: u64, now: Moment) -> bool {
+    pub fn is_leased(&self, fence: u64, now: Timestamp) -> bool {
         self.fence == fence && self.leased_until.is_some_and(|until| now < until)
     }
 
     /// Extends the lease to `length` from now. Returns whether it was still held.
-    pub fn extend(&mut self, fence: u64, length: Duration, now: Moment) -> bool {
+    pub fn extend(&mut self, fence: u64, length: Duration, now: Timestamp) -> bool {
         let held = self.is_leased(fence, now);
         if held {
             self.leased_until = Some(now.after(length));
@@ -177,7 +177,7 @@ impl<T: Clone> Stored<T> {
     }
 
     /// Writes that the refresh token of this version is about to be sent. Returns whether lease and version still matched.
-    pub fn journal(&mut self, fence: u64, version: u64, now: Moment) -> bool {
+    pub fn journal(&mut self, fence: u64, version: u64, now: Timestamp) -> bool {
         let row = &self.row;
         if row.version != version || !self.is_leased(fence, now) {
             return false;
@@ -189,7 +189,7 @@ impl<T: Clone> Stored<T> {
 
     /// Writes new tokens, if version and login still match. The lease is not required, since a late response still has the
     /// newest tokens.
-    pub fn commit(&mut self, commit: &Commit<T>, now: Moment) -> Committed<T> {
+    pub fn commit(&mut self, commit: &Commit<T>, now: Timestamp) -> Committed<T> {
         let row = &mut self.row;
         // Tokens that are set apart replace nothing, so any version of their login may have them.
         let is_same = row.version == commit.version || commit.place == Place::Apart;
@@ -209,8 +209,8 @@ impl<T: Clone> Stored<T> {
                 // A worker that has the lease by now may be about to send the same refresh token: it loses the lease.
                 if row.version == commit.version && !row.is_given_up() {
                     self.leased_until = None;
-                    row.trouble = Some(Trouble {
-                        kind: TroubleKind::SetApart { since: now },
+                    row.trouble = Some(LastFailure {
+                        kind: FailureKind::SetApart { since: now },
                         failures: row.trouble.map_or(1, |trouble| trouble.failures + 1),
                         not_before: now,
                     });
@@ -246,15 +246,15 @@ impl<T: Clone> Stored<T> {
 
     /// Writes why an attempt brought no new tokens, and ends its lease. Returns whether that was written: lease and version
     /// must still match, and a row with spare tokens is not given up.
-    pub fn note(&mut self, note: &Note, now: Moment) -> bool {
+    pub fn note(&mut self, note: &Note, now: Timestamp) -> bool {
         let is_leased = self.is_leased(note.fence, now);
         let row = &mut self.row;
-        let gives_up = note.trouble.is_some_and(Trouble::gives_up);
+        let gives_up = note.trouble.is_some_and(LastFailure::gives_up);
         if !is_leased || row.version != note.version || (gives_up && row.spare.is_some()) {
             return false;
         }
         // A later failure does not replace the decision on tokens that are set apart.
-        let waits = row.trouble.is_some_and(Trouble::is_set_apart);
+        let waits = row.trouble.is_some_and(LastFailure::is_set_apart);
         if !waits || gives_up {
             row.trouble = note.trouble;
         }
@@ -269,7 +269,7 @@ impl<T: Clone> Stored<T> {
 impl<T> Stored<T> {
     /// Returns when the connection is to be kept alive. The time is not before a held lease ends, nor before the next
     /// attempt is allowed. Returns `None` if the connection has no such time, was given up, or waits for a person.
-    pub fn due(&self) -> Option<Moment> {
+    pub fn due(&self) -> Option<Timestamp> {
         let Row { times, trouble, .. } = &self.row;
         let not_before = match trouble {
             Some(trouble) if trouble.stops() => return None,

@@ -16,7 +16,7 @@ mod clocks;
 use std::time::Duration;
 
 use crate::lifecycle::protocol::row::{
-    Commit, Journal, Life, Note, Place, Row, Trouble, TroubleKind,
+    Commit, FailureKind, Journal, LastFailure, Lifetimes, Note, Place, Row,
 };
 use crate::lifecycle::protocol::stored::{Committed, Lease};
 use crate::lifecycle::store::login_store::LoginStore;
@@ -158,20 +158,20 @@ fn commit(row: &Row<Sealed>, fence: u64, tokens: &str, place: Place) -> Commit<S
         version: row.version,
         login: row.login,
         tokens: sealed(tokens),
-        life: Life {
+        life: Lifetimes {
             refresh: Some(MINUTE),
-            ..Life::NEVER
+            ..Lifetimes::NEVER
         },
         place,
     }
 }
 
-fn note(row: &Row<Sealed>, fence: u64, kind: TroubleKind, wait: Duration) -> Note {
+fn note(row: &Row<Sealed>, fence: u64, kind: FailureKind, wait: Duration) -> Note {
     Note {
         fence,
         version: row.version,
         journal: Journal::Ends,
-        trouble: Some(Trouble {
+        trouble: Some(LastFailure {
             kind,
             failures: 1,
             not_before: row.now.after(wait),
@@ -180,7 +180,7 @@ fn note(row: &Row<Sealed>, fence: u64, kind: TroubleKind, wait: Duration) -> Not
 }
 
 impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
-    async fn begun(&self, key: &Key, life: Life) -> Row<Sealed> {
+    async fn begun(&self, key: &Key, life: Lifetimes) -> Row<Sealed> {
         let tokens = sealed("first");
         let begun = self.store.log_in(key, "about", tokens.into(), life).await;
         begun.expect("storing a login succeeds")
@@ -213,7 +213,7 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
         let key = key("read");
         let none = self.store.load(&key).await.expect("reading a row succeeds");
         assert_eq!(none, None, "there is no row before the login");
-        let life = Life {
+        let life = Lifetimes {
             refresh: Some(SECOND),
             expires: Some(2 * SECOND),
             keep_alive: Some(3 * SECOND),
@@ -238,7 +238,7 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
         let key = key("lease");
         let absent = self.store.lease(&key, MINUTE).await;
         assert_eq!(absent, Ok(Lease::Absent), "a missing row cannot be leased");
-        self.begun(&key, Life::NEVER).await;
+        self.begun(&key, Lifetimes::NEVER).await;
         let (_, first) = self.leased(&key).await;
         let held = self.store.lease(&key, MINUTE).await;
         assert!(
@@ -289,7 +289,7 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
 
     async fn a_journal_entry_needs_the_lease_and_the_version(&self) {
         let key = key("journal");
-        let begun = self.begun(&key, Life::NEVER).await;
+        let begun = self.begun(&key, Lifetimes::NEVER).await;
         let (_, first) = self.leased(&key).await;
         let other = self.store.journal(&key, first, begun.version + 1).await;
         assert_eq!(other, Ok(false), "the version must be that of the row");
@@ -330,7 +330,7 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
 
     async fn a_commit_needs_the_version_and_not_the_lease(&self) {
         let key = key("commit");
-        let begun = self.begun(&key, Life::NEVER).await;
+        let begun = self.begun(&key, Lifetimes::NEVER).await;
         let (_, first) = self.leased(&key).await;
         let journal = self.store.journal(&key, first, begun.version).await;
         assert_eq!(journal, Ok(true));
@@ -357,7 +357,7 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
 
     async fn a_spare_token_changes_no_version(&self) {
         let key = key("spare");
-        let begun = self.begun(&key, Life::NEVER).await;
+        let begun = self.begun(&key, Lifetimes::NEVER).await;
         let spare = commit(&begun, 0, "spare", Place::Spare);
         let Ok(Committed::Done(row)) = self.store.commit(&key, &spare).await else {
             panic!("storing a spare token succeeds");
@@ -381,11 +381,11 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
 
     async fn a_note_needs_the_lease_and_no_spare_token(&self) {
         let key = key("note");
-        let begun = self.begun(&key, Life::NEVER).await;
+        let begun = self.begun(&key, Lifetimes::NEVER).await;
         let (row, fence) = self.leased(&key).await;
-        let foreign = note(&row, fence + 1, TroubleKind::Transient, MINUTE);
+        let foreign = note(&row, fence + 1, FailureKind::Transient, MINUTE);
         assert_eq!(self.store.note(&key, &foreign).await, Ok(false));
-        let own = note(&row, fence, TroubleKind::Transient, MINUTE);
+        let own = note(&row, fence, FailureKind::Transient, MINUTE);
         assert_eq!(self.store.note(&key, &own).await, Ok(true));
         assert_eq!(self.row(&key).await.trouble, own.trouble);
         let (row, fence) = self.leased(&key).await;
@@ -394,7 +394,7 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
             self.store.commit(&key, &spare).await,
             Ok(Committed::Done(_))
         ));
-        let dead = note(&row, fence, TroubleKind::LogIn, Duration::ZERO);
+        let dead = note(&row, fence, FailureKind::LogIn, Duration::ZERO);
         let noted = self.store.note(&key, &dead).await;
         assert_eq!(noted, Ok(false), "a row with a spare token is not given up");
         let promoted = commit(&begun, fence, "spare", Place::Promoted);
@@ -403,7 +403,7 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
             Ok(Committed::Done(_))
         ));
         let (row, fence) = self.leased(&key).await;
-        let dead = note(&row, fence, TroubleKind::LogIn, Duration::ZERO);
+        let dead = note(&row, fence, FailureKind::LogIn, Duration::ZERO);
         assert_eq!(self.store.note(&key, &dead).await, Ok(true));
         let spare = commit(&row, 0, "late", Place::Spare);
         let hidden = self.store.commit(&key, &spare).await;
@@ -416,9 +416,9 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
 
     async fn a_login_ends_what_was_before(&self) {
         let key = key("login");
-        let begun = self.begun(&key, Life::NEVER).await;
+        let begun = self.begun(&key, Lifetimes::NEVER).await;
         let (row, fence) = self.leased(&key).await;
-        let again = self.begun(&key, Life::NEVER).await;
+        let again = self.begun(&key, Lifetimes::NEVER).await;
         assert_eq!(
             (again.version, again.login),
             (begun.version + 1, begun.login + 1)
@@ -436,11 +436,11 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
 
     async fn a_removed_row_reaches_no_later_one(&self) {
         let key = key("removed");
-        self.begun(&key, Life::NEVER).await;
+        self.begun(&key, Lifetimes::NEVER).await;
         let (old, fence) = self.leased(&key).await;
         self.gone(&key).await;
         (self.advance)(SECOND);
-        self.begun(&key, Life::NEVER).await;
+        self.begun(&key, Lifetimes::NEVER).await;
         let (new, _) = self.leased(&key).await;
         let journal = self.store.journal(&key, fence, old.version).await;
         assert_eq!(
@@ -448,7 +448,7 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
             Ok(false),
             "a lease from before the deletion allows no journal entry"
         );
-        let dead = note(&old, fence, TroubleKind::LogIn, Duration::ZERO);
+        let dead = note(&old, fence, FailureKind::LogIn, Duration::ZERO);
         assert_eq!(self.store.note(&key, &dead).await, Ok(false));
         let late = commit(&old, fence, "late", Place::Current);
         let conflict = self.store.commit(&key, &late).await;
@@ -461,15 +461,15 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
     }
 
     async fn what_is_due_comes_in_its_order(&self) {
-        let life = |seconds| Life {
+        let life = |seconds| Lifetimes {
             keep_alive: Some(seconds * SECOND),
-            ..Life::NEVER
+            ..Lifetimes::NEVER
         };
         let keys = ["due 1", "due 2", "due 3", "due 4", "due never"].map(key);
         for (key, seconds) in keys.iter().zip([3, 2, 1, 600]) {
             self.begun(key, life(seconds)).await;
         }
-        self.begun(&keys[4], Life::NEVER).await;
+        self.begun(&keys[4], Lifetimes::NEVER).await;
         (self.advance)(4 * SECOND);
         let due = self.store.due(10).await;
         let expected = [2, 1, 0].map(|at: usize| keys[at].clone());
@@ -487,7 +487,7 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
             Ok(&expected[..2]),
             "a leased row is not due"
         );
-        let wait = note(&row, fence, TroubleKind::Transient, MINUTE);
+        let wait = note(&row, fence, FailureKind::Transient, MINUTE);
         assert_eq!(self.store.note(&keys[0], &wait).await, Ok(true));
         let due = self.store.due(10).await;
         assert_eq!(
@@ -496,7 +496,7 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
             "a row that must wait is not due"
         );
         let (row, fence) = self.leased(&keys[1]).await;
-        let dead = note(&row, fence, TroubleKind::LogIn, Duration::ZERO);
+        let dead = note(&row, fence, FailureKind::LogIn, Duration::ZERO);
         assert_eq!(self.store.note(&keys[1], &dead).await, Ok(true));
         (self.advance)(2 * MINUTE);
         let due = self.store.due(10).await;
@@ -514,7 +514,7 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
     async fn rows_are_listed_page_by_page(&self) {
         let keys = ["list a", "list b", "list c"].map(key);
         for key in &keys {
-            self.begun(key, Life::NEVER).await;
+            self.begun(key, Lifetimes::NEVER).await;
         }
         let mut listed = Vec::new();
         while let Ok(page) = self.store.list(listed.last(), 2).await
@@ -534,7 +534,7 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
 
     async fn tokens_are_sealed_anew_in_their_place(&self) {
         let key = key("reseal");
-        let begun = self.begun(&key, Life::NEVER).await;
+        let begun = self.begun(&key, Lifetimes::NEVER).await;
         let (old, new) = (sealed("first"), sealed("resealed"));
         assert_eq!(self.store.reseal(&key, &old, new.clone()).await, Ok(true));
         let row = self.row(&key).await;
@@ -564,14 +564,14 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
             .collect();
         let mut rows = Vec::new();
         for (key, minutes) in keys.iter().zip(1..) {
-            let life = Life {
+            let life = Lifetimes {
                 lost: Some(minutes * MINUTE),
-                ..Life::NEVER
+                ..Lifetimes::NEVER
             };
             rows.push(self.begun(key, life).await);
         }
         let (row, fence) = self.leased(&keys[0]).await;
-        let dead = note(&row, fence, TroubleKind::LogIn, Duration::ZERO);
+        let dead = note(&row, fence, FailureKind::LogIn, Duration::ZERO);
         assert_eq!(self.store.note(&keys[0], &dead).await, Ok(true));
         let (row, fence) = self.leased(&keys[1]).await;
         let journal = self.store.journal(&keys[1], fence, row.version).await;

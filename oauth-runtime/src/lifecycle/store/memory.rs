@@ -6,18 +6,18 @@ use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::lifecycle::protocol::row::{Commit, Life, Moment, Note, Row};
+use crate::lifecycle::protocol::row::{Commit, Lifetimes, Note, Row, Timestamp};
 use crate::lifecycle::protocol::stored::{Committed, Lease, Stored};
 use crate::lifecycle::store::login_store::LoginStore;
 use crate::lifecycle::store::store_clock::StoreClock;
-use crate::lifecycle::store::{Doing, Kept, Key, Outlook, Sealed, Sealing, Store};
+use crate::lifecycle::store::{Key, Outlook, Sealed, Sealing, Store, StoreFuture, StoredRow};
 
 /// A store that keeps connections in memory, for tests and for tools whose connections end with the process. When the
 /// process ends, every refresh token is lost.
 #[derive(Default)]
 pub struct MemoryStore {
     rows: Mutex<BTreeMap<Key, (Stored<Sealed>, String)>>,
-    logins: Mutex<BTreeMap<String, (Vec<u8>, Moment)>>,
+    logins: Mutex<BTreeMap<String, (Vec<u8>, Timestamp)>>,
     clock: StoreClock,
 }
 
@@ -45,14 +45,14 @@ impl MemoryStore {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn logins(&self) -> MutexGuard<'_, BTreeMap<String, (Vec<u8>, Moment)>> {
+    fn logins(&self) -> MutexGuard<'_, BTreeMap<String, (Vec<u8>, Timestamp)>> {
         self.logins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn with<T>(
         &self,
         key: &Key,
-        change: impl FnOnce(&mut Stored<Sealed>, Moment) -> T,
+        change: impl FnOnce(&mut Stored<Sealed>, Timestamp) -> T,
     ) -> Option<T> {
         let now = self.clock.now();
         let mut rows = self.rows();
@@ -60,17 +60,17 @@ impl MemoryStore {
     }
 }
 
-fn done<'a, T: Send + 'a>(value: T) -> Doing<'a, T> {
+fn done<'a, T: Send + 'a>(value: T) -> StoreFuture<'a, T> {
     Box::pin(future::ready(Ok(value)))
 }
 
 impl Store for MemoryStore {
-    fn load<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+    fn load<'a>(&'a self, key: &'a Key) -> StoreFuture<'a, Option<StoredRow>> {
         let now = self.clock.now();
         done(
             self.rows()
                 .get(key)
-                .map(|(stored, about)| Kept::of(stored, about.clone(), now)),
+                .map(|(stored, about)| StoredRow::of(stored, about.clone(), now)),
         )
     }
 
@@ -79,8 +79,8 @@ impl Store for MemoryStore {
         key: &'a Key,
         about: &'a str,
         tokens: Sealing,
-        life: Life,
-    ) -> Doing<'a, Row<Sealed>> {
+        life: Lifetimes,
+    ) -> StoreFuture<'a, Row<Sealed>> {
         let now = self.clock.now();
         let mut rows = self.rows();
         let before = rows.get(key).map(|(stored, _)| stored);
@@ -93,17 +93,17 @@ impl Store for MemoryStore {
         done(stored.read(now))
     }
 
-    fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>> {
+    fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> StoreFuture<'a, Lease<Sealed>> {
         let lease = self.with(key, |stored, now| stored.lease(length, now));
         done(lease.unwrap_or(Lease::Absent))
     }
 
-    fn extend<'a>(&'a self, key: &'a Key, fence: u64, length: Duration) -> Doing<'a, bool> {
+    fn extend<'a>(&'a self, key: &'a Key, fence: u64, length: Duration) -> StoreFuture<'a, bool> {
         let extended = self.with(key, |stored, now| stored.extend(fence, length, now));
         done(extended == Some(true))
     }
 
-    fn journal<'a>(&'a self, key: &'a Key, fence: u64, version: u64) -> Doing<'a, bool> {
+    fn journal<'a>(&'a self, key: &'a Key, fence: u64, version: u64) -> StoreFuture<'a, bool> {
         let written = self.with(key, |stored, now| stored.journal(fence, version, now));
         done(written == Some(true))
     }
@@ -112,27 +112,27 @@ impl Store for MemoryStore {
         &'a self,
         key: &'a Key,
         commit: &'a Commit<Sealed>,
-    ) -> Doing<'a, Committed<Sealed>> {
+    ) -> StoreFuture<'a, Committed<Sealed>> {
         let committed = self.with(key, |stored, now| stored.commit(commit, now));
         done(committed.unwrap_or(Committed::Absent))
     }
 
-    fn note<'a>(&'a self, key: &'a Key, note: &'a Note) -> Doing<'a, bool> {
+    fn note<'a>(&'a self, key: &'a Key, note: &'a Note) -> StoreFuture<'a, bool> {
         let noted = self.with(key, |stored, now| stored.note(note, now));
         done(noted == Some(true))
     }
 
-    fn release<'a>(&'a self, key: &'a Key, fence: u64) -> Doing<'a, ()> {
+    fn release<'a>(&'a self, key: &'a Key, fence: u64) -> StoreFuture<'a, ()> {
         self.with(key, |stored, _| stored.release(fence));
         done(())
     }
 
-    fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> Doing<'a, bool> {
+    fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> StoreFuture<'a, bool> {
         let resealed = self.with(key, |stored, _| stored.row.reseal(old, new));
         done(resealed == Some(true))
     }
 
-    fn due(&self, most: u32) -> Doing<'_, Vec<Key>> {
+    fn due(&self, most: u32) -> StoreFuture<'_, Vec<Key>> {
         let now = self.clock.now();
         let rows = self.rows();
         let mut due: Vec<_> = rows
@@ -149,7 +149,11 @@ impl Store for MemoryStore {
         )
     }
 
-    fn list<'a>(&'a self, after: Option<&'a Key>, most: u32) -> Doing<'a, Vec<(Key, Kept)>> {
+    fn list<'a>(
+        &'a self,
+        after: Option<&'a Key>,
+        most: u32,
+    ) -> StoreFuture<'a, Vec<(Key, StoredRow)>> {
         let now = self.clock.now();
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let rows = self.rows();
@@ -158,21 +162,23 @@ impl Store for MemoryStore {
             .take(usize::try_from(most).unwrap_or(usize::MAX));
         done(
             listed
-                .map(|(key, (stored, about))| (key.clone(), Kept::of(stored, about.clone(), now)))
+                .map(|(key, (stored, about))| {
+                    (key.clone(), StoredRow::of(stored, about.clone(), now))
+                })
                 .collect(),
         )
     }
 
-    fn delete<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+    fn delete<'a>(&'a self, key: &'a Key) -> StoreFuture<'a, Option<StoredRow>> {
         let now = self.clock.now();
         done(
             self.rows()
                 .remove(key)
-                .map(|(stored, about)| Kept::of(&stored, about, now)),
+                .map(|(stored, about)| StoredRow::of(&stored, about, now)),
         )
     }
 
-    fn outlook(&self) -> Doing<'_, Outlook> {
+    fn outlook(&self) -> StoreFuture<'_, Outlook> {
         let now = self.clock.now();
         let rows = self.rows();
         let rows = rows.values().map(|(stored, _)| &stored.row);
@@ -181,7 +187,12 @@ impl Store for MemoryStore {
 }
 
 impl LoginStore for MemoryStore {
-    fn keep_login<'a>(&'a self, id: &'a str, sealed: Vec<u8>, length: Duration) -> Doing<'a, ()> {
+    fn keep_login<'a>(
+        &'a self,
+        id: &'a str,
+        sealed: Vec<u8>,
+        length: Duration,
+    ) -> StoreFuture<'a, ()> {
         let now = self.clock.now();
         let mut logins = self.logins();
         logins.retain(|_, (_, over)| now < *over);
@@ -189,7 +200,7 @@ impl LoginStore for MemoryStore {
         done(())
     }
 
-    fn find_login<'a>(&'a self, id: &'a str) -> Doing<'a, Option<Vec<u8>>> {
+    fn find_login<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
         let now = self.clock.now();
         let found = self.logins().get(id).cloned();
         done(
@@ -199,7 +210,7 @@ impl LoginStore for MemoryStore {
         )
     }
 
-    fn take_login<'a>(&'a self, id: &'a str) -> Doing<'a, Option<Vec<u8>>> {
+    fn take_login<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
         let now = self.clock.now();
         let taken = self.logins().remove(id);
         done(

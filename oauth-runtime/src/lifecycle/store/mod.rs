@@ -23,14 +23,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::lifecycle::protocol::row::{
-    Commit, Life, MAX_LEASE, Moment, Note, Numbers, Row, Trouble,
+    Commit, LastFailure, Lifetimes, MAX_LEASE, Note, Numbers, Row, Timestamp,
 };
 use crate::lifecycle::protocol::stored::{Committed, Lease, Stored};
 use crate::lifecycle::store::deployment::Deployment;
 use crate::printable::printable_line;
 
 /// The future of a store operation.
-pub type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// A store of connections, with a row for each token of each connection. All tokens in it are sealed.
 ///
@@ -39,7 +39,7 @@ pub type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Sen
 /// [`conformance`] tests a store for that.
 pub trait Store: Send + Sync {
     /// Returns the row, if there is one.
-    fn load<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>>;
+    fn load<'a>(&'a self, key: &'a Key) -> StoreFuture<'a, Option<StoredRow>>;
 
     /// Stores the tokens of a new login, in place of any earlier ones. The store seals them within its transaction, once the
     /// row's numbers are known.
@@ -48,8 +48,8 @@ pub trait Store: Send + Sync {
         key: &'a Key,
         about: &'a str,
         tokens: Sealing,
-        life: Life,
-    ) -> Doing<'a, Row<Sealed>>;
+        life: Lifetimes,
+    ) -> StoreFuture<'a, Row<Sealed>>;
 
     /// Returns the deployment that opened the store, or `None` if the store has no deployment. Sealed tokens are bound to
     /// it.
@@ -58,51 +58,55 @@ pub trait Store: Send + Sync {
     }
 
     /// Takes the lease for this length, unless another worker holds it.
-    fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>>;
+    fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> StoreFuture<'a, Lease<Sealed>>;
 
     /// Extends the lease to this length from now. Returns whether it was still held.
-    fn extend<'a>(&'a self, key: &'a Key, fence: u64, length: Duration) -> Doing<'a, bool>;
+    fn extend<'a>(&'a self, key: &'a Key, fence: u64, length: Duration) -> StoreFuture<'a, bool>;
 
     /// Writes that the refresh token of this version is about to be sent. Returns whether lease and version still matched.
-    fn journal<'a>(&'a self, key: &'a Key, fence: u64, version: u64) -> Doing<'a, bool>;
+    fn journal<'a>(&'a self, key: &'a Key, fence: u64, version: u64) -> StoreFuture<'a, bool>;
 
     /// Writes new tokens.
     fn commit<'a>(
         &'a self,
         key: &'a Key,
         commit: &'a Commit<Sealed>,
-    ) -> Doing<'a, Committed<Sealed>>;
+    ) -> StoreFuture<'a, Committed<Sealed>>;
 
     /// Writes why an attempt brought no new tokens. Returns whether the note was written.
-    fn note<'a>(&'a self, key: &'a Key, note: &'a Note) -> Doing<'a, bool>;
+    fn note<'a>(&'a self, key: &'a Key, note: &'a Note) -> StoreFuture<'a, bool>;
 
     /// Releases the lease, if it still has this fencing number.
-    fn release<'a>(&'a self, key: &'a Key, fence: u64) -> Doing<'a, ()>;
+    fn release<'a>(&'a self, key: &'a Key, fence: u64) -> StoreFuture<'a, ()>;
 
     /// Replaces sealed tokens by the resealed ones. Returns whether the row still had the old ones.
-    fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> Doing<'a, bool>;
+    fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> StoreFuture<'a, bool>;
 
     /// Returns at most `most` connections that are to be kept alive by now, the most urgent first. It omits those that are
     /// given up, set apart, leased or waiting.
-    fn due(&self, most: u32) -> Doing<'_, Vec<Key>>;
+    fn due(&self, most: u32) -> StoreFuture<'_, Vec<Key>>;
 
     /// Returns at most `most` rows, in the order of their keys, after the given key.
-    fn list<'a>(&'a self, after: Option<&'a Key>, most: u32) -> Doing<'a, Vec<(Key, Kept)>>;
+    fn list<'a>(
+        &'a self,
+        after: Option<&'a Key>,
+        most: u32,
+    ) -> StoreFuture<'a, Vec<(Key, StoredRow)>>;
 
     /// Removes the row and returns it, if there was one.
-    fn delete<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>>;
+    fn delete<'a>(&'a self, key: &'a Key) -> StoreFuture<'a, Option<StoredRow>>;
 
     /// Returns when connections will be lost.
-    fn outlook(&self) -> Doing<'_, Outlook>;
+    fn outlook(&self) -> StoreFuture<'_, Outlook>;
 
     /// Makes the store belong to the deployment that opened it, so that a copy can be used. First stop the workers of the
     /// original, since both would consume the same refresh tokens.
-    fn claim(&self) -> Doing<'_, ()> {
+    fn claim(&self) -> StoreFuture<'_, ()> {
         Box::pin(future::ready(Ok(())))
     }
 
     /// Returns the settings that the store's guarantees depend on.
-    fn settings(&self) -> Doing<'_, Vec<Setting>> {
+    fn settings(&self) -> StoreFuture<'_, Vec<Setting>> {
         Box::pin(future::ready(Ok(Vec::new())))
     }
 }
@@ -218,22 +222,22 @@ impl fmt::Debug for Sealed {
 
 /// A row as read from a store, with its app and its lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct StoredRow {
     /// The row.
     pub row: Row<Sealed>,
     /// The app that made the connection and the spec at that time, without secrets.
     pub about: String,
     /// The time until which a worker holds the lease of the row.
-    pub leased_until: Option<Moment>,
+    pub leased_until: Option<Timestamp>,
     /// The time by which the clock was ahead when the row was written, if it was. The row is read as if it had been written
     /// now.
     pub written_ahead: Option<Duration>,
 }
 
-impl Kept {
+impl StoredRow {
     /// Returns a row as it is read at `now`.
-    pub(crate) fn of(stored: &Stored<Sealed>, about: String, now: Moment) -> Kept {
-        Kept {
+    pub(crate) fn of(stored: &Stored<Sealed>, about: String, now: Timestamp) -> StoredRow {
+        StoredRow {
             row: stored.read(now),
             about,
             leased_until: stored.leased_until.filter(|until| now < *until),
@@ -259,7 +263,7 @@ impl Kept {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outlook {
     /// The time of the store's clock.
-    pub now: Moment,
+    pub now: Timestamp,
     /// The number of rows.
     pub rows: u64,
     /// The number of rows that are no longer refreshed: they need a login, or have tokens that are set apart.
@@ -267,16 +271,16 @@ pub struct Outlook {
     /// The number of rows whose refresh token may have been consumed by a request without a known response.
     pub unsettled: u64,
     /// The time at which the first connection that is still refreshed will be lost. `None` if no end is known.
-    pub first: Option<Moment>,
+    pub first: Option<Timestamp>,
     /// The time by which one in ten connections that are still refreshed will be lost. `None` if that end is not known.
-    pub tenth: Option<Moment>,
+    pub tenth: Option<Timestamp>,
     /// The time by which all connections that are still refreshed will be lost. `None` if one of them has no known end.
-    pub all: Option<Moment>,
+    pub all: Option<Timestamp>,
 }
 
 impl Outlook {
     /// Computes the outlook from all rows, for stores without a faster way.
-    pub fn of<'a, T: 'a>(now: Moment, rows: impl Iterator<Item = &'a Row<T>>) -> Outlook {
+    pub fn of<'a, T: 'a>(now: Timestamp, rows: impl Iterator<Item = &'a Row<T>>) -> Outlook {
         let mut outlook = Outlook {
             now,
             ..Outlook::default()
@@ -284,7 +288,7 @@ impl Outlook {
         let mut ends = Vec::new();
         for row in rows {
             outlook.rows += 1;
-            let is_over = row.trouble.is_some_and(Trouble::stops);
+            let is_over = row.trouble.is_some_and(LastFailure::stops);
             outlook.given_up += u64::from(is_over);
             outlook.unsettled += u64::from(row.open_entry().is_some());
             if !is_over {
@@ -292,7 +296,7 @@ impl Outlook {
             }
         }
         // Rows without a known end come last.
-        ends.sort_unstable_by_key(|end| end.map_or(Moment(u64::MAX), |end| end));
+        ends.sort_unstable_by_key(|end| end.map_or(Timestamp(u64::MAX), |end| end));
         let nth = |nth: usize| ends.get(nth).copied().flatten();
         outlook.first = nth(0);
         outlook.tenth = nth(ends.len().div_ceil(10).saturating_sub(1));
@@ -340,7 +344,7 @@ impl std::error::Error for StoreError {}
 
 /// A store with several owners, such as a manager and a test.
 impl<S: Store + ?Sized> Store for Arc<S> {
-    fn load<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+    fn load<'a>(&'a self, key: &'a Key) -> StoreFuture<'a, Option<StoredRow>> {
         (**self).load(key)
     }
 
@@ -349,8 +353,8 @@ impl<S: Store + ?Sized> Store for Arc<S> {
         key: &'a Key,
         about: &'a str,
         tokens: Sealing,
-        life: Life,
-    ) -> Doing<'a, Row<Sealed>> {
+        life: Lifetimes,
+    ) -> StoreFuture<'a, Row<Sealed>> {
         (**self).log_in(key, about, tokens, life)
     }
 
@@ -358,15 +362,15 @@ impl<S: Store + ?Sized> Store for Arc<S> {
         (**self).deployment()
     }
 
-    fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>> {
+    fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> StoreFuture<'a, Lease<Sealed>> {
         (**self).lease(key, length)
     }
 
-    fn extend<'a>(&'a self, key: &'a Key, fence: u64, length: Duration) -> Doing<'a, bool> {
+    fn extend<'a>(&'a self, key: &'a Key, fence: u64, length: Duration) -> StoreFuture<'a, bool> {
         (**self).extend(key, fence, length)
     }
 
-    fn journal<'a>(&'a self, key: &'a Key, fence: u64, version: u64) -> Doing<'a, bool> {
+    fn journal<'a>(&'a self, key: &'a Key, fence: u64, version: u64) -> StoreFuture<'a, bool> {
         (**self).journal(key, fence, version)
     }
 
@@ -374,43 +378,47 @@ impl<S: Store + ?Sized> Store for Arc<S> {
         &'a self,
         key: &'a Key,
         commit: &'a Commit<Sealed>,
-    ) -> Doing<'a, Committed<Sealed>> {
+    ) -> StoreFuture<'a, Committed<Sealed>> {
         (**self).commit(key, commit)
     }
 
-    fn note<'a>(&'a self, key: &'a Key, note: &'a Note) -> Doing<'a, bool> {
+    fn note<'a>(&'a self, key: &'a Key, note: &'a Note) -> StoreFuture<'a, bool> {
         (**self).note(key, note)
     }
 
-    fn release<'a>(&'a self, key: &'a Key, fence: u64) -> Doing<'a, ()> {
+    fn release<'a>(&'a self, key: &'a Key, fence: u64) -> StoreFuture<'a, ()> {
         (**self).release(key, fence)
     }
 
-    fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> Doing<'a, bool> {
+    fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> StoreFuture<'a, bool> {
         (**self).reseal(key, old, new)
     }
 
-    fn due(&self, most: u32) -> Doing<'_, Vec<Key>> {
+    fn due(&self, most: u32) -> StoreFuture<'_, Vec<Key>> {
         (**self).due(most)
     }
 
-    fn list<'a>(&'a self, after: Option<&'a Key>, most: u32) -> Doing<'a, Vec<(Key, Kept)>> {
+    fn list<'a>(
+        &'a self,
+        after: Option<&'a Key>,
+        most: u32,
+    ) -> StoreFuture<'a, Vec<(Key, StoredRow)>> {
         (**self).list(after, most)
     }
 
-    fn delete<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+    fn delete<'a>(&'a self, key: &'a Key) -> StoreFuture<'a, Option<StoredRow>> {
         (**self).delete(key)
     }
 
-    fn outlook(&self) -> Doing<'_, Outlook> {
+    fn outlook(&self) -> StoreFuture<'_, Outlook> {
         (**self).outlook()
     }
 
-    fn claim(&self) -> Doing<'_, ()> {
+    fn claim(&self) -> StoreFuture<'_, ()> {
         (**self).claim()
     }
 
-    fn settings(&self) -> Doing<'_, Vec<Setting>> {
+    fn settings(&self) -> StoreFuture<'_, Vec<Setting>> {
         (**self).settings()
     }
 }

@@ -13,13 +13,14 @@ use std::time::Duration;
 use deadpool_postgres::{Object, Pool, Transaction};
 use tokio_postgres::error::SqlState;
 
-use crate::lifecycle::protocol::row::{Commit, Life, Moment, Note, Row};
+use crate::lifecycle::protocol::row::{Commit, Lifetimes, Note, Row, Timestamp};
 use crate::lifecycle::protocol::stored::{Committed, Lease, Stored};
 use crate::lifecycle::store::deployment::Deployment;
 use crate::lifecycle::store::store_clock::Watch;
 use crate::lifecycle::store::words::number;
 use crate::lifecycle::store::{
-    Doing, Kept, Key, Outlook, Sealed, Sealing, Setting, Store, StoreError, StoreErrorKind,
+    Key, Outlook, Sealed, Sealing, Setting, Store, StoreError, StoreErrorKind, StoreFuture,
+    StoredRow,
 };
 
 /// A store that keeps connections in PostgreSQL, with `synchronous_commit=on`. A completed write survives a power failure.
@@ -96,9 +97,9 @@ impl PostgresStore {
         })
     }
 
-    fn now(&self, millis: i64) -> Moment {
+    fn now(&self, millis: i64) -> Timestamp {
         let ahead = self.ahead.load(Ordering::Relaxed);
-        let now = Moment(millis.saturating_add(ahead).max(0).cast_unsigned());
+        let now = Timestamp(millis.saturating_add(ahead).max(0).cast_unsigned());
         self.watch.sees(now);
         now
     }
@@ -107,7 +108,7 @@ impl PostgresStore {
     async fn with<T>(
         &self,
         key: &Key,
-        change: impl FnOnce(&mut Stored<Sealed>, Moment) -> T + Send,
+        change: impl FnOnce(&mut Stored<Sealed>, Timestamp) -> T + Send,
     ) -> Result<Option<T>, StoreError> {
         let mut client = self.client().await?;
         let transaction = begun(&mut client).await?;
@@ -128,7 +129,7 @@ impl PostgresStore {
         &self,
         transaction: &Transaction<'_>,
         key: &Key,
-    ) -> Result<Option<(Stored<Sealed>, String, Moment)>, StoreError> {
+    ) -> Result<Option<(Stored<Sealed>, String, Timestamp)>, StoreError> {
         let (row, now) = columns::locked(transaction, key).await?;
         self.deployment.owns(&now.1)?;
         let now = self.now(now.0);
@@ -157,11 +158,11 @@ async fn committed(transaction: Transaction<'_>) -> Result<(), StoreError> {
 }
 
 impl Store for PostgresStore {
-    fn load<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+    fn load<'a>(&'a self, key: &'a Key) -> StoreFuture<'a, Option<StoredRow>> {
         Box::pin(async {
             let client = self.client().await?;
             let (row, millis) = columns::read(&client, key).await?;
-            Ok(row.map(|(stored, about)| Kept::of(&stored, about, self.now(millis))))
+            Ok(row.map(|(stored, about)| StoredRow::of(&stored, about, self.now(millis))))
         })
     }
 
@@ -170,8 +171,8 @@ impl Store for PostgresStore {
         key: &'a Key,
         about: &'a str,
         tokens: Sealing,
-        life: Life,
-    ) -> Doing<'a, Row<Sealed>> {
+        life: Lifetimes,
+    ) -> StoreFuture<'a, Row<Sealed>> {
         Box::pin(async move {
             let mut client = self.client().await?;
             let transaction = begun(&mut client).await?;
@@ -197,21 +198,21 @@ impl Store for PostgresStore {
         Some(&self.deployment)
     }
 
-    fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>> {
+    fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> StoreFuture<'a, Lease<Sealed>> {
         Box::pin(async move {
             let lease = self.with(key, |stored, now| stored.lease(length, now));
             Ok(lease.await?.unwrap_or(Lease::Absent))
         })
     }
 
-    fn extend<'a>(&'a self, key: &'a Key, fence: u64, length: Duration) -> Doing<'a, bool> {
+    fn extend<'a>(&'a self, key: &'a Key, fence: u64, length: Duration) -> StoreFuture<'a, bool> {
         Box::pin(async move {
             let extended = self.with(key, |stored, now| stored.extend(fence, length, now));
             Ok(extended.await? == Some(true))
         })
     }
 
-    fn journal<'a>(&'a self, key: &'a Key, fence: u64, version: u64) -> Doing<'a, bool> {
+    fn journal<'a>(&'a self, key: &'a Key, fence: u64, version: u64) -> StoreFuture<'a, bool> {
         Box::pin(async move {
             let written = self.with(key, |stored, now| stored.journal(fence, version, now));
             Ok(written.await? == Some(true))
@@ -222,35 +223,35 @@ impl Store for PostgresStore {
         &'a self,
         key: &'a Key,
         commit: &'a Commit<Sealed>,
-    ) -> Doing<'a, Committed<Sealed>> {
+    ) -> StoreFuture<'a, Committed<Sealed>> {
         Box::pin(async move {
             let committed = self.with(key, |stored, now| stored.commit(commit, now));
             Ok(committed.await?.unwrap_or(Committed::Absent))
         })
     }
 
-    fn note<'a>(&'a self, key: &'a Key, note: &'a Note) -> Doing<'a, bool> {
+    fn note<'a>(&'a self, key: &'a Key, note: &'a Note) -> StoreFuture<'a, bool> {
         Box::pin(async move {
             let noted = self.with(key, |stored, now| stored.note(note, now));
             Ok(noted.await? == Some(true))
         })
     }
 
-    fn release<'a>(&'a self, key: &'a Key, fence: u64) -> Doing<'a, ()> {
+    fn release<'a>(&'a self, key: &'a Key, fence: u64) -> StoreFuture<'a, ()> {
         Box::pin(async move {
             let released = self.with(key, |stored, _| stored.release(fence));
             released.await.map(|_| ())
         })
     }
 
-    fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> Doing<'a, bool> {
+    fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> StoreFuture<'a, bool> {
         Box::pin(async move {
             let resealed = self.with(key, |stored, _| stored.row.reseal(old, new));
             Ok(resealed.await? == Some(true))
         })
     }
 
-    fn due(&self, most: u32) -> Doing<'_, Vec<Key>> {
+    fn due(&self, most: u32) -> StoreFuture<'_, Vec<Key>> {
         Box::pin(async move {
             let client = self.client().await?;
             let (millis, _) = columns::now(&client).await?;
@@ -267,19 +268,23 @@ impl Store for PostgresStore {
         })
     }
 
-    fn list<'a>(&'a self, after: Option<&'a Key>, most: u32) -> Doing<'a, Vec<(Key, Kept)>> {
+    fn list<'a>(
+        &'a self,
+        after: Option<&'a Key>,
+        most: u32,
+    ) -> StoreFuture<'a, Vec<(Key, StoredRow)>> {
         Box::pin(async move {
             let client = self.client().await?;
             let (rows, millis) = columns::list(&client, after, most).await?;
             let now = self.now(millis);
             let listed = rows.into_iter();
             Ok(listed
-                .map(|(key, (stored, about))| (key, Kept::of(&stored, about, now)))
+                .map(|(key, (stored, about))| (key, StoredRow::of(&stored, about, now)))
                 .collect())
         })
     }
 
-    fn delete<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+    fn delete<'a>(&'a self, key: &'a Key) -> StoreFuture<'a, Option<StoredRow>> {
         Box::pin(async move {
             let mut client = self.client().await?;
             let transaction = begun(&mut client).await?;
@@ -288,11 +293,11 @@ impl Store for PostgresStore {
             };
             columns::delete(&transaction, key).await?;
             committed(transaction).await?;
-            Ok(Some(Kept::of(&stored, about, now)))
+            Ok(Some(StoredRow::of(&stored, about, now)))
         })
     }
 
-    fn outlook(&self) -> Doing<'_, Outlook> {
+    fn outlook(&self) -> StoreFuture<'_, Outlook> {
         Box::pin(async move {
             let client = self.client().await?;
             let mut outlook = columns::outlook(&client).await?;
@@ -301,7 +306,7 @@ impl Store for PostgresStore {
         })
     }
 
-    fn claim(&self) -> Doing<'_, ()> {
+    fn claim(&self) -> StoreFuture<'_, ()> {
         Box::pin(async move {
             let mut client = self.client().await?;
             let transaction = begun(&mut client).await?;
@@ -314,7 +319,7 @@ impl Store for PostgresStore {
         })
     }
 
-    fn settings(&self) -> Doing<'_, Vec<Setting>> {
+    fn settings(&self) -> StoreFuture<'_, Vec<Setting>> {
         Box::pin(async move {
             let mut client = self.client().await?;
             let transaction = begun(&mut client).await?;

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use crate::lifecycle::protocol::row::{Commit, Life, Moment, Note, Row};
+use crate::lifecycle::protocol::row::{Commit, Lifetimes, Note, Row, Timestamp};
 use crate::lifecycle::protocol::stored::{Committed, Lease, Stored};
 use crate::lifecycle::store::deployment::Deployment;
 use crate::lifecycle::store::sqlite::file::{File, Opened};
@@ -24,7 +24,7 @@ use crate::lifecycle::store::sqlite::thread::Database;
 use crate::lifecycle::store::store_clock::StoreClock;
 use crate::lifecycle::store::words::number;
 use crate::lifecycle::store::{
-    Doing, Kept, Key, Outlook, Sealed, Sealing, Setting, Store, StoreError,
+    Key, Outlook, Sealed, Sealing, Setting, Store, StoreError, StoreFuture, StoredRow,
 };
 
 /// A store that keeps connections in an SQLite file, with WAL and `synchronous=FULL`. A completed write survives a power
@@ -76,8 +76,8 @@ impl SqliteStore {
     fn with<'a, T: Send + 'static>(
         &'a self,
         key: &'a Key,
-        change: impl Fn(&mut Stored<Sealed>, Moment) -> T + Send + 'static,
-    ) -> Doing<'a, Option<T>> {
+        change: impl Fn(&mut Stored<Sealed>, Timestamp) -> T + Send + 'static,
+    ) -> StoreFuture<'a, Option<T>> {
         let (key, clock) = (key.clone(), self.clock.clone());
         Box::pin(self.database.write(move |transaction| {
             let Some((mut stored, about)) = select(transaction, &key)? else {
@@ -107,11 +107,11 @@ fn select(
 }
 
 impl Store for SqliteStore {
-    fn load<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+    fn load<'a>(&'a self, key: &'a Key) -> StoreFuture<'a, Option<StoredRow>> {
         let (key, clock) = (key.clone(), self.clock.clone());
         Box::pin(self.database.read(move |transaction| {
             let row = select(transaction, &key)?;
-            Ok(row.map(|(stored, about)| Kept::of(&stored, about, clock.now())))
+            Ok(row.map(|(stored, about)| StoredRow::of(&stored, about, clock.now())))
         }))
     }
 
@@ -120,8 +120,8 @@ impl Store for SqliteStore {
         key: &'a Key,
         about: &'a str,
         tokens: Sealing,
-        life: Life,
-    ) -> Doing<'a, Row<Sealed>> {
+        life: Lifetimes,
+    ) -> StoreFuture<'a, Row<Sealed>> {
         let (key, about, clock) = (key.clone(), about.to_owned(), self.clock.clone());
         Box::pin(self.database.write(move |transaction| {
             let now = clock.now();
@@ -144,17 +144,17 @@ impl Store for SqliteStore {
         Some(&self.deployment)
     }
 
-    fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> Doing<'a, Lease<Sealed>> {
+    fn lease<'a>(&'a self, key: &'a Key, length: Duration) -> StoreFuture<'a, Lease<Sealed>> {
         let lease = self.with(key, move |stored, now| stored.lease(length, now));
         Box::pin(async { Ok(lease.await?.unwrap_or(Lease::Absent)) })
     }
 
-    fn extend<'a>(&'a self, key: &'a Key, fence: u64, length: Duration) -> Doing<'a, bool> {
+    fn extend<'a>(&'a self, key: &'a Key, fence: u64, length: Duration) -> StoreFuture<'a, bool> {
         let extended = self.with(key, move |stored, now| stored.extend(fence, length, now));
         Box::pin(async { Ok(extended.await? == Some(true)) })
     }
 
-    fn journal<'a>(&'a self, key: &'a Key, fence: u64, version: u64) -> Doing<'a, bool> {
+    fn journal<'a>(&'a self, key: &'a Key, fence: u64, version: u64) -> StoreFuture<'a, bool> {
         let written = self.with(key, move |stored, now| stored.journal(fence, version, now));
         Box::pin(async { Ok(written.await? == Some(true)) })
     }
@@ -163,30 +163,30 @@ impl Store for SqliteStore {
         &'a self,
         key: &'a Key,
         commit: &'a Commit<Sealed>,
-    ) -> Doing<'a, Committed<Sealed>> {
+    ) -> StoreFuture<'a, Committed<Sealed>> {
         let commit = commit.clone();
         let committed = self.with(key, move |stored, now| stored.commit(&commit, now));
         Box::pin(async { Ok(committed.await?.unwrap_or(Committed::Absent)) })
     }
 
-    fn note<'a>(&'a self, key: &'a Key, note: &'a Note) -> Doing<'a, bool> {
+    fn note<'a>(&'a self, key: &'a Key, note: &'a Note) -> StoreFuture<'a, bool> {
         let note = *note;
         let noted = self.with(key, move |stored, now| stored.note(&note, now));
         Box::pin(async { Ok(noted.await? == Some(true)) })
     }
 
-    fn release<'a>(&'a self, key: &'a Key, fence: u64) -> Doing<'a, ()> {
+    fn release<'a>(&'a self, key: &'a Key, fence: u64) -> StoreFuture<'a, ()> {
         let released = self.with(key, move |stored, _| stored.release(fence));
         Box::pin(async { released.await.map(|_| ()) })
     }
 
-    fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> Doing<'a, bool> {
+    fn reseal<'a>(&'a self, key: &'a Key, old: &'a Sealed, new: Sealed) -> StoreFuture<'a, bool> {
         let old = old.clone();
         let resealed = self.with(key, move |stored, _| stored.row.reseal(&old, new.clone()));
         Box::pin(async { Ok(resealed.await? == Some(true)) })
     }
 
-    fn due(&self, most: u32) -> Doing<'_, Vec<Key>> {
+    fn due(&self, most: u32) -> StoreFuture<'_, Vec<Key>> {
         Box::pin(async move {
             let now = self.clock.now();
             if self.clock.watch.was_set_back() {
@@ -203,7 +203,11 @@ impl Store for SqliteStore {
         })
     }
 
-    fn list<'a>(&'a self, after: Option<&'a Key>, most: u32) -> Doing<'a, Vec<(Key, Kept)>> {
+    fn list<'a>(
+        &'a self,
+        after: Option<&'a Key>,
+        most: u32,
+    ) -> StoreFuture<'a, Vec<(Key, StoredRow)>> {
         let clock = self.clock.clone();
         let after = after.cloned().unwrap_or(Key::FIRST);
         Box::pin(self.database.read(move |transaction| {
@@ -215,23 +219,26 @@ impl Store for SqliteStore {
             } = &after;
             let rows = statement.query_map(params![connection, provider, token, most], |row| {
                 let (stored, about) = columns::read(row)?;
-                Ok((columns::key(row)?, Kept::of(&stored, about, clock.now())))
+                Ok((
+                    columns::key(row)?,
+                    StoredRow::of(&stored, about, clock.now()),
+                ))
             })?;
             rows.collect()
         }))
     }
 
-    fn delete<'a>(&'a self, key: &'a Key) -> Doing<'a, Option<Kept>> {
+    fn delete<'a>(&'a self, key: &'a Key) -> StoreFuture<'a, Option<StoredRow>> {
         let (key, clock) = (key.clone(), self.clock.clone());
         Box::pin(self.database.write(move |transaction| {
             let row = select(transaction, &key)?;
             let mut statement = transaction.prepare_cached(columns::DELETE)?;
             statement.execute(params![key.connection, key.provider, key.token])?;
-            Ok(row.map(|(stored, about)| Kept::of(&stored, about, clock.now())))
+            Ok(row.map(|(stored, about)| StoredRow::of(&stored, about, clock.now())))
         }))
     }
 
-    fn outlook(&self) -> Doing<'_, Outlook> {
+    fn outlook(&self) -> StoreFuture<'_, Outlook> {
         let clock = self.clock.clone();
         Box::pin(
             self.database
@@ -239,11 +246,11 @@ impl Store for SqliteStore {
         )
     }
 
-    fn claim(&self) -> Doing<'_, ()> {
+    fn claim(&self) -> StoreFuture<'_, ()> {
         Box::pin(self.database.claim())
     }
 
-    fn settings(&self) -> Doing<'_, Vec<Setting>> {
+    fn settings(&self) -> StoreFuture<'_, Vec<Setting>> {
         Box::pin(
             self.database
                 .read_by_deployment(|transaction, own| schema::settings(transaction, own)),
@@ -278,10 +285,10 @@ mod tests {
                     provider: "acme".to_owned(),
                     token: "access".to_owned(),
                 };
-                let life = Life {
+                let life = Lifetimes {
                     // One row in a hundred is due.
                     keep_alive: Some(Duration::from_secs(if nth % 100 == 0 { 0 } else { 3600 })),
-                    ..Life::NEVER
+                    ..Lifetimes::NEVER
                 };
                 store
                     .log_in(&key, "", Sealed(vec![0; 200]).into(), life)

@@ -8,7 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use crate::clock;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use crate::lifecycle::protocol::row::MAX_SKEW;
-use crate::lifecycle::protocol::row::Moment;
+use crate::lifecycle::protocol::row::Timestamp;
 
 /// This machine's clock, with an offset for tests.
 #[derive(Debug, Default)]
@@ -39,10 +39,10 @@ impl StoreClock {
             .back += by;
     }
 
-    pub(crate) fn now(&self) -> Moment {
+    pub(crate) fn now(&self) -> Timestamp {
         let since = clock::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Moment(0).after((since + moved.ahead).saturating_sub(moved.back));
+        let now = Timestamp(0).after((since + moved.ahead).saturating_sub(moved.back));
         #[cfg(feature = "sqlite")]
         self.watch.sees(now);
         now
@@ -60,9 +60,9 @@ pub(crate) struct Watch {
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 impl Watch {
     /// Records a time that the clock returned.
-    pub(crate) fn sees(&self, now: Moment) {
+    pub(crate) fn sees(&self, now: Timestamp) {
         let latest = self.latest.fetch_max(now.0, Ordering::Relaxed);
-        if Moment(latest).since(now) > MAX_SKEW {
+        if Timestamp(latest).since(now) > MAX_SKEW {
             self.latest.store(now.0, Ordering::Relaxed);
             self.was_set_back.store(true, Ordering::Relaxed);
         }

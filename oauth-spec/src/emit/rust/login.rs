@@ -81,7 +81,7 @@ fn functions(plan: &Plan, login: &Login) -> [TokenStream; 2] {
                 true => "perhaps",
                 false => "always",
             });
-            quote! { runtime::Shown::#shown(#name, #value, #form) }
+            quote! { runtime::ExpectedParameter::#shown(#name, #value, #form) }
         })
         .collect();
     let constants = (!constants.is_empty()).then(|| {

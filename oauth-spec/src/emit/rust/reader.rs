@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::answers::{carried_name, result, struct_name};
+use super::members::Members;
 use super::refused::{Refusals, conditions};
 use super::tokens::type_name;
 use super::{count, ident, number};
@@ -320,7 +321,7 @@ impl Claims {
         let first = call.readings.first();
         let nonce = checks_nonce(plan, call);
         let mut lines = TokenStream::new();
-        if nonce || !self.id_token.found.is_empty() {
+        if nonce || !self.id_token.is_empty() {
             let path = first.and_then(|reading| reading.id_token.clone());
             let token = members.name(&path.unwrap_or_else(|| vec!["id_token".to_owned()]));
             lines.extend(match nonce {
@@ -331,13 +332,13 @@ impl Claims {
         if nonce {
             lines.extend(quote! { id_claims.belong_to(response)?; });
         }
-        if !self.id_token.found.is_empty() {
+        if !self.id_token.is_empty() {
             lines.extend(
                 self.id_token
                     .lines(ResponseFormat::Json, &ident("id_claims")),
             );
         }
-        if let Some(reading) = first.filter(|_| !self.access_token.found.is_empty()) {
+        if let Some(reading) = first.filter(|_| !self.access_token.is_empty()) {
             let token = members.name(&reading.access_token);
             let own = self
                 .access_token
@@ -393,79 +394,6 @@ pub(super) fn checks_nonce(plan: &Plan, call: &Call) -> bool {
     let sends = plan.login.as_ref().is_some_and(|login| login.nonce);
     let reads = |reading: &Reading| reading.id_token.is_some();
     call.kind == CallKind::Exchange && sends && call.readings.iter().any(reads)
-}
-
-/// The members that a reader needs, each once, with a variable named after its path.
-#[derive(Default)]
-pub(super) struct Members {
-    found: Vec<(Ident, Vec<String>)>,
-}
-
-/// The variable names that readers use for other purposes.
-const TAKEN: &[&str] = &[
-    "response",
-    "entry",
-    "entries",
-    "failure",
-    "claims",
-    "id_claims",
-    "members",
-    "lost",
-    "apart",
-    "response_claims",
-];
-
-impl Members {
-    /// Generates the lines that read the members from a variable.
-    pub(super) fn lines(&self, format: ResponseFormat, from: &Ident) -> Option<TokenStream> {
-        if self.found.is_empty() {
-            return None;
-        }
-        let claims = ident("response_claims");
-        let (made, from, format) = match format {
-            ResponseFormat::Json => (None, from, "json"),
-            ResponseFormat::Form => (None, from, "form"),
-            ResponseFormat::Text => (None, from, "text"),
-            ResponseFormat::Jwt => (
-                Some(quote! { let #claims = Claims::of_response(#from)?; }),
-                &claims,
-                "json",
-            ),
-        };
-        let format = ident(format);
-        let rows = self
-            .found
-            .iter()
-            .map(|(name, path)| quote! { #name = [#(#path),*] });
-        Some(quote! {
-            #made
-            runtime::members!(#from.#format, #(#rows),*);
-        })
-    }
-
-    pub(super) fn name(&mut self, path: &[String]) -> Ident {
-        if let Some((name, _)) = self.found.iter().find(|(_, own)| own == path) {
-            return name.clone();
-        }
-        let base = match path {
-            [] => "body".to_owned(),
-            path => name::snake(&path.join("_")),
-        };
-        let base = if base.is_empty() || TAKEN.contains(&base.as_str()) {
-            format!("{base}_member")
-        } else {
-            base
-        };
-        let mut own = base.clone();
-        let mut count = 1;
-        while self.found.iter().any(|(other, _)| *other == own) {
-            count += 1;
-            own = format!("{}_{count}", base.trim_start_matches("r#"));
-        }
-        let own = ident(&own);
-        self.found.push((own.clone(), path.to_vec()));
-        own
-    }
 }
 
 /// Generates the expression that reads a token, without its type.

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::ident;
-use super::reader::Members;
+use super::members::Members;
 use crate::plan::{Api, Call, Conditions, Plan, ResponseFormat, Success, name};
 
 /// The members that identify an error response.

@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use super::{Claims, MINUTE, SECOND, commit, key, note, sealed};
-use crate::lifecycle::protocol::row::{Life, Place, TroubleKind};
+use crate::lifecycle::protocol::row::{FailureKind, Lifetimes, Place};
 use crate::lifecycle::protocol::stored::Committed;
 use crate::lifecycle::store::Store;
 
 impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
     pub(super) async fn what_is_set_apart_waits_for_a_person(&self) {
         let key = key("apart");
-        let life = Life {
+        let life = Lifetimes {
             keep_alive: Some(SECOND),
-            ..Life::NEVER
+            ..Lifetimes::NEVER
         };
         let begun = self.begun(&key, life).await;
         let (_, first) = self.leased(&key).await;
@@ -32,7 +32,7 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
         let row = self.row(&key).await;
         assert_eq!(row.apart, Some(sealed("apart")));
         let trouble = row.trouble.expect("the row says that a person must decide");
-        assert!(matches!(trouble.kind, TroubleKind::SetApart { .. }));
+        assert!(matches!(trouble.kind, FailureKind::SetApart { .. }));
         assert!(
             row.open_entry().is_some(),
             "the journal entry remains, since the token that was sent may be consumed"
@@ -44,7 +44,7 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
             "the worker that was about to send the token has lost its lease"
         );
         let (row, fence) = self.leased(&key).await;
-        let failed = note(&row, fence, TroubleKind::Transient, MINUTE);
+        let failed = note(&row, fence, FailureKind::Transient, MINUTE);
         assert_eq!(self.store.note(&key, &failed).await, Ok(true));
         let after = self.row(&key).await.trouble;
         assert_eq!(
@@ -104,7 +104,7 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
             panic!("storing new tokens succeeds");
         };
         assert_eq!((row.apart, row.trouble), (None, None));
-        self.begun(&key, Life::NEVER).await;
+        self.begun(&key, Lifetimes::NEVER).await;
         let foreign = commit(&begun, 0, "foreign", Place::Apart);
         let conflict = self.store.commit(&key, &foreign).await;
         assert!(

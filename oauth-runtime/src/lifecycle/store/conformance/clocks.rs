@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Claims, MINUTE, commit, key, note};
-use crate::lifecycle::protocol::row::{Life, Place, TroubleKind};
+use crate::lifecycle::protocol::row::{FailureKind, Lifetimes, Place};
 use crate::lifecycle::protocol::stored::Committed;
 use crate::lifecycle::store::Store;
 
@@ -13,9 +13,9 @@ const AHEAD: Duration = Duration::from_secs(3 * 86400);
 impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
     pub(super) async fn an_overlong_lease_is_taken_over(&self, set_back: &impl Fn(Duration)) {
         let key = key("overlong lease");
-        let life = Life {
+        let life = Lifetimes {
             keep_alive: Some(Duration::ZERO),
-            ..Life::NEVER
+            ..Lifetimes::NEVER
         };
         let begun = self.begun(&key, life).await;
         (self.advance)(AHEAD);
@@ -45,14 +45,14 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
 
     pub(super) async fn an_overlong_wait_is_not_honoured(&self, set_back: &impl Fn(Duration)) {
         let key = key("overlong wait");
-        let life = Life {
+        let life = Lifetimes {
             keep_alive: Some(Duration::ZERO),
-            ..Life::NEVER
+            ..Lifetimes::NEVER
         };
         self.begun(&key, life).await;
         (self.advance)(AHEAD);
         let (row, fence) = self.leased(&key).await;
-        let wait = note(&row, fence, TroubleKind::Transient, MINUTE);
+        let wait = note(&row, fence, FailureKind::Transient, MINUTE);
         assert_eq!(self.store.note(&key, &wait).await, Ok(true));
         let due = self.store.due(10).await;
         assert!(
@@ -80,11 +80,11 @@ impl<S: Store, A: Fn(Duration)> Claims<'_, S, A> {
         set_back: &impl Fn(Duration),
     ) {
         let (early, late) = (key("ahead"), key("not ahead"));
-        let life = Life {
+        let life = Lifetimes {
             refresh: Some(MINUTE),
             expires: Some(2 * MINUTE),
             keep_alive: Some(AHEAD),
-            ..Life::NEVER
+            ..Lifetimes::NEVER
         };
         (self.advance)(AHEAD);
         self.begun(&early, life).await;

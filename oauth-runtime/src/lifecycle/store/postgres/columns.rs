@@ -4,7 +4,7 @@ use deadpool_postgres::GenericClient;
 use tokio_postgres::Error;
 use tokio_postgres::types::ToSql;
 
-use crate::lifecycle::protocol::row::{Entry, Moment, Row, Times, Trouble};
+use crate::lifecycle::protocol::row::{Deadlines, Entry, LastFailure, Row, Timestamp};
 use crate::lifecycle::protocol::stored::Stored;
 use crate::lifecycle::store::postgres::store_error;
 use crate::lifecycle::store::words::{bounds, kind, moment, number, since, word};
@@ -81,7 +81,7 @@ fn stored(row: &tokio_postgres::Row) -> Result<Read, Error> {
         let own = row.try_get::<_, Option<i64>>(name);
         own.map(|own| own.map(i64::cast_unsigned))
     };
-    let at = |name| optional(name).map(|at| at.map(Moment));
+    let at = |name| optional(name).map(|at| at.map(Timestamp));
     let journal = match (optional("journal_fence")?, optional("journal_version")?) {
         (Some(fence), Some(version)) => Some(Entry {
             fence,
@@ -92,7 +92,7 @@ fn stored(row: &tokio_postgres::Row) -> Result<Read, Error> {
     };
     let word: Option<&str> = row.try_get("trouble")?;
     let trouble = match kind(word, at("unrecognized_since")?) {
-        Some(kind) => Some(Trouble {
+        Some(kind) => Some(LastFailure {
             kind,
             failures: u32::try_from(optional("failures")?.unwrap_or_default()).unwrap_or(u32::MAX),
             not_before: at("not_before")?.unwrap_or_default(),
@@ -100,13 +100,13 @@ fn stored(row: &tokio_postgres::Row) -> Result<Read, Error> {
         None => None,
     };
     let own = Row {
-        now: Moment(count("written_at")?),
+        now: Timestamp(count("written_at")?),
         version: count("version")?,
         login: count("login")?,
         tokens: Sealed(row.try_get("tokens")?),
         spare: row.try_get::<_, Option<Vec<u8>>>("spare")?.map(Sealed),
         apart: row.try_get::<_, Option<Vec<u8>>>("apart")?.map(Sealed),
-        times: Times {
+        times: Deadlines {
             refresh: at("refresh_at")?,
             expires: at("expires_at")?,
             keep_alive: at("keep_alive_at")?,
@@ -230,7 +230,7 @@ pub(super) async fn now(client: &impl GenericClient) -> Result<(i64, String), St
 }
 
 /// Makes rows due now that would become due too late because a clock was ahead.
-pub(super) async fn correct(client: &impl GenericClient, now: Moment) -> Result<(), StoreError> {
+pub(super) async fn correct(client: &impl GenericClient, now: Timestamp) -> Result<(), StoreError> {
     let [now, written, leased, waits] = bounds(now);
     let parameters: [&(dyn ToSql + Sync); 4] = [&now, &written, &leased, &waits];
     let corrected = client.execute(CORRECT, &parameters).await;
@@ -306,11 +306,11 @@ pub(super) async fn outlook(client: &impl GenericClient) -> Result<Outlook, Stor
                 )
                 .await?;
             let at: Option<i64> = row.map(|row| row.try_get(0)).transpose()?.flatten();
-            *end = at.map(|at| Moment(at.cast_unsigned()));
+            *end = at.map(|at| Timestamp(at.cast_unsigned()));
         }
         let [first, tenth, all] = ends;
         Ok(Outlook {
-            now: Moment(now),
+            now: Timestamp(now),
             rows,
             given_up,
             unsettled,

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::{PostgresStore, begun, committed, store_error};
-use crate::lifecycle::store::Doing;
+use crate::lifecycle::store::StoreFuture;
 use crate::lifecycle::store::login_store::LoginStore;
 use crate::lifecycle::store::words::number;
 
@@ -35,7 +35,12 @@ const TAKE: &str = concat!(
 );
 
 impl LoginStore for PostgresStore {
-    fn keep_login<'a>(&'a self, id: &'a str, sealed: Vec<u8>, length: Duration) -> Doing<'a, ()> {
+    fn keep_login<'a>(
+        &'a self,
+        id: &'a str,
+        sealed: Vec<u8>,
+        length: Duration,
+    ) -> StoreFuture<'a, ()> {
         Box::pin(async move {
             let mut client = self.client().await?;
             let transaction = begun(&mut client).await?;
@@ -51,7 +56,7 @@ impl LoginStore for PostgresStore {
         })
     }
 
-    fn find_login<'a>(&'a self, id: &'a str) -> Doing<'a, Option<Vec<u8>>> {
+    fn find_login<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
         Box::pin(async move {
             let client = self.client().await?;
             let ahead = self.ahead.load(Ordering::Relaxed);
@@ -62,7 +67,7 @@ impl LoginStore for PostgresStore {
         })
     }
 
-    fn take_login<'a>(&'a self, id: &'a str) -> Doing<'a, Option<Vec<u8>>> {
+    fn take_login<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
         Box::pin(async move {
             let mut client = self.client().await?;
             let transaction = begun(&mut client).await?;

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Transaction, params};
 
-use crate::lifecycle::protocol::row::{Entry, Moment, Row, Times, Trouble};
+use crate::lifecycle::protocol::row::{Deadlines, Entry, LastFailure, Row, Timestamp};
 use crate::lifecycle::protocol::stored::Stored;
 use crate::lifecycle::store::words::{bounds, kind, moment, number, since, word};
 use crate::lifecycle::store::{Key, Outlook, Sealed};
@@ -67,7 +67,7 @@ pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Stored<Sealed>,
     let count = |name| row.get::<_, i64>(name).map(i64::cast_unsigned);
     let optional =
         |name| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(name)?.map(i64::cast_unsigned));
-    let at = |name| optional(name).map(|at| at.map(Moment));
+    let at = |name| optional(name).map(|at| at.map(Timestamp));
     let journal = match (optional("journal_fence")?, optional("journal_version")?) {
         (Some(fence), Some(version)) => Some(Entry {
             fence,
@@ -78,7 +78,7 @@ pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Stored<Sealed>,
     };
     let word: Option<String> = row.get("trouble")?;
     let trouble = match kind(word.as_deref(), at("unrecognized_since")?) {
-        Some(kind) => Some(Trouble {
+        Some(kind) => Some(LastFailure {
             kind,
             failures: row.get::<_, Option<u32>>("failures")?.unwrap_or_default(),
             not_before: at("not_before")?.unwrap_or_default(),
@@ -86,13 +86,13 @@ pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Stored<Sealed>,
         None => None,
     };
     let own = Row {
-        now: Moment(count("written_at")?),
+        now: Timestamp(count("written_at")?),
         version: count("version")?,
         login: count("login")?,
         tokens: Sealed(row.get("tokens")?),
         spare: row.get::<_, Option<Vec<u8>>>("spare")?.map(Sealed),
         apart: row.get::<_, Option<Vec<u8>>>("apart")?.map(Sealed),
-        times: Times {
+        times: Deadlines {
             refresh: at("refresh_at")?,
             expires: at("expires_at")?,
             keep_alive: at("keep_alive_at")?,
@@ -149,16 +149,16 @@ pub(super) fn write(
 }
 
 /// Returns whether a row would become due too late because a clock was ahead.
-pub(super) fn is_ahead(connection: &Connection, now: Moment) -> rusqlite::Result<bool> {
+pub(super) fn is_ahead(connection: &Connection, now: Timestamp) -> rusqlite::Result<bool> {
     connection.query_row(IS_AHEAD, bounds(now), |row| row.get(0))
 }
 
 /// Makes rows due now that would become due too late because a clock was ahead.
-pub(super) fn correct(connection: &Connection, now: Moment) -> rusqlite::Result<()> {
+pub(super) fn correct(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
     connection.execute(CORRECT, bounds(now)).map(|_| ())
 }
 
-pub(super) fn outlook(transaction: &Transaction<'_>, now: Moment) -> rusqlite::Result<Outlook> {
+pub(super) fn outlook(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<Outlook> {
     let count = |condition: &str| {
         let query = format!("SELECT count(*) FROM connections WHERE {condition}");
         transaction.query_row(&query, [], |row| row.get(0).map(i64::cast_unsigned))
@@ -171,12 +171,12 @@ pub(super) fn outlook(transaction: &Transaction<'_>, now: Moment) -> rusqlite::R
     let query = format!(
         "SELECT lost_at FROM connections WHERE {living} ORDER BY lost_at IS NULL, lost_at LIMIT 1 OFFSET ?1"
     );
-    let nth = |nth: u64| -> rusqlite::Result<Option<Moment>> {
+    let nth = |nth: u64| -> rusqlite::Result<Option<Timestamp>> {
         use rusqlite::OptionalExtension as _;
         let end = transaction
             .query_row(&query, [number(nth)], |row| row.get::<_, Option<i64>>(0))
             .optional()?;
-        Ok(end.flatten().map(|end| Moment(end.cast_unsigned())))
+        Ok(end.flatten().map(|end| Timestamp(end.cast_unsigned())))
     };
     let alive = rows - given_up;
     Ok(Outlook {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rusqlite::{OptionalExtension as _, params};
 
 use super::SqliteStore;
-use crate::lifecycle::store::Doing;
+use crate::lifecycle::store::StoreFuture;
 use crate::lifecycle::store::login_store::LoginStore;
 use crate::lifecycle::store::words::number;
 
@@ -19,7 +19,12 @@ const FIND: &str = "SELECT sealed FROM logins WHERE id = ?1 AND over_at > ?2";
 const TAKE: &str = "DELETE FROM logins WHERE id = ?1 RETURNING sealed, over_at";
 
 impl LoginStore for SqliteStore {
-    fn keep_login<'a>(&'a self, id: &'a str, sealed: Vec<u8>, length: Duration) -> Doing<'a, ()> {
+    fn keep_login<'a>(
+        &'a self,
+        id: &'a str,
+        sealed: Vec<u8>,
+        length: Duration,
+    ) -> StoreFuture<'a, ()> {
         let (id, clock) = (id.to_owned(), self.clock.clone());
         Box::pin(self.database.write(move |transaction| {
             let now = clock.now();
@@ -30,7 +35,7 @@ impl LoginStore for SqliteStore {
         }))
     }
 
-    fn find_login<'a>(&'a self, id: &'a str) -> Doing<'a, Option<Vec<u8>>> {
+    fn find_login<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
         let (id, clock) = (id.to_owned(), self.clock.clone());
         Box::pin(self.database.read(move |transaction| {
             let now = number(clock.now().0);
@@ -42,7 +47,7 @@ impl LoginStore for SqliteStore {
         }))
     }
 
-    fn take_login<'a>(&'a self, id: &'a str) -> Doing<'a, Option<Vec<u8>>> {
+    fn take_login<'a>(&'a self, id: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
         let (id, clock) = (id.to_owned(), self.clock.clone());
         Box::pin(self.database.write(move |transaction| {
             let taken = transaction.query_row(TAKE, params![id], |row| {

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::columns;
-use crate::lifecycle::protocol::row::Moment;
+use crate::lifecycle::protocol::row::Timestamp;
 use crate::lifecycle::store::Setting;
 use crate::lifecycle::store::deployment::Deployment;
 
@@ -46,7 +46,7 @@ pub(super) fn prepare(connection: &Connection, deployment: &Deployment) -> rusql
 pub(super) fn correct(
     connection: &Connection,
     deployment: &Deployment,
-    now: Moment,
+    now: Timestamp,
 ) -> rusqlite::Result<()> {
     let owner: String =
         connection.query_row("SELECT name FROM deployment", [], |row| row.get(0))?;

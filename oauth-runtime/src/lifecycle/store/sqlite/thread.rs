@@ -247,7 +247,7 @@ mod tests {
 
     use super::*;
     use crate::lifecycle::SqliteStore;
-    use crate::lifecycle::protocol::row::{Life, MAX_LEASE};
+    use crate::lifecycle::protocol::row::{Lifetimes, MAX_LEASE};
     use crate::lifecycle::protocol::stored::Lease;
     use crate::lifecycle::store::{Key, Sealed, Store as _};
 
@@ -293,7 +293,10 @@ mod tests {
                 token: "access".to_owned(),
             };
             let tokens = Sealed(vec![0; 200]).into();
-            store.log_in(&key, "", tokens, Life::NEVER).await.unwrap();
+            store
+                .log_in(&key, "", tokens, Lifetimes::NEVER)
+                .await
+                .unwrap();
             // From here on the row has its final length, so that a write to it moves no other row.
             let leased = store.lease(&key, MAX_LEASE).await.unwrap();
             let Lease::Taken(_, fence) = leased else {
