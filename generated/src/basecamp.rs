@@ -142,7 +142,7 @@ impl AccessToken {
     /// # Errors
     ///
     /// The URL is not one of this provider's API.
-    pub fn bearer(&self, account_id: i64, url: &str) -> Result<Secret, Error> {
+    pub fn bearer(&self, account_id: i64, url: &str) -> Result<runtime::HeaderValue, Error> {
         let account_id = &*account_id.to_string();
         runtime::bearer(
             &PROVIDER,

@@ -34,6 +34,8 @@ pub use crate::{
 
 mod macros;
 
+pub use http::HeaderValue;
+
 use names::{Error, Member, Provider, Secret, Token};
 
 /// The names that a generated module imports with a glob. Items of the module must not have these names.
@@ -95,25 +97,29 @@ pub fn basic_raw(client_id: &str, client_secret: &Secret) -> Secret {
     ))
 }
 
-/// Returns the value of the `Authorization` header for a request to `url`, which must be under `base`.
+/// Returns the value of the `Authorization` header for a request to `url`, which must be under `base`. Its `Debug` does not
+/// show the token.
 ///
 /// Scheme, host and port must be equal, and the path must be the base's or continue it with a slash.
 ///
 /// # Errors
 ///
-/// Returns an error if `url` is not under `base`. The token must not be sent elsewhere.
+/// Returns an error if `url` is not under `base`, since the token must not be sent elsewhere, or if a stored token has a
+/// character that headers cannot contain.
 pub fn bearer(
     provider: &'static Provider,
     token: &Token,
     base: &[&str],
     url: &str,
-) -> Result<Secret, Error> {
-    match crate::token::bearer::is_beneath_any(base, url) {
-        true => Ok(Secret::new(
-            ["Bearer ", token.access_token().expose()].concat(),
-        )),
-        false => Err(crate::token::bearer::misdirected(provider)),
+) -> Result<HeaderValue, Error> {
+    if !crate::token::bearer::is_beneath_any(base, url) {
+        return Err(crate::token::bearer::misdirected(provider));
     }
+    let value = ["Bearer ", token.access_token().expose()].concat();
+    let value = HeaderValue::try_from(value);
+    let mut value = value.map_err(|_| crate::token::bearer::unsendable(provider))?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// Checks that `url` is under `base`, as [`bearer`] does, for tokens that are not sent in the `Authorization` header.

@@ -4,40 +4,28 @@
 set -eu
 cd "$(dirname "$0")"
 
-# The best known figures: constants encoded once, no I/O, exact buffers, a parser that knows its keys.
-# They are the instructions of a harness outside this repository, which uses other messages.
-physically_possible() {
-  case "$1" in
-    url_slack | url_google) echo 456 ;;
-    url_fresh) echo 4061 ;;
-    request_basic) echo 614 ;;
-    request_post) echo 620 ;;
-    request_json) echo 489 ;;
-    read_google) echo 1998 ;;
-    read_slack) echo 5901 ;;
-    read_error) echo 730 ;;
-    callback) echo 1027 ;;
-    token_hot*) echo 78 ;;
-    *) echo - ;;
-  esac
-}
-
 title() {
   case "$1" in
     url_slack) echo "authorize URL, fixed state (Slack)" ;;
     url_google) echo "authorize URL, fixed state and challenge (Google)" ;;
     url_fresh) echo "authorize URL, fresh state and PKCE (Google)" ;;
-    request_basic) echo "token request, Basic and form (Slack)" ;;
-    request_post) echo "token request, secret in the form (Google)" ;;
-    request_json) echo "token request, Basic and JSON (Notion)" ;;
-    convert) echo "our request to \`http::Request\` (Slack)" ;;
+    http_basic) echo "token request as \`http::Request\`, Basic and form (Slack)" ;;
+    http_post) echo "token request as \`http::Request\`, secret in the form (Google)" ;;
+    http_json) echo "token request as \`http::Request\`, Basic and JSON (Notion)" ;;
+    request_basic) echo "token request as one text (Slack)" ;;
+    request_post) echo "token request as one text (Google)" ;;
+    request_json) echo "token request as one text (Notion)" ;;
+    request_post_long) echo "token request as one text, code of 1008 bytes (Google)" ;;
     read_google) echo "reading a token response (Google)" ;;
     read_slack) echo "reading a token response (Slack)" ;;
     read_error) echo "reading an error response (Google)" ;;
+    read_escaped) echo "reading a token response with an escape in the token (Google)" ;;
     callback) echo "verifying a callback (Google)" ;;
+    sealed) echo "sealing a login and opening it (Google)" ;;
     token_hot) echo "a cached token (Google); compared with oauth2 in a tokio mutex" ;;
-    token_hot_by_hand) echo "a cached token (Google); compared with a handwritten \`arc-swap\` guard and the coarse clock" ;;
     token_hot_in_yup) echo "a cached token (Google); compared with yup-oauth2" ;;
+    api_request) echo "a request for the API with a cached token (Google); compared with oauth2 in a tokio mutex" ;;
+    api_access) echo "the same as the API client does it, with the spec's headers" ;;
     *) echo "$1" ;;
   esac
 }
@@ -49,9 +37,8 @@ binaries=${CARGO_TARGET_DIR:-target}/release
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# The instructions that callgrind collects: a whole operation, or an operation without dropping its result.
+# The instructions that callgrind collects: a whole operation, with dropping its result.
 whole=--toggle-collect=measured
-without_dropping="$whole --toggle-collect=*let_go*"
 
 collected() { # TOGGLES SIDE OPERATION TIMES
   toggles=$1
@@ -70,7 +57,6 @@ each() { # SIDE OPERATION: prints the instructions of one repetition without the
 }
 
 around=$(once "$whole" ours nothing)
-around_kept=$(once "$without_dropping" ours nothing)
 
 "$binaries/allocations" >"$scratch/allocations"
 
@@ -78,21 +64,21 @@ revision=$(git rev-parse --short HEAD)
 git diff --quiet HEAD -- ../../oauth-runtime ../../generated || revision="$revision with changes"
 
 table() {
-  echo "| operation | instructions | \`oauth2\` | \`oauth2\` ÷ ours | without dropping | physically possible | without dropping ÷ possible | ours ÷ possible | allocations | \`oauth2\` | bytes | \`oauth2\` |"
-  echo "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
-  "$binaries/instructions" list | grep -v '^nothing' | while read -r id kind; do
+  echo "| operation | instructions | \`oauth2\` | \`oauth2\` ÷ ours | by hand | ours ÷ by hand | allocations | \`oauth2\` | bytes | \`oauth2\` |"
+  echo "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+  "$binaries/instructions" list | grep -v '^nothing' | while read -r id kind least; do
     ours=$(each ours "$id")
     peer=-
     [ "$kind" = none ] || peer=$(each peer "$id")
     [ "$kind" != less ] || peer=$((peer - $(each less "$id")))
-    kept=$(($(once "$without_dropping" ours "$id") - around_kept))
-    awk -v id="$id" -v title="$(title "$id")" -v ours="$ours" -v peer="$peer" -v kept="$kept" \
-      -v possible="$(physically_possible "$id")" '
+    hand=-
+    [ "$least" = none ] || hand=$(each least "$id")
+    awk -v id="$id" -v title="$(title "$id")" -v ours="$ours" -v peer="$peer" -v hand="$hand" '
       function ratio(over, under, digits) { return over == "-" || under == "-" ? "-" : sprintf("%." digits "f", over / under) }
       function known(field) { return field == "" ? "-" : field }
       $1 == id {
-        printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", title, ours, peer, ratio(peer, ours, 1),
-          kept, possible, ratio(kept, possible, 2), ratio(ours, possible, 2), $2, known($4), $3, known($5)
+        printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", title, ours, peer, ratio(peer, ours, 1),
+          hand, ratio(ours, hand, 2), $2, known($4), $3, known($5)
       }' "$scratch/allocations"
   done
 }
@@ -108,27 +94,18 @@ table() {
   table
   echo
   cat <<'EOF'
-Instructions are callgrind's for 1000 times less those for none, by 1000, and less what goes around an operation that
-does nothing. Both sides do the same in one run, and say the same before anything counts (`src/same.rs`). What comes out
-is dropped within: ours wipes requests, secrets and logins as it drops them, `oauth2` wipes nothing. The script runs
-callgrind itself: gungraun would want a runner of its own installed.
+Instructions are those of 1000 repetitions less those of none, by callgrind, divided by 1000, less those of an operation that
+does nothing. Both sides run in one program, which first checks that they produce the same (`src/same.rs`). Results are
+dropped within the measurement: ours wipes requests, secrets and logins then, and `oauth2` wipes nothing.
 
-- Ours is `Call` for a request: method, URL, headers and body in one text. `oauth2` gives an `http::Request`; who needs that
-  of ours adds the row that converts. A token request is written where its callback stood, which is where the login
-  stood, and using the callback up is in the figure. The code has 30 bytes; one allocation more is taken from 45 bytes on for
-  Notion's JSON, from 101 for Google's form, from 116 for Slack's.
-- `oauth2` reads a response inside of `request`: its figure is the whole call less the request alone. Ours drops the `Call` as it
-  reads, or gives its text to the error, which is in the figure. `oauth2` has extra fields, derived by serde, for what our
-  Slack module reads.
-- `oauth2` writes no JSON request and verifies no callback: what a user writes around it is measured.
-- The token at hand: ours is `Connection::token().await`, which gives a guard; `oauth2` keeps none, so a user's own is
-  measured: its response and its end behind tokio's mutex, and a clone of the token. By hand is the least that a token
-  can cost which many share and which may be exchanged: it stands in the column of `oauth2`, too.
-- "Physically possible" was measured elsewhere with messages of its own; whether dropping what comes out is in it is not
-  told, so ours stands beside it without that and with it. It differs in what it takes and gives. Its request is header pairs
-  that are borrowed and a body; ours has URL and headers in its text, too. Its codes and logins are borrowed; ours are used
-  up and wiped. Its answers are read into fields that borrow from the body, and its refusal owns no text; ours gives
-  tokens and errors that own theirs.
+- `oauth2` builds an `http::Request`. Our rows "as `http::Request`" do the same, which is what `Http::send` always does. The
+  rows "as one text" show our part alone: method, URL, headers and body in one allocation.
+- "By hand" is the same message, byte by byte: constants are encoded in the source, each text is written once into memory of
+  its exact length, and nothing is checked or wiped. For a cached token it is a guard of `arc-swap` and the coarse clock.
+- `oauth2` reads a response inside of `request`. Its figure is the whole call less the request alone. Ours includes dropping
+  the `Call`. `oauth2` has extra fields, derived by serde, for what our Slack module reads.
+- `oauth2` writes no JSON request, verifies no callback and keeps no token: what its users write around it is measured.
+- A request for the API includes the check that its URL lies under the API's base URL, which the peer does not make.
 EOF
   echo
   echo "## A cached token, read by many tasks"

@@ -202,7 +202,7 @@ fn a_token_goes_to_the_api_of_its_connection_alone() {
     let bearer = token
         .bearer(&inputs(), "https://north.bank.example/v2/accounts")
         .unwrap();
-    assert_eq!(bearer.expose(), "Bearer at");
+    assert_eq!(bearer, "Bearer at");
     for url in [
         "https://south.bank.example/v2/accounts",
         "https://north.bank.example/v1",

@@ -48,7 +48,7 @@ fn unpacked(folder: &Path) {
             env!("CARGO_PKG_VERSION")
         ));
         run(Command::new("tar")
-            .arg("xzf")
+            .arg("xzmf")
             .arg(archive)
             .current_dir(folder));
         let versioned = folder.join(format!("{name}-{}", env!("CARGO_PKG_VERSION")));

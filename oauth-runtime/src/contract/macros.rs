@@ -103,12 +103,12 @@ macro_rules! token_method {
 macro_rules! bearer_method {
     ($token:ident($($parameter:ident: $kind:ty),*) [$($piece:expr),* $(,)?]) => {
         impl $token {
-            /// Returns the value of the `Authorization` header for an API request.
+            /// Returns the value of the `Authorization` header for an API request. Its `Debug` does not show the token.
             ///
             /// # Errors
             ///
-            /// The URL is not one of this provider's API.
-            pub fn bearer(&self, $($parameter: $kind,)* url: &str) -> Result<$crate::Secret, $crate::Error> {
+            /// The URL is not one of this provider's API, or a stored token cannot be sent in a header.
+            pub fn bearer(&self, $($parameter: $kind,)* url: &str) -> Result<$crate::contract::HeaderValue, $crate::Error> {
                 $crate::contract::bearer(&PROVIDER, &self.0, &[$($piece),*], url)
             }
         }

@@ -75,6 +75,12 @@ fn first_other(text: &str, stays: impl Fn(u8) -> bool) -> Option<usize> {
     Some(text.len() - rest.len() + at)
 }
 
+/// Returns whether `is_allowed` is true for each byte. It must be true for a letter.
+#[inline]
+pub(crate) fn consists_of(text: &str, is_allowed: impl Fn(u8) -> bool) -> bool {
+    first_other(text, is_allowed).is_none()
+}
+
 /// Returns whether no encoder here changes the text.
 pub(crate) fn is_plain_text(text: &str) -> bool {
     first_other(text, is_plain).is_none()

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::error::{Cause, Error, ErrorKind};
 use crate::provider::Provider;
+use crate::request::encode;
 
 /// The maximum number of percent-encoding layers in a path. A proxy and the server behind it each remove one.
 const MAX_LAYERS: usize = 3;
@@ -25,30 +26,67 @@ fn is_plainly_beneath(base: &[&str], url: &str) -> bool {
     let rest = base
         .iter()
         .try_fold(url, |rest, piece| rest.strip_prefix(piece));
-    let (Some(rest), Some(authority)) = (rest, url.strip_prefix("https://")) else {
+    let (Some(rest), Some(after_scheme)) = (rest, url.strip_prefix("https://")) else {
         return false;
     };
-    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let is_plain = |&byte: &u8| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~' | b'.' | b'/' | b':')
-    };
-    let is_plain_in_query =
-        |byte: &u8| is_plain(byte) || matches!(byte, b'=' | b'&' | b'+' | b'%' | b',');
-    // The base is text of the spec, or an input with the form of a host. Only its end can be ambiguous.
-    let goes_on = path.is_empty() || path.starts_with('/');
-    let base_len = url.len() - rest.len();
-    let end = authority
+    let host_len = after_scheme
         .bytes()
         .position(|byte| matches!(byte, b'/' | b'?'));
-    let host = authority.split_at(end.unwrap_or(authority.len())).0;
-    let covers_host = host.len() + "https://".len() <= base_len;
-    goes_on
-        && covers_host
-        && host.bytes().all(|byte| is_plain(&byte))
+    let host_len = host_len.unwrap_or(after_scheme.len());
+    // The base is text of the spec, or an input with the form of a host. Only its end can be ambiguous.
+    let covers_host = "https://".len() + host_len + rest.len() <= url.len();
+    let goes_on = rest.is_empty() || rest.starts_with(['/', '?']);
+    covers_host
+        && goes_on
         && url.len() <= MAX_PLAIN
-        && path.bytes().all(|byte| is_plain(&byte))
-        && query.bytes().all(|byte| is_plain_in_query(&byte))
-        && !path.contains("/.")
+        && (encode::consists_of(after_scheme, is_plain) || is_plain_to_its_end(after_scheme))
+        && !has_leading_dot(after_scheme.as_bytes())
+}
+
+/// Returns whether host and path are plain, and the query cannot be taken for anything else.
+fn is_plain_to_its_end(url: &str) -> bool {
+    url.split_once('?').is_some_and(|(plain, query)| {
+        encode::consists_of(plain, is_plain) && encode::consists_of(query, is_plain_in_query)
+    })
+}
+
+/// Returns whether no server reads this character of a host or a path as another one.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "these operators compile without a branch for each comparison"
+)]
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        | (byte == b'-')
+        | (byte == b'_')
+        | (byte == b'~')
+        | (byte == b'.')
+        | (byte == b'/')
+        | (byte == b':')
+}
+
+/// Returns whether this character in a query cannot end it.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "these operators compile without a branch for each comparison"
+)]
+fn is_plain_in_query(byte: u8) -> bool {
+    is_plain(byte)
+        | (byte == b'?')
+        | (byte == b'=')
+        | (byte == b'&')
+        | (byte == b'+')
+        | (byte == b'%')
+        | (byte == b',')
+}
+
+/// Returns whether a dot follows a slash.
+fn has_leading_dot(url: &[u8]) -> bool {
+    let pairs = url.iter().zip(url.iter().skip(1));
+    // Without a branch for each pair.
+    pairs.fold(false, |found, (one, other)| {
+        found | ((*one == b'/') & (*other == b'.'))
+    })
 }
 
 /// Returns whether `url` is `base` or under it: the same scheme, host and port, and a path that is the base's or
@@ -135,13 +173,23 @@ fn escaped(text: &[u8]) -> Option<u8> {
 
 #[cold]
 pub(crate) fn misdirected(provider: &'static Provider) -> Error {
-    let reason = "the URL is not under the API's base URL; the token is sent only to URLs under it";
-    Error::new(
-        ErrorKind::Misused,
+    misused(
         provider,
-        "api",
-        Cause::NoAnswer(reason.into()),
+        "the URL is not under the API's base URL; the token is sent only to URLs under it",
     )
+}
+
+#[cold]
+pub(crate) fn unsendable(provider: &'static Provider) -> Error {
+    misused(
+        provider,
+        "the access token has a character that headers cannot contain",
+    )
+}
+
+fn misused(provider: &'static Provider, reason: &'static str) -> Error {
+    let cause = Cause::NoAnswer(reason.into());
+    Error::new(ErrorKind::Misused, provider, "api", cause)
 }
 
 #[cfg(test)]

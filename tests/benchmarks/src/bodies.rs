@@ -9,6 +9,10 @@ pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 pub const CODE: &str = "4/P7q7W91a-oMsCeLvIaQm6bTrgtp7";
 pub const ISSUER: &str = "https://accounts.google.com";
 
+/// A URL of Google's API, and its path beneath the API's base URL.
+pub const API_URL: &str = "https://www.googleapis.com/calendar/v3/users/me/calendarList";
+pub const API_PATH: &str = "/calendar/v3/users/me/calendarList";
+
 /// The URL of the callback.
 pub const CALLBACK: &str = "https://client.example.com/cb?state=kD3yQw7Zc0PpT1sX9uVbN&iss=https%3A%2F%2Faccounts.google.com&code=4%2FP7q7W91a-oMsCeLvIaQm6bTrgtp7&scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcalendar.readonly";
 

@@ -30,6 +30,8 @@ pub struct Operation {
     pub peer: Option<Run>,
     /// Extra work that the peer cannot avoid. Its figures are subtracted.
     pub peer_less: Option<Run>,
+    /// The same message or token, written by hand with as little work as possible.
+    pub least: Option<Run>,
 }
 
 /// Returns every operation, in the order of the table.
@@ -39,34 +41,68 @@ pub fn operations() -> Vec<Operation> {
         ours,
         peer: Some(peer),
         peer_less: None,
+        least: None,
+    };
+    let limited = |id, ours, peer, least| Operation {
+        id,
+        ours,
+        peer: Some(peer),
+        peer_less: None,
+        least: Some(least),
     };
     let reading = |id, ours, peer, less| Operation {
         id,
         ours,
         peer: Some(peer),
         peer_less: Some(less),
+        least: None,
     };
     let alone = |id, ours| Operation {
         id,
         ours,
         peer: None,
         peer_less: None,
+        least: None,
     };
     vec![
         alone("nothing", |times, meter| {
             repeat(times, meter, || (), |()| ())
         }),
-        both("url_slack", ours::url_slack as Run, peer::url_slack as Run),
-        both("url_google", ours::url_google, peer::url_google),
-        both("url_fresh", ours::url_fresh, peer::url_fresh),
-        both(
-            "request_basic",
-            ours::request_basic as Run,
-            peer::request_basic,
+        limited(
+            "url_slack",
+            ours::url_slack as Run,
+            peer::url_slack as Run,
+            least::url_slack as Run,
         ),
-        both("request_post", ours::request_post, peer::request_post),
-        both("request_json", ours::request_json, peer::request_json),
-        alone("convert", ours::convert),
+        limited(
+            "url_google",
+            ours::url_google,
+            peer::url_google,
+            least::url_google,
+        ),
+        both("url_fresh", ours::url_fresh as Run, peer::url_fresh as Run),
+        limited(
+            "http_basic",
+            ours::http_basic,
+            peer::request_basic,
+            least::http_basic,
+        ),
+        limited(
+            "http_post",
+            ours::http_post,
+            peer::request_post,
+            least::http_post,
+        ),
+        limited(
+            "http_json",
+            ours::http_json,
+            peer::request_json,
+            least::http_json,
+        ),
+        alone("request_basic", ours::request_basic as Run),
+        alone("request_post", ours::request_post),
+        alone("request_json", ours::request_json),
+        alone("request_post_long", ours::request_post_long),
         reading(
             "read_google",
             ours::read_google as Run,
@@ -85,10 +121,23 @@ pub fn operations() -> Vec<Operation> {
             peer::read_error,
             peer::request_post,
         ),
+        alone("read_escaped", ours::read_escaped),
         both("callback", ours::callback, peer::callback),
-        both("token_hot", ours::token_hot, peer::token_hot),
-        both("token_hot_by_hand", ours::token_hot, least::token_hot),
+        alone("sealed", ours::sealed),
+        limited(
+            "token_hot",
+            ours::token_hot,
+            peer::token_hot,
+            least::token_hot,
+        ),
         both("token_hot_in_yup", ours::token_hot, peer::token_hot_in_yup),
+        limited(
+            "api_request",
+            ours::api_request,
+            peer::api_request,
+            least::api_request,
+        ),
+        alone("api_access", ours::api_access),
     ]
 }
 

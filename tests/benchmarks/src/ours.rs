@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use oauth_providers::{google, notion, slack};
 use oauth_runtime::lifecycle::{Connection, Manager, MemoryStore, SealingKeys};
-use oauth_runtime::{Call, Http, LoginSecrets, SealingKey, TransportError};
+use oauth_runtime::{Call, Http, LoginSecrets, SealingKey, StoredToken as _, TransportError};
 
 use crate::bodies::*;
 use crate::{Meter, ready, repeat};
@@ -143,9 +143,76 @@ pub fn request_json(times: usize, meter: Meter<'_>) {
     );
 }
 
-pub fn convert(times: usize, meter: Meter<'_>) {
-    let call = slack_call(&slack_app());
-    repeat(times, meter, || (), |()| black_box(&call).http_request());
+/// A code of a thousand bytes, as Microsoft issues them.
+fn long_query() -> String {
+    let code = "0.AXoAbc-".repeat(112);
+    format!("state={STATE}&iss=https%3A%2F%2Faccounts.google.com&code={code}")
+}
+
+pub fn request_post_long(times: usize, meter: Meter<'_>) {
+    let app = google_app();
+    let (secrets, query) = (secrets(), long_query());
+    repeat(
+        times,
+        meter,
+        || google_login(&app, &secrets).callback(&query),
+        |code| code.map(|code| google::exchange(black_box(&app), code)),
+    );
+}
+
+pub fn http_basic(times: usize, meter: Meter<'_>) {
+    let app = slack_app();
+    repeat(
+        times,
+        meter,
+        || slack_code(&app),
+        |code| slack::exchange(black_box(&app), code).http_request(),
+    );
+}
+
+pub fn http_post(times: usize, meter: Meter<'_>) {
+    let app = google_app();
+    let secrets = secrets();
+    repeat(
+        times,
+        meter,
+        || google_login(&app, &secrets).callback(CODE_QUERY),
+        |code| code.map(|code| google::exchange(black_box(&app), code).http_request()),
+    );
+}
+
+pub fn http_json(times: usize, meter: Meter<'_>) {
+    let app = notion_app();
+    let secrets = secrets();
+    repeat(
+        times,
+        meter,
+        || notion::login_with(&app, &secrets).callback(CODE_QUERY),
+        |code| code.map(|code| notion::exchange(black_box(&app), code).http_request()),
+    );
+}
+
+/// A login that waits in a cookie: it is sealed before the browser leaves, and opened when it is back.
+pub fn sealed(times: usize, meter: Meter<'_>) {
+    let (app, secrets) = (google_app(), secrets());
+    let key = SealingKey::from_bytes(&[7; 32]);
+    repeat(
+        times,
+        meter,
+        || google_login(&app, &secrets),
+        |login| google::Login::open(&login.seal(black_box(&key)), &key),
+    );
+}
+
+pub fn read_escaped(times: usize, meter: Meter<'_>) {
+    let body = GOOGLE.replace("1/fF", "1\\/fF");
+    let (app, response) = (google_app(), response(200, &body));
+    repeat(
+        times,
+        meter,
+        || google_call(&app),
+        |call| call.read(black_box(&response), UNIX_EPOCH),
+    );
 }
 
 pub fn read_google(times: usize, meter: Meter<'_>) {
@@ -212,6 +279,40 @@ pub fn token_hot(times: usize, meter: Meter<'_>) {
         |()| {
             let token = ready(black_box(&connection).token()).expect("a token");
             token.access_token().expose().len()
+        },
+    );
+}
+
+/// A request to the API with the token of a connection, ready to be sent.
+pub fn api_request(times: usize, meter: Meter<'_>) {
+    let (app, connection) = (google_app(), connection());
+    repeat(
+        times,
+        meter,
+        || (),
+        |()| {
+            let token = ready(black_box(&connection).token()).expect("a token");
+            let bearer = token.bearer(&app, API_URL).expect("a URL of the API");
+            http::Request::get(API_URL)
+                .header(http::header::AUTHORIZATION, bearer)
+                .body(())
+        },
+    );
+}
+
+/// The same by the description that the API client uses, which also adds the headers that the spec requires.
+pub fn api_access(times: usize, meter: Meter<'_>) {
+    let (app, connection) = (google_app(), connection());
+    repeat(
+        times,
+        meter,
+        || (),
+        |()| {
+            let token = ready(black_box(&connection).token()).expect("a token");
+            let access = google::AccessToken::access(&app, &(), token.stored()).expect("an API");
+            let request = http::Request::get(API_PATH).body(()).expect("a path");
+            let (mut parts, ()) = request.into_parts();
+            access.enter(&mut parts).map(|()| parts)
         },
     );
 }

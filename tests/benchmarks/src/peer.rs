@@ -408,6 +408,24 @@ pub fn token_hot(times: usize, meter: Meter<'_>) {
     );
 }
 
+pub fn api_request(times: usize, meter: Meter<'_>) {
+    let shared = Kept::for_an_hour();
+    repeat(
+        times,
+        meter,
+        || (),
+        |()| {
+            let token = ready(black_box(&shared).token()).expect("a token");
+            http::Request::get(API_URL)
+                .header(
+                    http::header::AUTHORIZATION,
+                    format!("Bearer {}", token.secret()),
+                )
+                .body(())
+        },
+    );
+}
+
 /// The scopes of the token that yup-oauth2 keeps.
 pub const SCOPES: [&str; 1] = ["https://www.googleapis.com/auth/drive"];
 

@@ -8,7 +8,7 @@ use oauth2::HttpRequest;
 use oauth2::url::form_urlencoded;
 
 use crate::bodies::*;
-use crate::{ours, peer};
+use crate::{least, ours, peer};
 
 /// Compares the results of both sides.
 ///
@@ -26,6 +26,20 @@ pub fn check() {
     );
     let login = ours::google_login(&google, &secrets);
     assert_eq!(url(login.url()), url(&google_url));
+
+    let [slack_url, google_url] = least::urls();
+    assert_eq!(ours::slack_login(&slack, &secrets).url(), slack_url);
+    assert_eq!(login.url(), google_url);
+    let ours = [
+        http(&ours::slack_call(&slack)),
+        http(&ours::google_call(&google)),
+        http(&ours::notion_call()),
+    ];
+    for (ours, by_hand) in ours.iter().zip(least::requests()) {
+        assert_eq!(ours.uri(), by_hand.uri());
+        assert_eq!(ours.headers(), by_hand.headers());
+        assert_eq!(ours.body(), by_hand.body());
+    }
 
     let [basic, post, json] = peer::given::requests();
     assert_eq!(

@@ -38,6 +38,6 @@ async fn any_other_type_is_a_bearer_token() {
         let token = refreshed(member).await.unwrap();
         let url = "https://north.vendor.example/api/me";
         let bearer = token.bearer(&inputs(super::NORTH), url).unwrap();
-        assert_eq!(bearer.expose(), "Bearer at", "{member}");
+        assert_eq!(bearer, "Bearer at", "{member}");
     }
 }

@@ -115,7 +115,7 @@ fn carrier(plan: &Plan, kind: &Ident) -> Option<TokenStream> {
             /// # Errors
             ///
             /// The URL is not one of this provider's API.
-            pub fn bearer(&self, #(#parameters,)* url: &str) -> Result<Secret, Error> {
+            pub fn bearer(&self, #(#parameters,)* url: &str) -> Result<runtime::HeaderValue, Error> {
                 #lines
                 runtime::bearer(&PROVIDER, &self.0, &[#(#pieces),*], url)
             }

@@ -7,7 +7,10 @@ fn main() {
         let redirect_uri = slack::RedirectUri::constant("https://app.example.com/callback");
         let app = slack::App::new("id", "secret", redirect_uri);
         let bot_scopes = &[slack::BotScope::COMMANDS];
-        let options = slack::LoginOptions { bot_scopes, ..Default::default() };
+        let options = slack::LoginOptions {
+            bot_scopes,
+            ..Default::default()
+        };
         let login = slack::login(&app, options);
         println!("{}", login.url());
     }

@@ -15,7 +15,8 @@ fn main() {
                     (Some(_), None) => "peer",
                     (Some(_), Some(_)) => "less",
                 };
-                println!("{} {peer}", operation.id);
+                let least = operation.least.map_or("none", |_| "least");
+                println!("{} {peer} {least}", operation.id);
             }
         }
         [side, id, times] => {
@@ -24,6 +25,7 @@ fn main() {
             let run = match side {
                 "ours" => Some(operation.ours),
                 "peer" => operation.peer,
+                "least" => operation.least,
                 _ => operation.peer_less,
             };
             let times = times.parse().expect("a number");
