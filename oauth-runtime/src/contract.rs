@@ -134,7 +134,7 @@ pub fn beneath(provider: &'static Provider, base: &[&str], url: &str) -> Result<
     }
 }
 
-/// Parses a whole number that a store kept as text.
+/// Parses a whole number that was stored as text.
 ///
 /// # Errors
 ///
@@ -163,13 +163,13 @@ pub const fn ascii(bytes: &'static [u8]) -> &'static str {
     }
 }
 
-/// Joins scopes with spaces, as a store keeps them.
+/// Joins scopes with spaces, the form in which they are stored.
 pub fn joined<S: AsRef<str>>(scopes: &[S]) -> String {
     let names: Vec<&str> = scopes.iter().map(AsRef::as_ref).collect();
     names.join(" ")
 }
 
-/// Parses scopes that a store kept as text.
+/// Parses scopes that were stored as text.
 ///
 /// # Errors
 ///
@@ -185,7 +185,7 @@ pub fn stored_scopes<S: Copy + AsRef<str>>(
     found.collect()
 }
 
-/// Parses a word that a store kept as text.
+/// Parses a word that was stored as text.
 ///
 /// # Errors
 ///

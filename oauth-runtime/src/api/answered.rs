@@ -43,7 +43,7 @@ const LACKS_SCOPE: &str = "insufficient_scope";
 pub struct ApiResponseReader<'a> {
     /// The provider of the API.
     pub provider: &'static Provider,
-    /// The response conventions of the API: `StoredToken::api_conventions` of its tokens.
+    /// The response conventions of the API: `StoredToken::API` of its tokens.
     pub api_conventions: Option<&'static ApiConventions>,
     /// The operation, if the spec names the one that was called.
     pub operation: Option<&'static Operation>,

@@ -1,7 +1,7 @@
-//! The methods that types of generated modules have in common. Each macro adds methods to a type that the module defines.
+//! Macros that generated modules expand. Most add methods to a type that the module defines, such as a token or a scope.
 //!
-//! A module cannot add methods to a type of this crate, and a trait would have to be imported to be used. So the methods are
-//! macros: written once here, and inherent in each module.
+//! Inherent methods cannot be added to an alias of a type of this crate, and a trait would have to be imported. So the
+//! methods are macros, written once here and inherent in each module.
 
 /// Adds the methods of a token type, and those that its provider supports: `new`, `expires_at`, `take_refresh_token`,
 /// `scopes`, `not_granted(Scope)`, `id_token`.
@@ -228,7 +228,7 @@ macro_rules! scopes_needed {
 
 /// Adds a constant for each error code of a provider, and the table of its known errors.
 ///
-/// A row without a text for the remedy takes the documentation of its constant: the text is there once.
+/// A row without advice uses the documentation of its constant as advice, so that the text is written once.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! error_codes {

@@ -258,7 +258,8 @@ impl AuthorizationRequest {
         key.seal(&purpose(self.provider), Secret::new(plain))
     }
 
-    /// Opens a login that [`AuthorizationRequest::seal`] sealed for the same provider, at most [`AuthorizationRequest::LIFE`] ago.
+    /// Opens a login that [`AuthorizationRequest::seal`] sealed for the same provider, at most
+    /// [`AuthorizationRequest::LIFE`] ago.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! [`LoginSecrets`]: the state, code verifier and nonce of a login, from one draw of the system's entropy.
+//! [`LoginSecrets`]: the state, code verifier and nonce of a login, from one read of the system's entropy.
 
 use arrayvec::ArrayString;
 use base64::Engine as _;
@@ -11,7 +11,7 @@ use crate::request::encode;
 
 /// The state (RFC 6749 §10.12), the code verifier and code challenge (RFC 7636), and the nonce of one login.
 ///
-/// The `login` function of a generated module draws them. Only tests and examples set them.
+/// The `login` function of a generated module generates them. Only tests and examples choose them.
 pub struct LoginSecrets {
     /// The state, the code verifier and the nonce, concatenated.
     all: ArrayString<{ 3 * LoginSecrets::MAX_LENGTH }>,
@@ -25,7 +25,7 @@ impl LoginSecrets {
     /// The maximum length of each secret, in bytes. RFC 7636 §4.1 limits a code verifier to 128 characters.
     const MAX_LENGTH: usize = 128;
 
-    /// Draws 126 bits of state, 258 bits of code verifier (RFC 7636 §4.1 recommends 256), and 126 bits of nonce.
+    /// Generates 126 bits of state, 258 bits of code verifier (RFC 7636 §4.1 recommends 256), and 126 bits of nonce.
     ///
     /// # Panics
     ///

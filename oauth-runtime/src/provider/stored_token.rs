@@ -20,7 +20,7 @@ pub trait StoredToken: TokenType + Clone + Send + Sync {
     const API: Option<&'static ApiConventions> = None;
 
     /// Returns what authenticates a call to the API. Returns `None` if the spec describes no API, or if a call needs data
-    /// that a store does not keep.
+    /// that is not stored.
     fn access(_: &Self::App, _: &Self::Inputs, _: &Token) -> Option<Access> {
         None
     }
@@ -42,7 +42,7 @@ pub trait StoredToken: TokenType + Clone + Send + Sync {
     }
 }
 
-/// The inputs of a connection that a store keeps with its token, as strings by name.
+/// The inputs of a connection, which are stored with its token as strings by name.
 pub trait StoredInputs: Clone + Send + Sync + 'static {
     /// Returns each input with its name in the spec.
     fn texts(&self) -> Vec<(&'static str, String)>;

@@ -6,7 +6,7 @@ use crate::clock;
 
 /// The generated values of one request. All uses of a value in one request are equal.
 ///
-/// Generated functions draw the values. Only tests and examples choose them.
+/// Generated modules call [`GeneratedValues::generate`]. Only tests and examples choose the values.
 #[derive(Clone, Debug)]
 pub struct GeneratedValues {
     uuid: String,

@@ -5,7 +5,8 @@ use crate::response::failure::{ErrorResponse, ParseError};
 use crate::response::members::Member;
 use crate::response::{Response, refusal};
 
-/// The members of an error response (RFC 6749 §5.2). They are read only if there is an error, in a pass of their own.
+/// The members of an error response (RFC 6749 §5.2). They are read only if there is an error, in a
+/// separate pass.
 pub struct ErrorMembers {
     /// The first code and the first description. An undocumented one has the empty path.
     first: Paths<2>,

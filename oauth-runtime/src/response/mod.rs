@@ -31,8 +31,9 @@ pub struct Response<'a> {
     pub(crate) received_at: SystemTime,
     pub(crate) refresh_token: Option<&'a Secret>,
     pub(crate) kept: &'a [Secret],
-    /// The expected claims of the ID token, as [`RequestWriter::expect_id_token`](crate::request::draft::Draft::expect_id_token) writes
-    /// them.
+    /// The expected claims of the ID token, as [`expect_id_token`] writes them.
+    ///
+    /// [`expect_id_token`]: crate::request::draft::RequestWriter::expect_id_token
     pub(crate) id_token: &'a str,
     pub(crate) oddities: &'a Oddities,
 }

@@ -1,4 +1,11 @@
 //! The smallest set of scopes for some operations, computed as bits in a `const`.
+//!
+//! An operation is a few bit masks, so the compiler computes a set in a `const`, and the program contains only its scopes.
+//! This saves work at each login, and a mistake in the operations is a compile error. The result is always sufficient. It
+//! is the smallest set unless the alternatives of several operations overlap: a mask without a scope in the set gets its
+//! first scope, and later masks do not revise that. Implied scopes are dropped at the end, and not considered before. The
+//! tests `one_of_several_is_taken_only_if_none_is_there` and `what_comes_with_another_is_not_asked_for` check the masks.
+//! `a_login_for_three_operations_asks_for_their_three_scopes` checks a generated module.
 
 /// The bits of the scopes that operations need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -26,7 +26,7 @@ const NONCE: usize = 24;
 pub struct SealingKey(Box<XChaCha20Poly1305>);
 
 impl SealingKey {
-    /// Draws a new key, for use in one process. Logins that it sealed do not open after the process has ended.
+    /// Generates a new key, for use in one process. Logins that it sealed do not open after the process has ended.
     ///
     /// # Panics
     ///

@@ -1,4 +1,10 @@
 //! The check that access tokens are sent only to URLs under the API's base.
+//!
+//! A URL that is plainly written is compared with the base byte by byte, which saves parsing both, in instructions for each
+//! API call. It also saves an allocation if the base has several pieces, since they are not concatenated. The comparison
+//! may only accept what the whole check accepts, and leaves every doubt to it. The property test
+//! `what_is_plain_is_accepted_by_the_whole_check` checks that, and `a_plain_url_is_not_parsed` checks which URLs are plain.
+//! `no_encoding_of_a_dot_segment_gets_a_token` tests both together.
 
 use std::borrow::Cow;
 

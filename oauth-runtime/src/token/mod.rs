@@ -152,7 +152,7 @@ impl Token {
     }
 }
 
-/// A provider's own type of token. Generated modules implement it for their token types.
+/// A type of token of one provider. Generated modules implement it for their token types.
 pub trait TokenType: Sized + 'static {
     /// Creates a token of this type from stored data.
     fn from_stored(token: Token) -> Self;

@@ -31,7 +31,7 @@ pub(crate) enum RefreshReport {
         code: Option<String>,
         reason: String,
     },
-    /// The response cannot be used as a whole, and its tokens are kept.
+    /// The response cannot be used as a whole, and its tokens are stored.
     Rescued {
         reason: String,
     },
@@ -128,7 +128,7 @@ impl<'a, T: StoredToken, N: Fn(&StoreError) + Sync> Renewal<'a, T, N> {
 const OTHER_USER: &str = "the refresh response has an ID token of another user or issuer";
 
 impl<T: StoredToken, N: Fn(&StoreError) + Sync> Renewal<'_, T, N> {
-    /// Keeps the tokens of a response that cannot be used as a whole. If its access token cannot be used, the earlier one
+    /// Stores the tokens of a response that cannot be used as a whole. If its access token cannot be used, the earlier one
     /// counts as expired, and the new refresh token brings the next one.
     fn rescued(
         &self,

@@ -25,7 +25,7 @@ pub enum TokenError {
         reason: String,
     },
     /// The provider has returned error responses for a day, with a code that neither the standard nor its spec explains. A
-    /// new login probably helps. The connection is kept, and attempts continue.
+    /// new login probably helps. The connection stays, and attempts continue.
     ProbablyLogIn {
         /// The time until the next attempt.
         wait: Duration,

@@ -79,7 +79,7 @@ pub enum Event {
         /// The check that failed, without any value of the response.
         reason: String,
     },
-    /// A member of a refresh response does not have its documented form, and was treated as absent. The tokens are kept.
+    /// A member of a refresh response does not have its documented form, and was treated as absent. The tokens are stored.
     OddMember {
         /// The connection that was refreshed.
         key: Key,
@@ -99,7 +99,7 @@ pub enum Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
-    /// The spec documents a new refresh token with each refresh, and the response contained none. The previous one is kept.
+    /// The spec documents a new refresh token with each refresh, and the response contained none. The previous one stays.
     StoppedRotating,
     /// The spec documents that the refresh token does not rotate, and the response contained a new one.
     BeganRotating,

@@ -7,21 +7,21 @@ use std::time::Duration;
 pub struct Timestamp(pub u64);
 
 impl Timestamp {
-    /// Returns the moment that is `duration` later.
+    /// Returns the timestamp that is `duration` later.
     #[must_use]
     pub fn after(self, duration: Duration) -> Timestamp {
         let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         Timestamp(self.0.saturating_add(millis))
     }
 
-    /// Returns the moment that is `duration` earlier.
+    /// Returns the timestamp that is `duration` earlier.
     #[must_use]
     pub fn before(self, duration: Duration) -> Timestamp {
         let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         Timestamp(self.0.saturating_sub(millis))
     }
 
-    /// Returns the time from `earlier` until this moment, or zero if this moment is not later.
+    /// Returns the duration from `earlier` to this timestamp, or zero if this timestamp is not later.
     pub fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
@@ -281,7 +281,7 @@ pub struct Note {
     pub version: u64,
     /// The change to the journal entry.
     pub journal: Journal,
-    /// The trouble that the row has from now on, if there is any.
+    /// The failure that the row states from now on, if there is one.
     pub trouble: Option<LastFailure>,
 }
 

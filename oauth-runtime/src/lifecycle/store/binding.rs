@@ -1,4 +1,4 @@
-//! What sealed tokens are bound to: they open in their own column of their own row alone.
+//! The binding of sealed tokens: they open only in the column and the row for which they were sealed.
 
 use crate::lifecycle::protocol::row::{self, Commit, Numbers, Row};
 use crate::lifecycle::store::Key;

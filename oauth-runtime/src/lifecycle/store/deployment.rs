@@ -3,7 +3,7 @@
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use crate::lifecycle::store::{StoreError, StoreErrorKind};
 
-/// The name of one running system, such as `production-eu`. It is kept in the store and also outside of the database, in the
+/// The name of one running system, such as `production-eu`. It is stored in the database and also outside of it, in the
 /// environment or a file of the machine. A copy of the database that another deployment opens accepts no writes, since it
 /// would consume the refresh tokens of the original.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

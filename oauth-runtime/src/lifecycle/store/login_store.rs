@@ -1,4 +1,4 @@
-//! [`LoginStore`]: keeps pending logins while the browser is away.
+//! [`LoginStore`]: stores pending logins while the browser is away.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::lifecycle::store::StoreFuture;
 /// times but taken only once, however many callers try at once. [`conformance`](crate::lifecycle::store::conformance) tests these
 /// requirements.
 pub trait LoginStore: Send + Sync {
-    /// Keeps a login for this duration, under an id that was never used before.
+    /// Stores a login for this duration, under an id that was never used before.
     fn keep_login<'a>(
         &'a self,
         id: &'a str,

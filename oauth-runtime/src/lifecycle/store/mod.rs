@@ -180,7 +180,7 @@ impl fmt::Display for Key {
     }
 }
 
-/// Tokens as a store keeps them, encrypted for one row alone.
+/// Stored tokens, encrypted for one row alone.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Sealed(pub Vec<u8>);
 

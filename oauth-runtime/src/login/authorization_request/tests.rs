@@ -1,4 +1,4 @@
-//! Which callback belongs to a login, and what a sealed login keeps.
+//! Tests of which callback belongs to a login, and of what a sealed login contains.
 
 use super::*;
 use crate::login::redirect_uri::{Https, RedirectUri};

@@ -1,4 +1,4 @@
-//! The error codes of a provider: a constant for each, and what to do about it.
+//! The error codes of a provider: a constant for each, with its documentation and its remedy.
 
 use proc_macro2::TokenStream;
 use quote::quote;

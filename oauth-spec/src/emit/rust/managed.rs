@@ -44,7 +44,7 @@ struct Kept<'p> {
 }
 
 impl<'p> Kept<'p> {
-    /// Returns `None` if the token's renewal needs values that a store does not keep.
+    /// Returns `None` if the token's renewal needs values that are not stored.
     fn of(plan: &'p Plan, token: &'p Token) -> Option<Kept<'p>> {
         let kind = match token.policy.renewal {
             Renewal::None => None,
@@ -86,7 +86,7 @@ impl<'p> Kept<'p> {
         calls.chain(self.introspect)
     }
 
-    /// Returns the API, if a store keeps all values that its calls need.
+    /// Returns the API, if all values that its calls need are stored.
     fn api(&self) -> Option<&'p Api> {
         let api = self.plan.api.as_ref()?;
         let templates: Vec<_> = api.templates().collect();
@@ -491,12 +491,12 @@ impl Asked<'_> {
     }
 }
 
-/// Returns whether a store keeps all values that a call needs, and the call returns at most one token.
+/// Returns whether all values that a call needs are stored, and the call returns at most one token.
 fn is_kept(plan: &Plan, call: &Call) -> bool {
     wants_kept_alone(plan, call) && answers::struct_name(plan, call).is_none()
 }
 
-/// Returns whether a store keeps all values that a call needs.
+/// Returns whether all values that a call needs are stored.
 fn wants_kept_alone(plan: &Plan, call: &Call) -> bool {
     // The values of a client credentials request are stored with the token.
     let is_kept = call.kind == CallKind::ClientCredentials;

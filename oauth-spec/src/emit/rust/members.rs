@@ -27,7 +27,7 @@ const TAKEN: &[&str] = &[
 ];
 
 impl Members {
-    /// Returns whether a reader needs no member.
+    /// Returns whether the reader needs no members.
     pub(super) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }

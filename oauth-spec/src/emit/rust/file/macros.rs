@@ -1,4 +1,4 @@
-//! Macros that add methods to a type, a row on each line. Formatters of Rust leave the content of a macro as it is.
+//! Calls of the runtime's macros, formatted with a row on each line. Rust formatters leave the content of a macro as it is.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 /// The length of a line that holds a macro without rows, in characters.
 const LINE: usize = 100;
 
-/// Formats a macro of the runtime. Returns `None` if the item is none.
+/// Formats a call of a macro of the runtime. Returns `None` if the item is not such a call.
 pub(super) fn print(item: &TokenStream) -> Option<String> {
     let tokens: Vec<TokenTree> = item.clone().into_iter().collect();
     let [head @ .., TokenTree::Group(body)] = tokens.as_slice() else {
@@ -35,7 +35,7 @@ pub(super) fn print(item: &TokenStream) -> Option<String> {
     Some(text)
 }
 
-/// Returns the rows of a macro, each with its documentation on lines of its own. A row ends with a semicolon.
+/// Returns the rows of a macro, each with its documentation on separate lines. A row ends with a semicolon.
 fn rows(body: TokenStream) -> Vec<String> {
     let mut rows = Vec::new();
     let (mut docs, mut row) = (String::new(), Vec::new());
