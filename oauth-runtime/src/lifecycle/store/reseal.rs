@@ -22,6 +22,17 @@ impl Manager {
     /// Reseals by the first key all texts that another key sealed, that are in another format, or that bear a former name of
     /// the deployment. Once none is left, the other keys can be removed.
     ///
+    /// ```
+    /// # use oauth_runtime::lifecycle::Manager;
+    /// # async fn example(manager: Manager) -> Result<(), Box<dyn std::error::Error>> {
+    /// let resealed = manager.reseal().await?;
+    /// if resealed.unopened == 0 && resealed.moved_on == 0 {
+    ///     println!("the older keys can be removed");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns an error if the store fails.
