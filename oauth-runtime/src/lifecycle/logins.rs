@@ -156,6 +156,10 @@ impl Logins {
     /// # Errors
     ///
     /// The store failed.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the operating system provides no entropy.
     pub async fn begin<L: PendingLogin>(
         &self,
         owner: Owner<'_>,

@@ -188,6 +188,10 @@ impl Manager {
     /// # Errors
     ///
     /// The store failed, or the stored tokens do not open.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the operating system provides no entropy.
     pub async fn connect<T: StoredToken>(
         &self,
         name: &str,

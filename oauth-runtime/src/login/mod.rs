@@ -100,6 +100,10 @@ impl<A, C> Login<A, C> {
     }
 
     /// Encrypts the login for a session or a cookie.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the operating system provides no entropy.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.request.seal(key)
     }

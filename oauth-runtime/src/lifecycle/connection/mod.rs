@@ -41,6 +41,8 @@ use crate::token::Token;
 
 /// A connection to a provider. `Connection<slack::BotToken>` is the bot token of one user or workspace. Clones are cheap and
 /// share their state.
+///
+/// A refresh runs in a tokio task, so a method that starts one panics outside a tokio runtime.
 pub struct Connection<T: StoredToken>(pub(crate) Arc<Cell<T>>);
 
 /// A boxed future for a token, so that the future of the caller does not contain the refresh.

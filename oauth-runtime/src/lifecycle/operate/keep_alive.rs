@@ -224,6 +224,10 @@ impl Manager {
     /// # }
     /// # fn main() {}
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics outside a tokio runtime.
     pub fn keep_alive(&self) -> KeepAlive {
         let manager = self.clone();
         KeepAlive(tokio::spawn(async move {

@@ -36,6 +36,10 @@ impl Manager {
     /// # Errors
     ///
     /// Returns an error if the store fails.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the operating system provides no entropy.
     pub async fn reseal(&self) -> Result<Resealed, StoreError> {
         let mut done = Resealed::default();
         let mut after: Option<Key> = None;
