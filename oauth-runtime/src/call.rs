@@ -75,11 +75,43 @@ impl<T> Call<T> {
     }
 
     /// Returns the request, without a copy.
+    ///
+    /// ```
+    /// # use oauth_runtime::oauth_provider;
+    /// # #[oauth_provider("tests/acme.toml")]
+    /// # pub mod acme {}
+    /// # fn main() {
+    /// # let back = acme::RedirectUri::constant("https://app.example.com/callback");
+    /// # let app = acme::App::new("client id", "client secret", back);
+    /// use oauth_runtime::Secret;
+    ///
+    /// let refresh_token = acme::RefreshToken::from_stored(Secret::new("tGzv3JOkF0XG5Qx2TlKWIA"));
+    /// let call = acme::refresh(&app, refresh_token);
+    /// assert_eq!(call.request().endpoint(), "https://id.acme.example/token");
+    /// # }
+    /// ```
     pub fn request(&self) -> &Request {
         &self.parts.request
     }
 
     /// Returns the request as a type of the `http` crate.
+    ///
+    /// ```
+    /// # use oauth_runtime::oauth_provider;
+    /// # #[oauth_provider("tests/acme.toml")]
+    /// # pub mod acme {}
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let back = acme::RedirectUri::constant("https://app.example.com/callback");
+    /// # let app = acme::App::new("client id", "client secret", back);
+    /// use oauth_runtime::Secret;
+    ///
+    /// let refresh_token = acme::RefreshToken::from_stored(Secret::new("tGzv3JOkF0XG5Qx2TlKWIA"));
+    /// let call = acme::refresh(&app, refresh_token);
+    /// let request = call.http_request()?;
+    /// assert_eq!(request.uri(), "https://id.acme.example/token");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -91,6 +123,25 @@ impl<T> Call<T> {
 
     /// Reads the response into the result of the call. `received_at` is the time of its arrival, from which lifetimes
     /// count.
+    ///
+    /// ```
+    /// # use oauth_runtime::oauth_provider;
+    /// # #[oauth_provider("tests/acme.toml")]
+    /// # pub mod acme {}
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let back = acme::RedirectUri::constant("https://app.example.com/callback");
+    /// # let app = acme::App::new("client id", "client secret", back);
+    /// use std::time::SystemTime;
+    /// use oauth_runtime::Secret;
+    ///
+    /// let refresh_token = acme::RefreshToken::from_stored(Secret::new("tGzv3JOkF0XG5Qx2TlKWIA"));
+    /// let call = acme::refresh(&app, refresh_token);
+    /// let response = http::Response::new(r#"{"access_token":"2YotnFZFEjr1zCsicMWpAA","expires_in":3600}"#);
+    /// let token = call.read(&response, SystemTime::now())?;
+    /// assert_eq!(token.access_token().expose(), "2YotnFZFEjr1zCsicMWpAA");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -129,12 +180,44 @@ impl<T> Call<T> {
 
     /// Returns the error of a call without a response. `sent` states whether the request may have reached the provider.
     /// If not, the error holds the refresh token.
+    ///
+    /// ```
+    /// # use oauth_runtime::oauth_provider;
+    /// # #[oauth_provider("tests/acme.toml")]
+    /// # pub mod acme {}
+    /// # fn main() {
+    /// # let back = acme::RedirectUri::constant("https://app.example.com/callback");
+    /// # let app = acme::App::new("client id", "client secret", back);
+    /// use oauth_runtime::Secret;
+    ///
+    /// let refresh_token = acme::RefreshToken::from_stored(Secret::new("tGzv3JOkF0XG5Qx2TlKWIA"));
+    /// let call = acme::refresh(&app, refresh_token);
+    /// let mut error = call.unanswered("the connection was refused", false);
+    /// assert!(error.take_refresh_token().is_some());
+    /// # }
+    /// ```
     pub fn unanswered(self, reason: &str, sent: bool) -> Error {
         self.failed_in_transport(TransportError::other(reason, sent))
     }
 
     /// Returns the error of a call whose transport failed. If the request cannot have reached the provider, the error
     /// holds the refresh token.
+    ///
+    /// ```
+    /// # use oauth_runtime::oauth_provider;
+    /// # #[oauth_provider("tests/acme.toml")]
+    /// # pub mod acme {}
+    /// # fn main() {
+    /// # let back = acme::RedirectUri::constant("https://app.example.com/callback");
+    /// # let app = acme::App::new("client id", "client secret", back);
+    /// use oauth_runtime::{Remedy, Secret, TransportError, Unreachable};
+    ///
+    /// let refresh_token = acme::RefreshToken::from_stored(Secret::new("tGzv3JOkF0XG5Qx2TlKWIA"));
+    /// let call = acme::refresh(&app, refresh_token);
+    /// let error = call.failed_in_transport(TransportError::new(Unreachable::TimedOut));
+    /// assert_eq!(error.remedy(), Remedy::Retry);
+    /// # }
+    /// ```
     pub fn failed_in_transport(self, error: TransportError) -> Error {
         self.parts.unanswered(error)
     }

@@ -88,6 +88,14 @@ impl Error {
     }
 
     /// Returns the kind of the failure.
+    ///
+    /// ```
+    /// # fn example(error: &oauth_runtime::Error) {
+    /// if error.kind() == oauth_runtime::ErrorKind::Unreachable {
+    ///     println!("no response came: {:?}", error.unreachable());
+    /// }
+    /// # }
+    /// ```
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
@@ -108,6 +116,14 @@ impl Error {
     }
 
     /// Returns the error code of the error response, if it has one.
+    ///
+    /// ```
+    /// # fn example(error: &oauth_runtime::Error) {
+    /// if error.code() == Some("invalid_grant") {
+    ///     println!("the grant at {} has ended", error.provider());
+    /// }
+    /// # }
+    /// ```
     pub fn code(&self) -> Option<&str> {
         self.refusal()?.code()
     }
@@ -162,6 +178,14 @@ impl Error {
     /// intermediary may have caused it.
     ///
     /// If neither the spec nor a standard defines the error, [`Remedy::MendApp`] is a guess: see [`Error::is_known`].
+    ///
+    /// ```
+    /// # fn example(error: &oauth_runtime::Error) {
+    /// if error.remedy() == oauth_runtime::Remedy::LogIn {
+    ///     println!("ask the user to connect {} again", error.provider());
+    /// }
+    /// # }
+    /// ```
     pub fn remedy(&self) -> Remedy {
         match self.0.kind {
             ErrorKind::Unreachable => self
@@ -217,6 +241,12 @@ impl Error {
     }
 
     /// Returns the time that the provider asked to wait (`Retry-After`).
+    ///
+    /// ```
+    /// # fn example(error: &oauth_runtime::Error) {
+    /// let wait = error.retry_after().unwrap_or(std::time::Duration::from_secs(60));
+    /// # }
+    /// ```
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }

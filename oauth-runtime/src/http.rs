@@ -76,6 +76,13 @@ pub struct Http {
 
 impl Http {
     /// Creates a client over any transport.
+    ///
+    /// ```
+    /// use oauth_runtime::{Http, TransportError, Unreachable};
+    ///
+    /// // A client that reports an outage, for a test.
+    /// let http = Http::over(|_| async { Err(TransportError::new(Unreachable::TimedOut)) });
+    /// ```
     pub fn over(transport: impl Transport + 'static) -> Http {
         Http {
             transport: Arc::new(transport),
@@ -83,6 +90,20 @@ impl Http {
     }
 
     /// Sends the request of a call and reads the response.
+    ///
+    /// ```
+    /// # use oauth_runtime::oauth_provider;
+    /// # #[oauth_provider("tests/acme.toml")]
+    /// # pub mod acme {}
+    /// # async fn example(
+    /// #     http: &oauth_runtime::Http, app: &acme::App, refresh_token: acme::RefreshToken
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// let token = http.send(acme::refresh(app, refresh_token)).await?;
+    /// println!("expires at {:?}", token.stored().expires_at());
+    /// # Ok(())
+    /// # }
+    /// # fn main() {}
+    /// ```
     ///
     /// # Errors
     ///
@@ -179,6 +200,14 @@ mod over_reqwest {
 
     impl HttpBounds {
         /// Creates limits of 30 seconds and 1 MiB. Token responses have a few kilobytes.
+        ///
+        /// ```
+        /// use std::time::Duration;
+        /// use oauth_runtime::HttpBounds;
+        ///
+        /// const BOUNDS: HttpBounds = HttpBounds::new().deadline(Duration::from_secs(60));
+        /// assert_ne!(BOUNDS, HttpBounds::default());
+        /// ```
         pub const fn new() -> HttpBounds {
             HttpBounds {
                 deadline: Duration::from_secs(30),
@@ -213,6 +242,15 @@ mod over_reqwest {
         /// Creates a client over reqwest with its default settings. It decodes gzip and deflate, and also brotli or
         /// zstd if the application enables these features of reqwest.
         ///
+        /// ```no_run
+        /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+        /// use oauth_runtime::Http;
+        ///
+        /// let http = Http::new()?;
+        /// # Ok(())
+        /// # }
+        /// ```
+        ///
         /// # Errors
         ///
         /// Returns an error if reqwest cannot be set up.
@@ -223,6 +261,17 @@ mod over_reqwest {
         /// Creates a client over reqwest with the application's proxies, certificates and other settings. Redirects,
         /// plain http and unlimited waits are disabled, whatever the builder states.
         ///
+        /// ```no_run
+        /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+        /// use std::time::Duration;
+        /// use oauth_runtime::Http;
+        ///
+        /// let builder = reqwest::Client::builder().connect_timeout(Duration::from_secs(5));
+        /// let http = Http::from_builder(builder)?;
+        /// # Ok(())
+        /// # }
+        /// ```
+        ///
         /// # Errors
         ///
         /// Returns an error if reqwest cannot be set up.
@@ -232,6 +281,17 @@ mod over_reqwest {
 
         /// Creates a client over reqwest with other limits, for an API whose responses are long or slow. Redirects and
         /// plain http are disabled, whatever the builder states.
+        ///
+        /// ```no_run
+        /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+        /// use std::time::Duration;
+        /// use oauth_runtime::{Http, HttpBounds};
+        ///
+        /// let bounds = HttpBounds::new().deadline(Duration::from_secs(120)).most_bytes(64 * 1024 * 1024);
+        /// let http = Http::from_builder_within(reqwest::Client::builder(), bounds)?;
+        /// # Ok(())
+        /// # }
+        /// ```
         ///
         /// # Errors
         ///

@@ -37,6 +37,14 @@ impl ApiResponse {
 
     /// Deserializes the body from JSON.
     ///
+    /// ```
+    /// # fn example(response: &oauth_runtime::ApiResponse) -> Result<(), Box<dyn std::error::Error>> {
+    /// let user: serde_json::Value = response.json()?;
+    /// println!("connected as {}", user["name"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// The body is not JSON, or does not have the shape of `D`. The error contains the position.
@@ -45,6 +53,14 @@ impl ApiResponse {
     }
 
     /// Returns what remains of each rate limit that the response reports.
+    ///
+    /// ```
+    /// # fn example(response: &oauth_runtime::ApiResponse) {
+    /// for limit in response.limits() {
+    ///     println!("{}: {:?} left, full again in {:?}", limit.name, limit.remaining, limit.resets_in);
+    /// }
+    /// # }
+    /// ```
     pub fn limits(&self) -> &[Limit] {
         &self.limits
     }

@@ -127,6 +127,14 @@ impl ApiError {
     }
 
     /// Returns the kind of failure.
+    ///
+    /// ```
+    /// # fn example(error: &oauth_runtime::ApiError) {
+    /// if error.kind() == oauth_runtime::ApiErrorKind::NotFound {
+    ///     println!("{} has no such object", error.provider());
+    /// }
+    /// # }
+    /// ```
     pub fn kind(&self) -> ApiErrorKind {
         self.0.kind
     }
@@ -168,12 +176,28 @@ impl ApiError {
     }
 
     /// Returns how long to wait before the next request, if the provider states it.
+    ///
+    /// ```
+    /// # fn example(error: &oauth_runtime::ApiError) {
+    /// if let Some(wait) = error.wait() {
+    ///     println!("again in {} seconds", wait.as_secs());
+    /// }
+    /// # }
+    /// ```
     pub fn wait(&self) -> Option<Duration> {
         self.0.wait
     }
 
     /// Returns the scopes that the request needs: at least one of each group. They come from the error response, or else
     /// they are the operation's scopes that the token was not granted. The list is empty if they are unknown.
+    ///
+    /// ```
+    /// # fn example(error: &oauth_runtime::ApiError) {
+    /// for group in error.needed_scopes() {
+    ///     println!("request {}", group.join(" or "));
+    /// }
+    /// # }
+    /// ```
     pub fn needed_scopes(&self) -> &[Vec<String>] {
         &self.0.needed_scopes
     }

@@ -39,6 +39,14 @@ pub struct Api<T: StoredToken> {
 
 impl<T: StoredToken> Connection<T> {
     /// Returns the API of the connection's provider. The manager's [`Http`] sends the requests.
+    ///
+    /// ```
+    /// # use oauth_runtime::{StoredToken, lifecycle::Connection};
+    /// # async fn example<T: StoredToken>(connection: Connection<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let user: serde_json::Value = connection.api().get("/users/me").send().await?.json()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn api(&self) -> Api<T> {
         Api {
             connection: self.clone(),
@@ -59,6 +67,17 @@ impl<T: StoredToken> Api<T> {
     /// is repeated when the provider allows it, or after a wait that grows. After a failure of the provider, it is repeated
     /// only if its method is idempotent (RFC 9110 §9.2.2) or it cannot have arrived. The default is zero, which permits no
     /// such repetition.
+    ///
+    /// ```
+    /// # use oauth_runtime::{StoredToken, lifecycle::Connection};
+    /// # async fn example<T: StoredToken>(connection: Connection<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// let api = connection.api().patience(Duration::from_secs(60));
+    /// let user = api.get("/users/me").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn patience(mut self, time: Duration) -> Api<T> {
         self.patience = time;
         self
@@ -70,11 +89,29 @@ impl<T: StoredToken> Api<T> {
     }
 
     /// Creates a POST request to a path relative to the API's base URL.
+    ///
+    /// ```
+    /// # use oauth_runtime::{StoredToken, lifecycle::Api};
+    /// # async fn example<T: StoredToken>(api: Api<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let message = serde_json::json!({ "text": "hello" });
+    /// let response = api.post("/messages").json(&message).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn post(&self, path: &str) -> ApiRequest<'_, T> {
         self.call(http::Method::POST, path)
     }
 
     /// Creates a request to a path relative to the API's base URL, or to an absolute URL within it.
+    ///
+    /// ```
+    /// # use oauth_runtime::{StoredToken, lifecycle::Api};
+    /// # async fn example<T: StoredToken>(api: Api<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let response = api.call(http::Method::DELETE, "/messages/1").send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn call(&self, method: http::Method, path: &str) -> ApiRequest<'_, T> {
         ApiRequest {
             api: self,
@@ -85,6 +122,15 @@ impl<T: StoredToken> Api<T> {
     }
 
     /// Sends a request whose URL is a path relative to the API's base URL, or an absolute URL within it.
+    ///
+    /// ```
+    /// # use oauth_runtime::{StoredToken, lifecycle::Api};
+    /// # async fn example<T: StoredToken>(api: Api<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let request = http::Request::builder().uri("/users/me").body(Vec::new())?;
+    /// let response = api.send(request, None).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -276,12 +322,30 @@ pub struct ApiRequest<'a, T: StoredToken> {
 
 impl<T: StoredToken> ApiRequest<'_, T> {
     /// Sets the operation. The request is counted under its name, and an error response lists the scopes that it needs.
+    ///
+    /// ```
+    /// # use oauth_runtime::{StoredToken, lifecycle::Api};
+    /// # async fn example<T: StoredToken>(
+    /// #     api: Api<T>, operation: T::Operation
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// let response = api.get("/users/me").operation(operation).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn operation(mut self, operation: T::Operation) -> Self {
         self.operation = Some(operation);
         self
     }
 
     /// Adds a header.
+    ///
+    /// ```
+    /// # use oauth_runtime::{StoredToken, lifecycle::Api};
+    /// # async fn example<T: StoredToken>(api: Api<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let response = api.get("/users/me").header("accept-language", "en").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.request = self.request.header(name, value);
         self
@@ -301,6 +365,20 @@ impl<T: StoredToken> ApiRequest<'_, T> {
     }
 
     /// Sends the request.
+    ///
+    /// ```
+    /// # use oauth_runtime::{StoredToken, lifecycle::Api};
+    /// # async fn example<T: StoredToken>(api: Api<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// use oauth_runtime::ApiErrorKind;
+    ///
+    /// match api.get("/users/42").send().await {
+    ///     Ok(response) => println!("{}", response.status()),
+    ///     Err(error) if error.kind() == ApiErrorKind::NotFound => println!("unknown user"),
+    ///     Err(error) => return Err(error.into()),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -100,6 +100,12 @@ impl Logins {
     /// Returns the name of the cookie for the ticket of the login that has this state: [`Logins::COOKIE_PREFIX`] and 96 bits
     /// of the state's SHA-256 in base64url. Each pending login of a browser has such a cookie, and the state of the callback
     /// identifies it.
+    ///
+    /// ```
+    /// use oauth_runtime::lifecycle::Logins;
+    ///
+    /// assert!(Logins::cookie_name("af0ifjsldkj").starts_with(Logins::COOKIE_PREFIX));
+    /// ```
     pub fn cookie_name(state: &str) -> String {
         let hash = id(state);
         format!("{}{}", Logins::COOKIE_PREFIX, &hash[..16])
@@ -107,6 +113,13 @@ impl Logins {
 
     /// Creates a `Logins` that keeps pending logins in this store, sealed with this key. Pending logins cannot be finished
     /// after the key changes.
+    ///
+    /// ```
+    /// use oauth_runtime::SealingKey;
+    /// use oauth_runtime::lifecycle::{Logins, MemoryStore};
+    ///
+    /// let logins = Logins::new(MemoryStore::new(), SealingKey::generate());
+    /// ```
     pub fn new(store: impl LoginStore + 'static, key: SealingKey) -> Logins {
         Logins {
             store: Box::new(store),
@@ -117,6 +130,13 @@ impl Logins {
 
     /// Sets the path prefix that a proxy removes from requests, such as `/app`. It is added to the path of each callback
     /// before that is compared with the path of the redirect URI.
+    ///
+    /// ```
+    /// # fn example(logins: oauth_runtime::lifecycle::Logins) {
+    /// // The proxy passes `https://example.com/app/callback` on as `/callback`.
+    /// let logins = logins.with_path_prefix("/app");
+    /// # }
+    /// ```
     pub fn with_path_prefix(mut self, prefix: impl Into<String>) -> Logins {
         self.path_prefix = prefix.into();
         self
@@ -124,9 +144,22 @@ impl Logins {
 
     /// Stores a login for its owner. The login expires after an hour.
     ///
+    /// ```
+    /// # use oauth_runtime::{PendingLogin, lifecycle::{Logins, Owner}};
+    /// # async fn example<L: PendingLogin>(logins: Logins, login: L) -> Result<(), Box<dyn std::error::Error>> {
+    /// let redirect = logins.begin(Owner::user("ann"), &login).await?;
+    /// println!("set the cookie {} and send the browser to {}", redirect.cookie_name(), redirect.url());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// The store failed.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the operating system provides no entropy.
     pub async fn begin<L: PendingLogin>(
         &self,
         owner: Owner<'_>,
@@ -160,6 +193,17 @@ impl Logins {
     ///
     /// `callback` is the request's path and query, such as `/callback?code=…&state=…`. For a `form_post` response it is the
     /// path, a question mark and the form. Scheme and host are not compared, since a proxy may change them.
+    ///
+    /// ```
+    /// # use oauth_runtime::{PendingLogin, lifecycle::{Logins, Owner}};
+    /// # async fn example<L: PendingLogin>(
+    /// #     logins: Logins, app: L::App, ticket: &str
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// let callback = "/callback?code=SplxlOBeZQQYbYS6WxSbIA&state=af0ifjsldkj";
+    /// let login: L = logins.take(Owner::user("ann"), &app, ticket, callback).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -230,6 +274,12 @@ impl<'a> Owner<'a> {
     }
 
     /// Names the tenant of the application that the user belongs to.
+    ///
+    /// ```
+    /// use oauth_runtime::lifecycle::Owner;
+    ///
+    /// assert_ne!(Owner::user("ann").of("example.com"), Owner::user("ann"));
+    /// ```
     pub const fn of(mut self, tenant: &'a str) -> Owner<'a> {
         self.tenant = tenant;
         self

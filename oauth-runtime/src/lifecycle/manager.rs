@@ -60,6 +60,13 @@ impl Default for Options {
 impl Options {
     /// Sets the length of a lease: 20 seconds by default, and 5 minutes at most. If a worker is killed, its connection waits
     /// until the lease expires. A worker that hangs for longer than this loses its lease.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use oauth_runtime::lifecycle::Options;
+    ///
+    /// let options = Options::default().lease(Duration::from_secs(60));
+    /// ```
     pub fn lease(mut self, length: Duration) -> Options {
         self.lease = length.min(MAX_LEASE);
         self
@@ -73,6 +80,13 @@ impl Options {
 
     /// Sets how long callers wait for a refresh: 30 seconds by default. The refresh itself goes on after that and its result
     /// is stored, since its response may contain the only valid token.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use oauth_runtime::lifecycle::Options;
+    ///
+    /// let options = Options::default().answer_within(Duration::from_secs(5));
+    /// ```
     pub fn answer_within(mut self, length: Duration) -> Options {
         self.answer_within = length;
         self
@@ -106,11 +120,31 @@ struct KnownApp {
 
 impl Manager {
     /// Creates a manager of the connections in this store, with the default options.
+    ///
+    /// ```
+    /// # fn example(http: oauth_runtime::Http) {
+    /// use oauth_runtime::SealingKey;
+    /// use oauth_runtime::lifecycle::{Manager, MemoryStore, SealingKeys};
+    ///
+    /// let keys = SealingKeys::new("2026-11", SealingKey::generate());
+    /// let manager = Manager::new(MemoryStore::new(), http, keys);
+    /// # }
+    /// ```
     pub fn new(store: impl Store + 'static, http: Http, keys: SealingKeys) -> Manager {
         Manager::with(store, http, keys, Options::default())
     }
 
     /// Creates a manager of the connections in this store, with these options.
+    ///
+    /// ```
+    /// # fn example(http: oauth_runtime::Http, keys: oauth_runtime::lifecycle::SealingKeys) {
+    /// use std::time::Duration;
+    /// use oauth_runtime::lifecycle::{Manager, MemoryStore, Options};
+    ///
+    /// let options = Options::default().answer_within(Duration::from_secs(5));
+    /// let manager = Manager::with(MemoryStore::new(), http, keys, options);
+    /// # }
+    /// ```
     pub fn with(
         store: impl Store + 'static,
         http: Http,
@@ -135,9 +169,29 @@ impl Manager {
     /// Stores the tokens of a login under a name that the application chooses, and replaces any earlier ones. The tokens are
     /// durable when this returns.
     ///
+    /// ```
+    /// # use oauth_runtime::oauth_provider;
+    /// # #[oauth_provider("tests/acme.toml")]
+    /// # pub mod acme {}
+    /// # use oauth_runtime::lifecycle::Manager;
+    /// # async fn example(
+    /// #     manager: Manager, app: acme::App, token: acme::AccessToken
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// // `exchange` returned `token`. The spec has no inputs per connection, so the last argument is `()`.
+    /// let ann = manager.connect("ann", &app, token, ()).await?;
+    /// assert_eq!(ann.name(), "ann");
+    /// # Ok(())
+    /// # }
+    /// # fn main() {}
+    /// ```
+    ///
     /// # Errors
     ///
     /// The store failed, or the stored tokens do not open.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the operating system provides no entropy.
     pub async fn connect<T: StoredToken>(
         &self,
         name: &str,
@@ -174,6 +228,24 @@ impl Manager {
     }
 
     /// Opens a connection that this app made before.
+    ///
+    /// ```
+    /// # use oauth_runtime::oauth_provider;
+    /// # #[oauth_provider("tests/acme.toml")]
+    /// # pub mod acme {}
+    /// # use oauth_runtime::lifecycle::Manager;
+    /// # async fn example(manager: Manager, app: acme::App) -> Result<(), Box<dyn std::error::Error>> {
+    /// use oauth_runtime::lifecycle::TokenError;
+    ///
+    /// match manager.connection::<acme::AccessToken>("ann", &app).await {
+    ///     Ok(ann) => println!("expires at {:?}", ann.token().await?.stored().expires_at()),
+    ///     Err(TokenError::Absent) => println!("ann is not connected"),
+    ///     Err(error) => return Err(error.into()),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// # fn main() {}
+    /// ```
     ///
     /// # Errors
     ///
@@ -276,11 +348,37 @@ impl Manager {
     }
 
     /// Returns a receiver of all later events of connections in this process.
+    ///
+    /// ```
+    /// # use oauth_runtime::lifecycle::Manager;
+    /// # async fn example(manager: Manager) -> Result<(), Box<dyn std::error::Error>> {
+    /// use oauth_runtime::lifecycle::Event;
+    /// use tokio::sync::broadcast::error::RecvError;
+    ///
+    /// let mut events = manager.events();
+    /// loop {
+    ///     match events.recv().await {
+    ///         Ok(Event::NeedsLogin { key, .. }) => println!("{} must log in again", key.connection),
+    ///         Ok(_) | Err(RecvError::Lagged(_)) => {}
+    ///         Err(RecvError::Closed) => break,
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.0.events.subscribe()
     }
 
     /// Returns how often each operation of an API was called since this manager was created, and how often the calls failed.
+    ///
+    /// ```
+    /// # fn example(manager: oauth_runtime::lifecycle::Manager) {
+    /// for count in manager.calls() {
+    ///     println!("{} {:?}: {} calls", count.provider, count.operation, count.calls);
+    /// }
+    /// # }
+    /// ```
     pub fn calls(&self) -> Vec<CallCount> {
         self.0.tally.counts()
     }

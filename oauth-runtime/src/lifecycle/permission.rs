@@ -57,6 +57,22 @@ impl Manager {
     /// Returns whether a connection may call an operation. The granted scopes come from the token, or else from token
     /// introspection (RFC 7662). If neither states them, the operation's probe decides.
     ///
+    /// ```
+    /// # use oauth_runtime::{StoredToken, lifecycle::{Connection, Manager}};
+    /// # async fn example<T: StoredToken>(
+    /// #     manager: Manager, connection: Connection<T>, operation: T::Operation
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// use oauth_runtime::lifecycle::Permission;
+    ///
+    /// match manager.can(&connection, operation).await? {
+    ///     Permission::Granted { lacks, .. } => println!("granted, without {lacks:?}"),
+    ///     Permission::Missing { scopes, .. } => println!("request {scopes:?}"),
+    ///     _ => println!("only the call itself can show it"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Fails as `Connection::token` does. A failed introspection request or probe is not an error.

@@ -234,6 +234,10 @@ impl AuthorizationRequest {
     }
 
     /// Seals the login: returns it as an opaque text, encrypted and authenticated, for a session or a cookie.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the operating system provides no entropy.
     pub fn seal(&self, key: &SealingKey) -> String {
         let sealed_at = self.sealed_at.unwrap_or_else(clock::now);
         let since_1970 = sealed_at

@@ -357,17 +357,62 @@ impl CallbackError {
     }
 
     /// Returns the reason.
+    ///
+    /// ```
+    /// # use oauth_runtime::oauth_provider;
+    /// # #[oauth_provider("tests/acme.toml")]
+    /// # pub mod acme {}
+    /// # fn main() {
+    /// # let back = acme::RedirectUri::constant("https://app.example.com/callback");
+    /// # let app = acme::App::new("client id", "client secret", back);
+    /// use oauth_runtime::CallbackErrorKind;
+    ///
+    /// let login = acme::login(&app, &[acme::Scope::READ]);
+    /// let error = login.callback("code=SplxlOBeZQQYbYS6WxSbIA&state=forged").unwrap_err();
+    /// assert_eq!(error.problem(), &CallbackErrorKind::OtherState);
+    /// # }
+    /// ```
     pub fn problem(&self) -> &CallbackErrorKind {
         &self.problem
     }
 
     /// Returns whether the callback belongs to the login and states that the provider or the user refused. Such a
     /// callback ends its login; no other error does.
+    ///
+    /// ```
+    /// # use oauth_runtime::oauth_provider;
+    /// # #[oauth_provider("tests/acme.toml")]
+    /// # pub mod acme {}
+    /// # fn main() {
+    /// # let back = acme::RedirectUri::constant("https://app.example.com/callback");
+    /// # let app = acme::App::new("client id", "client secret", back);
+    /// use oauth_runtime::PendingLogin;
+    ///
+    /// let login = acme::login(&app, &[acme::Scope::READ]);
+    /// let query = format!("error=access_denied&state={}", login.state());
+    /// assert!(login.callback(&query).unwrap_err().is_refusal());
+    /// # }
+    /// ```
     pub fn is_refusal(&self) -> bool {
         matches!(self.problem, CallbackErrorKind::Refused { .. })
     }
 
     /// Returns what to do about the error.
+    ///
+    /// ```
+    /// # use oauth_runtime::oauth_provider;
+    /// # #[oauth_provider("tests/acme.toml")]
+    /// # pub mod acme {}
+    /// # fn main() {
+    /// # let back = acme::RedirectUri::constant("https://app.example.com/callback");
+    /// # let app = acme::App::new("client id", "client secret", back);
+    /// use oauth_runtime::{PendingLogin, Remedy};
+    ///
+    /// let login = acme::login(&app, &[acme::Scope::READ]);
+    /// let query = format!("error=access_denied&state={}", login.state());
+    /// assert_eq!(login.callback(&query).unwrap_err().remedy(), Remedy::AskTheUser);
+    /// # }
+    /// ```
     pub fn remedy(&self) -> Remedy {
         match &self.problem {
             CallbackErrorKind::Refused { code, description } => {

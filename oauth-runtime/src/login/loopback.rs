@@ -55,6 +55,21 @@ impl Loopback {
     /// Listens on `127.0.0.1` at this port. Port 0 lets the system choose one, for providers that accept any port (RFC 8252
     /// §7.3).
     ///
+    /// ```no_run
+    /// # use oauth_runtime::oauth_provider;
+    /// # #[oauth_provider("tests/acme.toml")]
+    /// # pub mod acme {}
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use oauth_runtime::Loopback;
+    ///
+    /// let loopback = Loopback::bind(0).await?;
+    /// let redirect_uri = acme::RedirectUri::parse(&loopback.redirect_uri())?;
+    /// let app = acme::App::new("client id", "client secret", redirect_uri);
+    /// # Ok(())
+    /// # }
+    /// # fn main() {}
+    /// ```
+    ///
     /// # Errors
     ///
     /// The port cannot be bound, for example because another program uses it.
@@ -71,6 +86,16 @@ impl Loopback {
     }
 
     /// Sets the path of the redirect URI. The default is `/callback`.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use oauth_runtime::Loopback;
+    ///
+    /// let loopback = Loopback::bind(8000).await?.with_path("/oauth/callback")?;
+    /// assert_eq!(loopback.redirect_uri(), "http://127.0.0.1:8000/oauth/callback");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -90,6 +115,16 @@ impl Loopback {
     }
 
     /// Sets the time that a login may take, counted from the call of [`Loopback::login`] or [`Loopback::callback`].
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use oauth_runtime::Loopback;
+    ///
+    /// let loopback = Loopback::bind(0).await?.with_deadline(Duration::from_secs(120));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with_deadline(mut self, deadline: Duration) -> Loopback {
         self.deadline = deadline;
         self
@@ -97,6 +132,15 @@ impl Loopback {
 
     /// Sets a function that gets the error of each request that is not the login's callback, for example to print it. An
     /// error response without a state is reported as [`CallbackErrorKind::Unverified`]: it may come from the provider, or be forged.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use oauth_runtime::Loopback;
+    ///
+    /// let loopback = Loopback::bind(0).await?.with_report(|error| eprintln!("{error}"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with_report(
         mut self,
         report: impl Fn(&CallbackError) + Send + Sync + 'static,
@@ -134,6 +178,15 @@ impl Loopback {
 
     /// Waits for the callback of a browser that was opened by other means. Returns the callback's path and query. A request
     /// that is not this login's callback does not end the wait.
+    ///
+    /// ```no_run
+    /// # use oauth_runtime::{Loopback, PendingLogin};
+    /// # async fn example<L: PendingLogin>(loopback: Loopback, login: L) -> Result<(), Box<dyn std::error::Error>> {
+    /// println!("open {}", login.authorization_url());
+    /// let callback = loopback.callback(&login).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -100,6 +100,10 @@ impl<A, C> Login<A, C> {
     }
 
     /// Encrypts the login for a session or a cookie.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the operating system provides no entropy.
     pub fn seal(&self, key: &SealingKey) -> String {
         self.request.seal(key)
     }
@@ -107,6 +111,23 @@ impl<A, C> Login<A, C> {
 
 impl<A: LoginApp, C> Login<A, C> {
     /// Decrypts a login that [`Login::seal`] encrypted.
+    ///
+    /// ```
+    /// # use oauth_runtime::oauth_provider;
+    /// # #[oauth_provider("tests/acme.toml")]
+    /// # pub mod acme {}
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let back = acme::RedirectUri::constant("https://app.example.com/callback");
+    /// # let app = acme::App::new("client id", "client secret", back);
+    /// use oauth_runtime::SealingKey;
+    ///
+    /// let key = SealingKey::generate();
+    /// let login = acme::login(&app, &[acme::Scope::READ]);
+    /// let opened = acme::Login::open(&login.seal(&key), &key)?;
+    /// assert_eq!(opened.url(), login.url());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -120,6 +141,22 @@ impl<A: LoginApp> Login<A, WithoutApp> {
     /// Verifies the callback, and returns its code.
     ///
     /// `callback` is the query, the form of a `form_post` response, the path with the query, or the whole URL.
+    ///
+    /// ```
+    /// # use oauth_runtime::oauth_provider;
+    /// # #[oauth_provider("tests/acme.toml")]
+    /// # pub mod acme {}
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let back = acme::RedirectUri::constant("https://app.example.com/callback");
+    /// # let app = acme::App::new("client id", "client secret", back);
+    /// use oauth_runtime::PendingLogin;
+    ///
+    /// let login = acme::login(&app, &[acme::Scope::READ]);
+    /// let query = format!("code=SplxlOBeZQQYbYS6WxSbIA&state={}", login.state());
+    /// let code = login.callback(&query)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -39,8 +39,16 @@ pub trait PendingLogin: Sized {
     fn is_of(&self, app: &Self::App) -> bool;
 
     /// Seals the login as an opaque text.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the operating system provides no entropy.
     fn sealed(&self, key: &SealingKey) -> String;
 
     /// Opens a login that [`PendingLogin::sealed`] sealed.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the text was changed, comes from another key or provider, or is more than an hour old.
     fn opened(sealed: &str, key: &SealingKey) -> Result<Self, SealError>;
 }

@@ -43,6 +43,10 @@ impl LeastSet {
     }
 
     /// Returns the bits without those that another bit of the set implies. `implied` has a mask for each bit.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `implied` has more than 128 masks and overflow checks are enabled. In a `const` that is a compile error.
     pub const fn without(self, implied: &[u128]) -> u128 {
         let mut bits = self.0;
         let mut at = 0;
@@ -71,6 +75,10 @@ pub struct ScopesNeeded<S, const N: usize> {
 
 impl<S: Copy, const N: usize> ScopesNeeded<S, N> {
     /// Returns the scopes of `known` whose bits are set. `known` is not empty.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `known` is empty, or if more than `N` bits are set. In a `const` that is a compile error.
     pub const fn of(bits: u128, known: &[S]) -> ScopesNeeded<S, N> {
         let mut own = ScopesNeeded {
             scopes: [known[0]; N],

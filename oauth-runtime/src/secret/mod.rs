@@ -26,11 +26,24 @@ pub struct Secret(String);
 
 impl Secret {
     /// Creates a secret from a text.
+    ///
+    /// ```
+    /// use oauth_runtime::Secret;
+    ///
+    /// assert_eq!(Secret::new("gX1fBat3bV"), Secret::new(String::from("gX1fBat3bV")));
+    /// ```
     pub fn new(text: impl Into<String>) -> Secret {
         Secret(text.into())
     }
 
     /// Returns the text. The caller is responsible for where it goes.
+    ///
+    /// ```
+    /// use oauth_runtime::Secret;
+    ///
+    /// let token = Secret::new("2YotnFZFEjr1zCsicMWpAA");
+    /// assert_eq!(format!("Bearer {}", token.expose()), "Bearer 2YotnFZFEjr1zCsicMWpAA");
+    /// ```
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -36,11 +36,29 @@ impl SealingKey {
     }
 
     /// Creates a key from bytes, which several processes can share.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use oauth_runtime::SealingKey;
+    ///
+    /// let bytes = std::fs::read("/run/secrets/sealing-key")?;
+    /// let bytes: [u8; 32] = bytes.try_into().map_err(|_| "the key must have 32 bytes")?;
+    /// let key = SealingKey::from_bytes(&bytes);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn from_bytes(bytes: &[u8; 32]) -> SealingKey {
         SealingKey(Box::new(XChaCha20Poly1305::new(bytes.into())))
     }
 
     /// Parses a key: 32 bytes in base64, in either alphabet, padded or not. Returns `None` for any other text.
+    ///
+    /// ```
+    /// use oauth_runtime::SealingKey;
+    ///
+    /// assert!(SealingKey::parse("bm90IGEgc2VjcmV0LCBidXQgMzIgYnl0ZXMgbG9uZyE").is_some());
+    /// assert!(SealingKey::parse("too short").is_none());
+    /// ```
     pub fn parse(text: &str) -> Option<SealingKey> {
         let text = text.trim_end_matches('=');
         // The buffer is longer than any key. Wiping all of it includes the bytes of a decoding that failed.

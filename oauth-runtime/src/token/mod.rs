@@ -38,6 +38,14 @@ pub struct Token {
 
 impl Token {
     /// Creates a token that has only an access token.
+    ///
+    /// ```
+    /// use oauth_runtime::{Secret, Token};
+    ///
+    /// let token = Token::new(Secret::new("2YotnFZFEjr1zCsicMWpAA"));
+    /// assert_eq!(token.access_token().expose(), "2YotnFZFEjr1zCsicMWpAA");
+    /// assert!(token.refresh_token().is_none());
+    /// ```
     pub fn new(access_token: Secret) -> Token {
         Token {
             access_token,
@@ -52,6 +60,15 @@ impl Token {
     }
 
     /// Sets the expiry of the access token.
+    ///
+    /// ```
+    /// use std::time::{Duration, UNIX_EPOCH};
+    /// use oauth_runtime::{Secret, Token};
+    ///
+    /// let end = UNIX_EPOCH + Duration::from_secs(1_893_456_000);
+    /// let token = Token::new(Secret::new("2YotnFZFEjr1zCsicMWpAA")).with_expires_at(end);
+    /// assert_eq!(token.expires_at(), Some(end));
+    /// ```
     pub fn with_expires_at(mut self, end: SystemTime) -> Token {
         self.expires_at = Some(end);
         self
@@ -64,6 +81,13 @@ impl Token {
     }
 
     /// Sets the granted scopes.
+    ///
+    /// ```
+    /// use oauth_runtime::{Scopes, Secret, Token};
+    ///
+    /// let token = Token::new(Secret::new("2YotnFZFEjr1zCsicMWpAA")).with_scopes(Scopes::new(["read", "write"]));
+    /// assert!(token.scopes().is_some_and(|scopes| scopes.contains("read")));
+    /// ```
     pub fn with_scopes(mut self, scopes: Scopes) -> Token {
         self.scopes = Some(scopes);
         self
@@ -126,6 +150,15 @@ impl Token {
     }
 
     /// Takes out the refresh token, for a refresh that consumes it.
+    ///
+    /// ```
+    /// use oauth_runtime::{Secret, Token};
+    ///
+    /// let refresh_token = Secret::new("tGzv3JOkF0XG5Qx2TlKWIA");
+    /// let mut token = Token::new(Secret::new("2YotnFZFEjr1zCsicMWpAA")).with_refresh_token(refresh_token);
+    /// assert!(token.take_refresh_token().is_some());
+    /// assert!(token.take_refresh_token().is_none());
+    /// ```
     pub fn take_refresh_token(&mut self) -> Option<Secret> {
         self.refresh_token.take()
     }
@@ -466,16 +499,36 @@ pub struct Scopes(String);
 
 impl Scopes {
     /// Creates scopes from their names.
+    ///
+    /// ```
+    /// use oauth_runtime::Scopes;
+    ///
+    /// assert_eq!(format!("{:?}", Scopes::new(["repo", "user:email"])), r#"{"repo", "user:email"}"#);
+    /// ```
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Scopes {
         Scopes(names.into_iter().collect::<Vec<_>>().join(" "))
     }
 
     /// Returns the names, in the provider's order.
+    ///
+    /// ```
+    /// use oauth_runtime::Scopes;
+    ///
+    /// let scopes = Scopes::new(["repo", "user:email"]);
+    /// assert_eq!(scopes.iter().next(), Some("repo"));
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.split(' ').filter(|name| !name.is_empty())
     }
 
     /// Returns whether a scope of exactly this name is among them.
+    ///
+    /// ```
+    /// use oauth_runtime::Scopes;
+    ///
+    /// let scopes = Scopes::new(["repo", "user:email"]);
+    /// assert!(scopes.contains("user:email") && !scopes.contains("user"));
+    /// ```
     pub fn contains(&self, name: &str) -> bool {
         self.iter().any(|own| own == name)
     }

@@ -13,6 +13,18 @@ pub struct RefreshToken<T> {
 
 impl<T> RefreshToken<T> {
     /// Restores a refresh token from a store, or from an error that returned it.
+    ///
+    /// ```
+    /// # use oauth_runtime::oauth_provider;
+    /// # #[oauth_provider("tests/acme.toml")]
+    /// # pub mod acme {}
+    /// # fn main() {
+    /// use oauth_runtime::Secret;
+    ///
+    /// let refresh_token = acme::RefreshToken::from_stored(Secret::new("tGzv3JOkF0XG5Qx2TlKWIA"));
+    /// assert_eq!(refresh_token.as_secret().expose(), "tGzv3JOkF0XG5Qx2TlKWIA");
+    /// # }
+    /// ```
     pub fn from_stored(refresh_token: Secret) -> RefreshToken<T> {
         RefreshToken {
             refresh_token,

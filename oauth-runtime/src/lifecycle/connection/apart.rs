@@ -19,6 +19,17 @@ impl<T: StoredToken> Connection<T> {
     /// [`Manager::refresh`](crate::lifecycle::Manager::refresh) tries the earlier refresh token instead. A new login, or
     /// [`disconnect`](Connection::disconnect), discards both.
     ///
+    /// ```
+    /// # use oauth_runtime::{StoredToken, lifecycle::Connection};
+    /// # async fn example<T: StoredToken>(connection: Connection<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// // A person has checked that the tokens belong to this user.
+    /// if !connection.accept_tokens_apart().await? {
+    ///     println!("no tokens were set apart");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// The connection does not exist, the store failed, another worker changed the row meanwhile, or the tokens do not open.

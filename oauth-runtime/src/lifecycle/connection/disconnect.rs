@@ -31,6 +31,20 @@ impl<T: StoredToken> Connection<T> {
     /// Ends the connection: first at the provider, while its tokens are known, then here, whatever the provider returns.
     /// Other workers do not refresh it meanwhile. If a refresh was already in progress, its new tokens are revoked, too.
     ///
+    /// ```
+    /// # use oauth_runtime::{StoredToken, lifecycle::Connection};
+    /// # async fn example<T: StoredToken>(connection: Connection<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// use oauth_runtime::lifecycle::Revocation;
+    ///
+    /// match connection.disconnect().await? {
+    ///     Revocation::Done => println!("the provider has ended the grant"),
+    ///     Revocation::Failed(error) => println!("the grant may still be valid: {error}"),
+    ///     _ => println!("end the grant on the provider's website"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// The connection does not exist, another app made it, or the store failed.

@@ -41,6 +41,8 @@ use crate::token::Token;
 
 /// A connection to a provider. `Connection<slack::BotToken>` is the bot token of one user or workspace. Clones are cheap and
 /// share their state.
+///
+/// A refresh runs in a tokio task, so a method that starts one panics outside a tokio runtime.
 pub struct Connection<T: StoredToken>(pub(crate) Arc<Cell<T>>);
 
 /// A boxed future for a token, so that the future of the caller does not contain the refresh.
@@ -100,6 +102,15 @@ impl<T: StoredToken> Connection<T> {
     /// and on others, and new tokens are durable before they are returned. A caller that stops waiting does not cancel the
     /// refresh.
     ///
+    /// ```
+    /// # use oauth_runtime::{StoredToken, lifecycle::Connection};
+    /// # async fn example<T: StoredToken>(connection: Connection<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let token = connection.token().await?;
+    /// let header = format!("Bearer {}", token.stored().access_token().expose());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// No valid access token is available. The error is the reason.
@@ -119,6 +130,13 @@ impl<T: StoredToken> Connection<T> {
 
     /// Returns the access token in memory, if it needs no refresh yet. This takes no lock, does not wait and does not
     /// allocate.
+    ///
+    /// ```
+    /// # use oauth_runtime::{StoredToken, lifecycle::Connection};
+    /// # fn example<T: StoredToken>(connection: Connection<T>) {
+    /// let is_fresh = connection.fresh().is_some();
+    /// # }
+    /// ```
     pub fn fresh(&self) -> Option<TokenGuard<T>> {
         // The clock is read first, so that the guard is held as briefly as possible.
         let now = Second::now();
@@ -144,6 +162,14 @@ impl<T: StoredToken> Connection<T> {
     }
 
     /// Refreshes the token now, even if that is not due. Concurrent callers share one refresh.
+    ///
+    /// ```
+    /// # use oauth_runtime::{StoredToken, lifecycle::Connection};
+    /// # async fn example<T: StoredToken>(connection: Connection<T>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let token = connection.refresh().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -142,6 +142,16 @@ pub enum RefreshResult {
 
 impl Manager {
     /// Registers an app, so that this process keeps its connections alive, including those without a handle.
+    ///
+    /// ```
+    /// # use oauth_runtime::oauth_provider;
+    /// # #[oauth_provider("tests/acme.toml")]
+    /// # pub mod acme {}
+    /// # fn example(manager: oauth_runtime::lifecycle::Manager, app: acme::App) {
+    /// manager.manage::<acme::AccessToken>(&app);
+    /// # }
+    /// # fn main() {}
+    /// ```
     pub fn manage<T: StoredToken>(&self, app: &T::App) -> &Manager {
         let shared = self.share::<T>(app);
         self.kinds().add::<T>(&shared, app.identity());
@@ -149,6 +159,19 @@ impl Manager {
     }
 
     /// Refreshes a connection now, with the app that made it. A stored wait is ignored.
+    ///
+    /// ```
+    /// # use oauth_runtime::lifecycle::Manager;
+    /// # async fn example(manager: Manager) -> Result<(), Box<dyn std::error::Error>> {
+    /// use oauth_runtime::lifecycle::{RefreshResult, store::Key};
+    ///
+    /// let key = Key { connection: "ann".to_owned(), provider: "acme".to_owned(), token: "access".to_owned() };
+    /// if manager.refresh(&key).await? == RefreshResult::Foreign {
+    ///     println!("register the app of {key} with `manage`");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -187,6 +210,24 @@ impl Manager {
 
     /// Starts a task that refreshes connections before their refresh tokens expire from inactivity. It runs until the handle
     /// is dropped. Several machines may run such a task at once.
+    ///
+    /// ```
+    /// # use oauth_runtime::oauth_provider;
+    /// # #[oauth_provider("tests/acme.toml")]
+    /// # pub mod acme {}
+    /// # use oauth_runtime::lifecycle::Manager;
+    /// # async fn example(manager: Manager, app: acme::App) -> Result<(), Box<dyn std::error::Error>> {
+    /// manager.manage::<acme::AccessToken>(&app);
+    /// let task = manager.keep_alive();
+    /// // Keep `task` until the process ends.
+    /// # Ok(())
+    /// # }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics outside a tokio runtime.
     pub fn keep_alive(&self) -> KeepAlive {
         let manager = self.clone();
         KeepAlive(tokio::spawn(async move {
@@ -205,6 +246,15 @@ impl Manager {
     }
 
     /// Refreshes all connections that are due now.
+    ///
+    /// ```
+    /// # use oauth_runtime::lifecycle::Manager;
+    /// # async fn example(manager: Manager) -> Result<(), Box<dyn std::error::Error>> {
+    /// let summary = manager.keep_alive_once().await?;
+    /// println!("{} refreshed, {} failed", summary.refreshed, summary.failed);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

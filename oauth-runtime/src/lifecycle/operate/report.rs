@@ -53,6 +53,18 @@ pub(crate) struct AppSecrets(Mutex<HashMap<AppIdentity, (String, String, SystemT
 
 impl Manager {
     /// Records when the client secret of an app expires, for the report. No response states it.
+    ///
+    /// ```
+    /// # use oauth_runtime::oauth_provider;
+    /// # #[oauth_provider("tests/acme.toml")]
+    /// # pub mod acme {}
+    /// # fn example(manager: oauth_runtime::lifecycle::Manager, app: acme::App) {
+    /// use std::time::{Duration, UNIX_EPOCH};
+    ///
+    /// manager.app_secret_ends::<acme::AccessToken>(&app, UNIX_EPOCH + Duration::from_secs(1_893_456_000));
+    /// # }
+    /// # fn main() {}
+    /// ```
     pub fn app_secret_ends<T: StoredToken>(&self, app: &T::App, end: SystemTime) -> &Manager {
         let client_id = app.registration().client_id.to_owned();
         let provider = T::App::PROVIDER.reference();
@@ -63,6 +75,18 @@ impl Manager {
     }
 
     /// Returns a report on connections that will be lost, and on wrong clocks. Reads all rows once.
+    ///
+    /// ```
+    /// # use oauth_runtime::lifecycle::Manager;
+    /// # async fn example(manager: Manager) -> Result<(), Box<dyn std::error::Error>> {
+    /// let report = manager.report().await?;
+    /// println!("{} connections, {} given up", report.connections, report.given_up);
+    /// for (end, key) in &report.ends {
+    ///     println!("{key} needs a login before {end:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -122,6 +122,22 @@ impl fmt::Display for Health {
 impl Manager {
     /// Returns the states of at most `most` connections, in the order of their keys, after the given key.
     ///
+    /// ```
+    /// # use oauth_runtime::lifecycle::Manager;
+    /// # async fn example(manager: Manager) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut after = None;
+    /// loop {
+    ///     let page = manager.connections(after.as_ref(), 100).await?;
+    ///     let Some(last) = page.last() else { break };
+    ///     after = Some(last.key.clone());
+    ///     for status in &page {
+    ///         println!("{}: {}", status.key, status.health);
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns an error if the store fails.
@@ -135,6 +151,19 @@ impl Manager {
     }
 
     /// Returns the state of one connection, or `None` if there is no such connection.
+    ///
+    /// ```
+    /// # use oauth_runtime::lifecycle::Manager;
+    /// # async fn example(manager: Manager) -> Result<(), Box<dyn std::error::Error>> {
+    /// use oauth_runtime::lifecycle::store::Key;
+    ///
+    /// let key = Key { connection: "ann".to_owned(), provider: "acme".to_owned(), token: "access".to_owned() };
+    /// if let Some(status) = manager.status(&key).await? {
+    ///     println!("{key}: {}", status.health);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -14,6 +14,12 @@ pub struct Deployment {
 
 impl Deployment {
     /// Creates a deployment with this name.
+    ///
+    /// ```
+    /// use oauth_runtime::lifecycle::Deployment;
+    ///
+    /// assert_eq!(Deployment::named("production-eu").as_str(), "production-eu");
+    /// ```
     pub fn named(name: impl Into<String>) -> Deployment {
         Deployment {
             name: name.into(),

@@ -25,11 +25,29 @@ type Rows<'a> = MutexGuard<'a, BTreeMap<Key, (Stored<Sealed>, String)>>;
 
 impl MemoryStore {
     /// Creates an empty store.
+    ///
+    /// ```
+    /// use oauth_runtime::SealingKey;
+    /// use oauth_runtime::lifecycle::{Logins, MemoryStore};
+    ///
+    /// let logins = Logins::new(MemoryStore::new(), SealingKey::generate());
+    /// ```
     pub fn new() -> MemoryStore {
         MemoryStore::default()
     }
 
     /// Moves the store's clock forward, so that a test can expire a token without waiting.
+    ///
+    /// ```
+    /// # fn example(http: oauth_runtime::Http, keys: oauth_runtime::lifecycle::SealingKeys) {
+    /// use std::{sync::Arc, time::Duration};
+    /// use oauth_runtime::lifecycle::{Manager, MemoryStore};
+    ///
+    /// let store = Arc::new(MemoryStore::new());
+    /// let manager = Manager::new(store.clone(), http, keys);
+    /// store.advance(Duration::from_secs(3600));
+    /// # }
+    /// ```
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
     }

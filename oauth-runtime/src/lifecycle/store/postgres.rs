@@ -41,6 +41,18 @@ impl PostgresStore {
     /// A read-only database, such as a standby, can be opened if its tables are up to date. It returns access tokens that
     /// need no refresh, and writes fail.
     ///
+    /// ```no_run
+    /// # async fn example(url: &str) -> Result<(), Box<dyn std::error::Error>> {
+    /// use oauth_runtime::lifecycle::{Deployment, PostgresStore};
+    ///
+    /// let config = url.parse::<tokio_postgres::Config>()?;
+    /// let connecting = deadpool_postgres::Manager::new(config, tokio_postgres::NoTls);
+    /// let pool = deadpool_postgres::Pool::builder(connecting).max_size(8).build()?;
+    /// let store = PostgresStore::open(pool, &Deployment::named("production-eu")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns an error if the database is unreachable, or if its tables cannot be read, created or migrated.

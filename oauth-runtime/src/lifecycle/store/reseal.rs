@@ -22,9 +22,24 @@ impl Manager {
     /// Reseals by the first key all texts that another key sealed, that are in another format, or that bear a former name of
     /// the deployment. Once none is left, the other keys can be removed.
     ///
+    /// ```
+    /// # use oauth_runtime::lifecycle::Manager;
+    /// # async fn example(manager: Manager) -> Result<(), Box<dyn std::error::Error>> {
+    /// let resealed = manager.reseal().await?;
+    /// if resealed.unopened == 0 && resealed.moved_on == 0 {
+    ///     println!("the older keys can be removed");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns an error if the store fails.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the operating system provides no entropy.
     pub async fn reseal(&self) -> Result<Resealed, StoreError> {
         let mut done = Resealed::default();
         let mut after: Option<Key> = None;

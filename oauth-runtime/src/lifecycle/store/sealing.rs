@@ -130,6 +130,13 @@ impl fmt::Display for UnsealError {
 
 impl SealingKeys {
     /// Creates sealing keys with one key, which has this id.
+    ///
+    /// ```
+    /// use oauth_runtime::SealingKey;
+    /// use oauth_runtime::lifecycle::SealingKeys;
+    ///
+    /// let keys = SealingKeys::new("2026-11", SealingKey::generate());
+    /// ```
     pub fn new(id: impl Into<String>, key: SealingKey) -> SealingKeys {
         SealingKeys {
             keys: vec![(id.into(), key)],
@@ -200,6 +207,15 @@ impl SealingKeys {
 
     /// Reads keys from an environment variable, which has the format of `SealingKeys::parse`.
     ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use oauth_runtime::lifecycle::SealingKeys;
+    ///
+    /// let keys = SealingKeys::from_env("SEALING_KEYS")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns an error if the variable is missing, or has no keys or a malformed one.
@@ -209,6 +225,16 @@ impl SealingKeys {
     }
 
     /// Reads keys from a file, such as a mounted secret. On Unix only its owner may have access: mode 0600 or 0400.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::path::Path;
+    /// use oauth_runtime::lifecycle::SealingKeys;
+    ///
+    /// let keys = SealingKeys::from_file(Path::new("/run/secrets/sealing-keys"))?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -42,6 +42,16 @@ impl SqliteStore {
     /// A file on a full or read-only disk can be read if its tables are up to date. The store returns access tokens that
     /// need no refresh, and writes fail until the disk accepts them again.
     ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::path::Path;
+    /// use oauth_runtime::lifecycle::{Deployment, SqliteStore};
+    ///
+    /// let store = SqliteStore::open(Path::new("connections.db"), &Deployment::named("production-eu"))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns an error if the file cannot be opened, or if its tables cannot be read, created or migrated.
