@@ -177,7 +177,7 @@ impl Operation {
     };
     /// `get_events`: Read events of the user.
     ///
-    /// Without `manage_enterprise_properties` the answer lacks events of the whole enterprise.
+    /// Without `manage_enterprise_properties`, the response lacks events of the whole enterprise.
     pub const GET_EVENTS: Operation = Operation {
         about: &runtime::Operation::new(
             "get_events",

@@ -220,15 +220,15 @@ pub struct Operation {
 impl Operation {
     /// `me`: Read the user's profile. It needs `public_profile`.
     ///
-    /// Without `email` the answer lacks the email address.
+    /// Without `email`, the response lacks the email address.
     ///
-    /// Without `user_birthday` the answer lacks the birthday.
+    /// Without `user_birthday`, the response lacks the birthday.
     ///
-    /// Without `user_gender` the answer lacks the gender.
+    /// Without `user_gender`, the response lacks the gender.
     ///
-    /// Without `user_location` the answer lacks the city.
+    /// Without `user_location`, the response lacks the city.
     ///
-    /// Without `user_link` the answer lacks the link to the profile.
+    /// Without `user_link`, the response lacks the link to the profile.
     pub const ME: Operation = Operation {
         about: &runtime::Operation::new(
             "me",
@@ -259,7 +259,7 @@ impl Operation {
     };
     /// `page.feed.list`: Read a Page's posts, with the Page's token. It needs `pages_read_engagement`.
     ///
-    /// Without `pages_read_user_content` the answer lacks what others wrote on the Page.
+    /// Without `pages_read_user_content`, the response lacks what others wrote on the Page.
     pub const PAGE_FEED_LIST: Operation = Operation {
         about: &runtime::Operation::new(
             "page.feed.list",

@@ -207,7 +207,7 @@ pub struct Operation {
 impl Operation {
     /// `users/get-authenticated`: Read the user's account.
     ///
-    /// Without `user` the answer lacks private parts of the profile, such as the plan.
+    /// Without `user`, the response lacks private parts of the profile, such as the plan.
     pub const USERS_GET_AUTHENTICATED: Operation = Operation {
         about: &runtime::Operation::new(
             "users/get-authenticated",
@@ -228,7 +228,7 @@ impl Operation {
     };
     /// `repos/list-for-authenticated-user`: List repositories the user can reach.
     ///
-    /// Without `repo` the answer lacks private repositories.
+    /// Without `repo`, the response lacks private repositories.
     pub const REPOS_LIST_FOR_AUTHENTICATED_USER: Operation = Operation {
         about: &runtime::Operation::new(
             "repos/list-for-authenticated-user",

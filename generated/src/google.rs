@@ -347,7 +347,7 @@ impl Operation {
     };
     /// `gmail.users.messages.get`: Read a mail. It needs `https://www.googleapis.com/auth/gmail.metadata` or `https://www.googleapis.com/auth/gmail.readonly` or `https://www.googleapis.com/auth/gmail.modify` or `https://mail.google.com/`.
     ///
-    /// Without `https://www.googleapis.com/auth/gmail.readonly` the answer lacks body and attachments.
+    /// Without `https://www.googleapis.com/auth/gmail.readonly`, the response lacks body and attachments.
     pub const GMAIL_USERS_MESSAGES_GET: Operation = Operation {
         about: &runtime::Operation::new(
             "gmail.users.messages.get",

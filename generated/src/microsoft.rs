@@ -243,7 +243,7 @@ impl Operation {
     };
     /// `user-list`: List the people of the organization. It needs `User.ReadBasic.All` or `User.Read.All` or `User.ReadWrite.All` or `Directory.Read.All`.
     ///
-    /// Without `User.Read.All` the answer lacks all but names, photo and mail address.
+    /// Without `User.Read.All`, the response lacks all but names, photo and mail address.
     pub const USER_LIST: Operation = Operation {
         about: &runtime::Operation::new(
             "user-list",

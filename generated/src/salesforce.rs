@@ -229,13 +229,13 @@ impl Operation {
     };
     /// `identity`: Read the identity URL. It needs `id` or `openid` or `api` or `full`.
     ///
-    /// Without `profile` the answer lacks names and picture.
+    /// Without `profile`, the response lacks names and picture.
     ///
-    /// Without `email` the answer lacks the email address.
+    /// Without `email`, the response lacks the email address.
     ///
-    /// Without `phone` the answer lacks the phone number.
+    /// Without `phone`, the response lacks the phone number.
     ///
-    /// Without `address` the answer lacks the postal address.
+    /// Without `address`, the response lacks the postal address.
     pub const IDENTITY: Operation = Operation {
         about: &runtime::Operation::new(
             "identity",

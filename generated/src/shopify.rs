@@ -274,7 +274,7 @@ impl Operation {
     };
     /// `orders`: Query orders. It needs `read_orders`.
     ///
-    /// Without `read_all_orders` the answer lacks orders older than 60 days.
+    /// Without `read_all_orders`, the response lacks orders older than 60 days.
     pub const ORDERS: Operation = Operation {
         about: &runtime::Operation::new(
             "orders",

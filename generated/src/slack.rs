@@ -391,7 +391,7 @@ impl Operation {
     };
     /// `users.info`: Read one person's account and profile. It needs `users:read`.
     ///
-    /// Without `users:read.email` the answer lacks the address in profile.email.
+    /// Without `users:read.email`, the response lacks the address in profile.email.
     pub const USERS_INFO: Operation = Operation {
         about: &runtime::Operation::new(
             "users.info",
@@ -403,7 +403,7 @@ impl Operation {
     };
     /// `users.list`: List the people of the workspace. It needs `users:read`.
     ///
-    /// Without `users:read.email` the answer lacks the address in profile.email of each.
+    /// Without `users:read.email`, the response lacks the address in profile.email of each.
     pub const USERS_LIST: Operation = Operation {
         about: &runtime::Operation::new(
             "users.list",

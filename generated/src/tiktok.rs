@@ -157,9 +157,9 @@ pub struct Operation {
 impl Operation {
     /// `user.info`: Read the user's profile. It needs `user.info.basic`.
     ///
-    /// Without `user.info.profile` the answer lacks user name, biography, links and whether verified.
+    /// Without `user.info.profile`, the response lacks user name, biography, links and whether verified.
     ///
-    /// Without `user.info.stats` the answer lacks counts of likes, followers and videos.
+    /// Without `user.info.stats`, the response lacks counts of likes, followers and videos.
     pub const USER_INFO: Operation = Operation {
         about: &runtime::Operation::new(
             "user.info",

@@ -74,7 +74,7 @@ impl ApiResponse {
 impl fmt::Debug for ApiResponse {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("ApiAnswer")
+            .debug_struct("ApiResponse")
             .field("status", &self.status().as_u16())
             .field("limits", &self.limits)
             .field("request_id", &self.request_id)

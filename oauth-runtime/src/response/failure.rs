@@ -247,7 +247,7 @@ impl ErrorResponse {
 impl fmt::Debug for ErrorResponse {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("Refusal")
+            .debug_struct("ErrorResponse")
             .field("code", &self.code().map(printable))
             .finish_non_exhaustive()
     }

@@ -35,14 +35,11 @@ fn is_plainly_beneath(base: &[&str], url: &str) -> bool {
     let (Some(rest), Some(after_scheme)) = (rest, url.strip_prefix("https://")) else {
         return false;
     };
-    let host_len = after_scheme
-        .bytes()
-        .position(|byte| matches!(byte, b'/' | b'?'));
-    let host_len = host_len.unwrap_or(after_scheme.len());
-    // The base is text of the spec, or an input with the form of a host. Only its end can be ambiguous.
-    let covers_host = "https://".len() + host_len + rest.len() <= url.len();
+    // The base is text of the spec, or an input with the form of a host, so only its end can be ambiguous. What follows it
+    // begins another part of the URL, so the base contains the whole host.
     let goes_on = rest.is_empty() || rest.starts_with(['/', '?']);
-    covers_host
+    let has_host = url.len() - rest.len() > "https://".len();
+    has_host
         && goes_on
         && url.len() <= MAX_PLAIN
         && (encode::consists_of(after_scheme, is_plain) || is_plain_to_its_end(after_scheme))
@@ -87,9 +84,12 @@ fn is_plain_in_query(byte: u8) -> bool {
 }
 
 /// Returns whether a dot follows a slash.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "these operators compile without a branch for each pair"
+)]
 fn has_leading_dot(url: &[u8]) -> bool {
     let pairs = url.iter().zip(url.iter().skip(1));
-    // Without a branch for each pair.
     pairs.fold(false, |found, (one, other)| {
         found | ((*one == b'/') & (*other == b'.'))
     })

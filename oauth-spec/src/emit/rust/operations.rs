@@ -142,7 +142,7 @@ fn about(operation: &Operation) -> String {
     for (scope, empty) in &operation.enriches {
         let empty = prose::text(&crate::words::uncapitalized(empty));
         let scope = prose::code(scope);
-        text.push_str(&format!("\n\nWithout {scope} the answer lacks {empty}."));
+        text.push_str(&format!("\n\nWithout {scope}, the response lacks {empty}."));
     }
     text
 }
