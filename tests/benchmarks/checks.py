@@ -21,7 +21,6 @@ BEFORE = {
     "url_slack": 773,
     "url_google": 807,
     "url_fresh": 5650,
-    "convert": 6209,
     "token_hot": 115,
     "request_basic": 910,
     "request_post": 1062,
@@ -36,7 +35,6 @@ TITLES = {
     "url_slack": "authorize URL, fixed state (Slack)",
     "url_google": "authorize URL, fixed state and challenge (Google)",
     "url_fresh": "authorize URL, fresh state and PKCE (Google)",
-    "convert": "our request to `http::Request` (Slack)",
     "token_hot": "a token that is at hand (Google)",
     "request_basic": "token request, Basic and form (Slack)",
     "request_post": "token request, secret in the form (Google)",
@@ -57,11 +55,11 @@ MODULES = ["generated/src/google.rs", "generated/src/slack.rs", "generated/src/n
 CHECKS = [
     (
         "the code belongs to the app that began the login",
-        [(RUNTIME + "login/verified_callback.rs", r"if self\.app != app \{\s+self\.unfit = Some\(OTHER_LOGIN\);\s+\}", "let _ = app;")],
+        [(RUNTIME + "login/authorization_code.rs", r"match self\.app == app \{", "match true || self.app == app {")],
     ),
     (
         "the request keeps what the ID token must say: client, issuer, whether one was asked for",
-        [("generated/src/google.rs", r"draft\.expect_id_token\([^;]*;", "let _ = callback;")],
+        [("generated/src/google.rs", r"out\.expect_id_token\([^;]*;", "")],
     ),
     (
         "the callback arrived at the login's redirect URI",
@@ -85,15 +83,17 @@ CHECKS = [
             (module, pattern, replacement)
             for module in MODULES
             for pattern, replacement in [
-                (r'\n\s+&\[(?:"\w+", )?"token_type"\],', ""),
-                (r"\n\s+\w*token_type,(?=\n)", ""),
+                (r'\n\s+\w*token_type = \[(?:"\w+", )?"token_type"\],', ""),
                 (r"Some\(\w*token_type\)", "None"),
             ]
         ],
     ),
     (
         "a success with an error code and without a token is an error response",
-        [(RUNTIME + "response/mod.rs", r"if given\.iter\(\)\.any\(is_given\) \{", "if true || given.iter().any(is_given) {")],
+        [
+            (RUNTIME + "response/mod.rs", r"match given\.iter\(\)\.any\(", "match true || given.iter().any("),
+            (RUNTIME + "response/mod.rs", r"if given\.iter\(\)\.any\(is_given\) \{", "if true || given.iter().any(is_given) {"),
+        ],
     ),
     (
         "what is malformed is reported",

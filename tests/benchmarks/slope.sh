@@ -1,16 +1,13 @@
 #!/usr/bin/env bash
-# Measures the time that one more provider adds to `cargo check`, with copies of the largest module in one crate: as
-# generated files, and by the attribute. Writes RESULTS-SLOPE.md and prints it.
+# Measures the time that one more provider adds to `cargo check`, with copies of a module in one crate: as generated files,
+# and by the attribute. Slack's is the largest module, Notion's a usual one. Writes RESULTS-SLOPE.md and prints it.
 set -eu
 cd "$(dirname "$0")"
 root=$(cd ../.. && pwd)
 export CARGO_INCREMENTAL=0
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-largest=$(wc -l "$root"/generated/src/*.rs | grep -v total | sort -n | tail -n 1 | awk '{ print $2 }')
-name=$(basename "$largest" .rs)
-
-crate() { # NAME COPIES FORM
+crate() { # NAME COPIES FORM MODULE
   mkdir -p "$scratch/$1/src"
   cat >"$scratch/$1/Cargo.toml" <<EOF
 [package]
@@ -23,8 +20,8 @@ oauth-runtime = { path = "$root/oauth-runtime", default-features = false, featur
 EOF
   for copy in $(seq "$2"); do
     case $3 in
-      generated) echo "#[path = \"$largest\"] pub mod copy_$copy;" ;;
-      attribute) echo "#[oauth_runtime::oauth_provider(\"$root/specs/$name.toml\")] pub mod copy_$copy {}" ;;
+      generated) echo "#[path = \"$root/generated/src/$4.rs\"] pub mod copy_$copy;" ;;
+      attribute) echo "#[oauth_runtime::oauth_provider(\"$root/specs/$4.toml\")] pub mod copy_$copy {}" ;;
     esac
   done >"$scratch/$1/src/lib.rs"
 }
@@ -37,11 +34,13 @@ seconds() { # NAME: prints the CPU seconds of a check, the minimum of three, wit
   done | awk '{ own = $1 + $2; if (least == "" || own < least) least = own } END { printf "%.2f", least }'
 }
 
-row() { # TITLE FORM
-  crate "$2-25" 25 "$2" && crate "$2-100" 100 "$2"
-  few=$(seconds "$2-25")
-  many=$(seconds "$2-100")
-  awk -v title="$1" -v few="$few" -v many="$many" 'BEGIN { printf "| %s | %s | %s | %.1f |\n", title, few, many, (many - few) / 75 * 1000 }'
+row() { # MODULE TITLE FORM
+  crate "$1-$3-25" 25 "$3" "$1" && crate "$1-$3-100" 100 "$3" "$1"
+  few=$(seconds "$1-$3-25")
+  many=$(seconds "$1-$3-100")
+  lines=$(wc -l <"$root/generated/src/$1.rs")
+  awk -v module="$1" -v title="$2" -v lines="$lines" -v few="$few" -v many="$many" \
+    'BEGIN { printf "| `%s` | %s | %s | %s | %s | %.1f |\n", module, title, lines, few, many, (many - few) / 75 * 1000 }'
 }
 
 {
@@ -49,15 +48,16 @@ row() { # TITLE FORM
   echo
   echo "# Compile time of one more provider"
   echo
-  echo "One crate contains copies of \`$name\`, the largest module with its variants ($(wc -l <"$largest") lines). The table shows the"
-  echo "CPU seconds of \`cargo check\`, user and system, the minimum of three runs, without incremental compilation. The"
-  echo "dependencies were compiled before. $(rustc --version);" \
-    "git $(git rev-parse --short HEAD)."
+  echo "One crate contains copies of a module, with its variants. The table shows the CPU seconds of \`cargo check\`, user and"
+  echo "system, the minimum of three runs, without incremental compilation. The dependencies were compiled before."
+  echo "$(rustc --version); git $(git rev-parse --short HEAD)."
   echo
-  echo "| module as | 25 copies | 100 copies | ms per copy |"
-  echo "|---|--:|--:|--:|"
-  row "generated file" generated
-  row "attribute" attribute
+  echo "| module | as | lines | 25 copies | 100 copies | ms per copy |"
+  echo "|---|---|--:|--:|--:|--:|"
+  for module in slack notion; do
+    row "$module" "generated file" generated
+    row "$module" "attribute" attribute
+  done
 } >"$scratch/results"
 mv "$scratch/results" RESULTS-SLOPE.md
 cat RESULTS-SLOPE.md
