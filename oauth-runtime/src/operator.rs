@@ -36,6 +36,7 @@ const CLOCK_MAY_DIFFER: Duration = Duration::from_secs(5);
 
 /// A command for on-call operators. No command prints a secret. Only `refresh`, `accept`, `reseal` and `claim` make changes.
 #[derive(Clone, Debug, PartialEq, Eq, clap::Subcommand)]
+#[non_exhaustive]
 pub enum Command {
     /// List connections and their states
     List {

@@ -1,7 +1,7 @@
 //! The token lifecycle: stored connections whose tokens are refreshed safely.
 //!
 //! A [`Manager`] keeps the connections of an application in a [`Store`](store::Store). A [`Connection`] returns a valid
-//! access token of the provider's type, or the precise reason why there is none. Every refresh follows one [`protocol`]:
+//! access token of the provider's type, or the precise reason why there is none. Every refresh follows one protocol:
 //!
 //! - Each connection has one refresh at a time, on any number of machines.
 //! - New tokens are durable before a caller receives them.
@@ -11,6 +11,8 @@
 //! [`Logins`] keep a login until the browser returns. [`Manager::report`] and [`Manager::connections`] return the state of
 //! all connections.
 
+// Public for the tests that explore the steps of a refresh. It is not part of the stable interface.
+#[doc(hidden)]
 pub mod protocol;
 pub mod store;
 

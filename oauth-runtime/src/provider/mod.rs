@@ -156,6 +156,7 @@ pub struct KnownError {
 
 /// The code by which a provider reports an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ErrorCode {
     /// The code in the body.
     Named(&'static str),
@@ -367,6 +368,7 @@ pub enum Renewal {
 
 /// Whether a refresh returns a new refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Rotation {
     /// A refresh may return a new refresh token. If it does not, keep the old one (RFC 6749 §6).
     Sometimes,
@@ -392,6 +394,7 @@ pub enum Grace {
 
 /// The effect of a second use of one refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Reuse {
     /// The provider rejects the request and does nothing else.
     Refused,

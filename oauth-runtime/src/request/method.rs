@@ -2,6 +2,7 @@
 
 /// The HTTP method of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Method {
     /// The `GET` method.
     Get,

@@ -28,6 +28,7 @@ pub struct Bucket {
 
 /// The form of a time to wait in a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Wait {
     /// A number of seconds from now. An HTTP date is accepted, too, and a number above 10^9 as seconds since 1970.
     Seconds,

@@ -167,9 +167,8 @@ fn became(revocation: &Revocation) -> &'static str {
     match revocation {
         Revocation::Done => "the provider revoked the access",
         Revocation::NotOffered => "now revoke the access in your account settings at the provider",
-        Revocation::Failed(_) | Revocation::CannotUnseal => {
-            "the access may still be valid, so revoke it in your account settings at the provider"
-        }
+        // Whatever else happened, it is unknown whether the access ended.
+        _ => "the access may still be valid, so revoke it in your account settings at the provider",
     }
 }
 

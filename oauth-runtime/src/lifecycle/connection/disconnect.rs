@@ -16,6 +16,7 @@ const POLLS: u32 = 10;
 
 /// The result of the revocation at the provider. The connection is removed here in any case.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Revocation {
     /// The provider has ended the grant.
     Done,

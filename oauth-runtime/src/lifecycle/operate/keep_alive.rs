@@ -129,6 +129,7 @@ pub struct KeepAliveSummary {
 
 /// The result of an action on a connection that its key identifies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RefreshResult {
     /// The connection has new tokens.
     Refreshed,

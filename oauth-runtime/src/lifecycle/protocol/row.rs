@@ -218,6 +218,7 @@ impl LastFailure {
 
 /// The kind of a failure, by its remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum FailureKind {
     /// The grant is no longer valid, or cannot be renewed. Only a new login helps, and no attempt is made before it.
     LogIn,
