@@ -386,15 +386,10 @@ fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError>
         refresh_token = ["refresh_token"]
     );
     response.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(
-        access_token,
-        Some(token_type),
-        Some(refresh_token),
-        response,
-    )?
-    .lives(expires_in, Duration::from_secs(1), response)
-    .lives_by_documentation(Duration::from_secs(3600), response)
-    .granted(scope, &[" "], response);
+    let access_issued = Token::read([access_token, token_type, refresh_token], response)?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .lives_by_documentation(Duration::from_secs(3600), response)
+        .granted(scope, &[" "], response);
     Ok(Tokens {
         access: AccessToken(access_issued),
     })
@@ -444,15 +439,10 @@ fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseEr
         refresh_token = ["refresh_token"]
     );
     response.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(
-        access_token,
-        Some(token_type),
-        Some(refresh_token),
-        response,
-    )?
-    .lives(expires_in, Duration::from_secs(1), response)
-    .lives_by_documentation(Duration::from_secs(3600), response)
-    .granted(scope, &[" "], response);
+    let access_issued = Token::read([access_token, token_type, refresh_token], response)?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .lives_by_documentation(Duration::from_secs(3600), response)
+        .granted(scope, &[" "], response);
     Ok(AccessToken(access_issued))
 }
 

@@ -342,15 +342,10 @@ fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError>
     response.gives_any(&[access_token], &ERROR)?;
     let id_claims = Claims::of(id_token)?;
     id_claims.belong_to(response)?;
-    let access_issued = Token::read(
-        access_token,
-        Some(token_type),
-        Some(refresh_token),
-        response,
-    )?
-    .lives(expires_in, Duration::from_secs(1), response)
-    .granted(scope, &[" "], response)
-    .identified(id_token, response);
+    let access_issued = Token::read([access_token, token_type, refresh_token], response)?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .granted(scope, &[" "], response)
+        .identified(id_token, response);
     Ok(Tokens {
         access: AccessToken(access_issued),
     })
@@ -398,15 +393,10 @@ fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseEr
         refresh_token = ["refresh_token"]
     );
     response.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(
-        access_token,
-        Some(token_type),
-        Some(refresh_token),
-        response,
-    )?
-    .lives(expires_in, Duration::from_secs(1), response)
-    .granted(scope, &[" "], response)
-    .identified(id_token, response);
+    let access_issued = Token::read([access_token, token_type, refresh_token], response)?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .granted(scope, &[" "], response)
+        .identified(id_token, response);
     Ok(AccessToken(access_issued))
 }
 
@@ -455,7 +445,7 @@ fn read_client_credentials(response: &Response<'_>) -> Result<AppToken, runtime:
         scope = ["scope"]
     );
     response.gives_any(&[access_token], &ERROR)?;
-    let app_issued = Token::read(access_token, Some(token_type), None, response)?
+    let app_issued = Token::read([access_token, token_type], response)?
         .lives(expires_in, Duration::from_secs(1), response)
         .granted(scope, &[" "], response);
     Ok(AppToken(app_issued))
@@ -1002,15 +992,10 @@ pub mod public {
         response.gives_any(&[access_token], &ERROR)?;
         let id_claims = Claims::of(id_token)?;
         id_claims.belong_to(response)?;
-        let access_issued = Token::read(
-            access_token,
-            Some(token_type),
-            Some(refresh_token),
-            response,
-        )?
-        .lives(expires_in, Duration::from_secs(1), response)
-        .granted(scope, &[" "], response)
-        .identified(id_token, response);
+        let access_issued = Token::read([access_token, token_type, refresh_token], response)?
+            .lives(expires_in, Duration::from_secs(1), response)
+            .granted(scope, &[" "], response)
+            .identified(id_token, response);
         Ok(Tokens {
             access: AccessToken(access_issued),
         })
@@ -1058,15 +1043,10 @@ pub mod public {
             refresh_token = ["refresh_token"]
         );
         response.gives_any(&[access_token], &ERROR)?;
-        let access_issued = Token::read(
-            access_token,
-            Some(token_type),
-            Some(refresh_token),
-            response,
-        )?
-        .lives(expires_in, Duration::from_secs(1), response)
-        .granted(scope, &[" "], response)
-        .identified(id_token, response);
+        let access_issued = Token::read([access_token, token_type, refresh_token], response)?
+            .lives(expires_in, Duration::from_secs(1), response)
+            .granted(scope, &[" "], response)
+            .identified(id_token, response);
         Ok(AccessToken(access_issued))
     }
 

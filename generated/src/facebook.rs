@@ -509,7 +509,7 @@ fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError>
         expires_in = ["expires_in"]
     );
     response.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), None, response)?.lives(
+    let access_issued = Token::read([access_token, token_type], response)?.lives(
         expires_in,
         Duration::from_secs(1),
         response,
@@ -557,7 +557,7 @@ fn read_renew(response: &Response<'_>) -> Result<AccessToken, runtime::ParseErro
         expires_in = ["expires_in"]
     );
     response.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), None, response)?.lives(
+    let access_issued = Token::read([access_token, token_type], response)?.lives(
         expires_in,
         Duration::from_secs(1),
         response,
@@ -604,7 +604,7 @@ fn read_client_credentials(response: &Response<'_>) -> Result<AppToken, runtime:
         expires_in = ["expires_in"]
     );
     response.gives_any(&[access_token], &ERROR)?;
-    let app_issued = Token::read(access_token, Some(token_type), None, response)?.lives(
+    let app_issued = Token::read([access_token, token_type], response)?.lives(
         expires_in,
         Duration::from_secs(1),
         response,

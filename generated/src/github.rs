@@ -491,15 +491,10 @@ fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError>
     );
     response.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
     response.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-    let access_issued = Token::read(
-        access_token,
-        Some(token_type),
-        Some(refresh_token),
-        response,
-    )?
-    .lives(expires_in, Duration::from_secs(1), response)
-    .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response)
-    .granted(scope, &[","], response);
+    let access_issued = Token::read([access_token, token_type, refresh_token], response)?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response)
+        .granted(scope, &[","], response);
     Ok(Tokens {
         access: AccessToken(access_issued),
     })
@@ -551,15 +546,10 @@ fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseEr
     );
     response.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
     response.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-    let access_issued = Token::read(
-        access_token,
-        Some(token_type),
-        Some(refresh_token),
-        response,
-    )?
-    .lives(expires_in, Duration::from_secs(1), response)
-    .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response)
-    .granted(scope, &[","], response);
+    let access_issued = Token::read([access_token, token_type, refresh_token], response)?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response)
+        .granted(scope, &[","], response);
     Ok(AccessToken(access_issued))
 }
 
@@ -973,15 +963,10 @@ pub mod app {
         );
         response.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
         response.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-        let access_issued = Token::read(
-            access_token,
-            Some(token_type),
-            Some(refresh_token),
-            response,
-        )?
-        .lives(expires_in, Duration::from_secs(1), response)
-        .lives_by_documentation(Duration::from_secs(28800), response)
-        .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response);
+        let access_issued = Token::read([access_token, token_type, refresh_token], response)?
+            .lives(expires_in, Duration::from_secs(1), response)
+            .lives_by_documentation(Duration::from_secs(28800), response)
+            .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response);
         Ok(Tokens {
             access: AccessToken(access_issued),
         })
@@ -1032,15 +1017,10 @@ pub mod app {
         );
         response.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
         response.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-        let access_issued = Token::read(
-            access_token,
-            Some(token_type),
-            Some(refresh_token),
-            response,
-        )?
-        .lives(expires_in, Duration::from_secs(1), response)
-        .lives_by_documentation(Duration::from_secs(28800), response)
-        .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response);
+        let access_issued = Token::read([access_token, token_type, refresh_token], response)?
+            .lives(expires_in, Duration::from_secs(1), response)
+            .lives_by_documentation(Duration::from_secs(28800), response)
+            .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response);
         Ok(AccessToken(access_issued))
     }
 

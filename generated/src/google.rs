@@ -676,16 +676,11 @@ fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError>
     response.gives_any(&[access_token], &ERROR)?;
     let id_claims = Claims::of(id_token)?;
     id_claims.belong_to(response)?;
-    let access_issued = Token::read(
-        access_token,
-        Some(token_type),
-        Some(refresh_token),
-        response,
-    )?
-    .lives(expires_in, Duration::from_secs(1), response)
-    .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response)
-    .granted(scope, &[" "], response)
-    .identified(id_token, response);
+    let access_issued = Token::read([access_token, token_type, refresh_token], response)?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response)
+        .granted(scope, &[" "], response)
+        .identified(id_token, response);
     Ok(Tokens {
         access: AccessToken(access_issued),
     })
@@ -736,16 +731,11 @@ fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseEr
         refresh_token = ["refresh_token"]
     );
     response.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(
-        access_token,
-        Some(token_type),
-        Some(refresh_token),
-        response,
-    )?
-    .lives(expires_in, Duration::from_secs(1), response)
-    .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response)
-    .granted(scope, &[" "], response)
-    .identified(id_token, response);
+    let access_issued = Token::read([access_token, token_type, refresh_token], response)?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response)
+        .granted(scope, &[" "], response)
+        .identified(id_token, response);
     Ok(AccessToken(access_issued))
 }
 

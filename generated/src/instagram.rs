@@ -518,7 +518,7 @@ fn read_renew(response: &Response<'_>) -> Result<AccessToken, runtime::ParseErro
         expires_in = ["expires_in"]
     );
     response.gives_any(&[access_token], &RENEW_ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), None, response)?
+    let access_issued = Token::read([access_token, token_type], response)?
         .lives(expires_in, Duration::from_secs(1), response)
         .lives_by_documentation(Duration::from_secs(5184000), response);
     Ok(AccessToken(access_issued))
@@ -564,7 +564,7 @@ fn read_long(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
         expires_in = ["expires_in"]
     );
     response.gives_any(&[access_token], &RENEW_ERROR)?;
-    let access_issued = Token::read(access_token, Some(token_type), None, response)?
+    let access_issued = Token::read([access_token, token_type], response)?
         .lives(expires_in, Duration::from_secs(1), response)
         .lives_by_documentation(Duration::from_secs(5184000), response);
     Ok(Tokens {

@@ -257,12 +257,7 @@ fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError>
         duplicated_template_id = ["duplicated_template_id"]
     );
     response.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(
-        access_token,
-        Some(token_type),
-        Some(refresh_token),
-        response,
-    )?;
+    let access_issued = Token::read([access_token, token_type, refresh_token], response)?;
     let lost = |why: runtime::ParseError| why.beside(&[("access", Some(&access_issued))]);
     Ok(Tokens {
         bot_id: bot_id.text().map_err(lost)?,
@@ -312,12 +307,7 @@ fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseEr
         refresh_token = ["refresh_token"]
     );
     response.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(
-        access_token,
-        Some(token_type),
-        Some(refresh_token),
-        response,
-    )?;
+    let access_issued = Token::read([access_token, token_type, refresh_token], response)?;
     Ok(AccessToken(access_issued))
 }
 

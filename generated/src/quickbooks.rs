@@ -381,16 +381,11 @@ fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError>
         refresh_token = ["refresh_token"]
     );
     response.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(
-        access_token,
-        Some(token_type),
-        Some(refresh_token),
-        response,
-    )?
-    .lives(expires_in, Duration::from_secs(1), response)
-    .lives_by_documentation(Duration::from_secs(3600), response)
-    .renewable_for(x_refresh_token_expires_in, Duration::from_secs(1), response)
-    .identified(id_token, response);
+    let access_issued = Token::read([access_token, token_type, refresh_token], response)?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .lives_by_documentation(Duration::from_secs(3600), response)
+        .renewable_for(x_refresh_token_expires_in, Duration::from_secs(1), response)
+        .identified(id_token, response);
     Ok(Tokens {
         access: AccessToken(access_issued),
         realm_id: RealmId(response.kept(0)),
@@ -439,16 +434,11 @@ fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseEr
         refresh_token = ["refresh_token"]
     );
     response.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(
-        access_token,
-        Some(token_type),
-        Some(refresh_token),
-        response,
-    )?
-    .lives(expires_in, Duration::from_secs(1), response)
-    .lives_by_documentation(Duration::from_secs(3600), response)
-    .renewable_for(x_refresh_token_expires_in, Duration::from_secs(1), response)
-    .identified(id_token, response);
+    let access_issued = Token::read([access_token, token_type, refresh_token], response)?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .lives_by_documentation(Duration::from_secs(3600), response)
+        .renewable_for(x_refresh_token_expires_in, Duration::from_secs(1), response)
+        .identified(id_token, response);
     Ok(AccessToken(access_issued))
 }
 

@@ -447,14 +447,9 @@ fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError>
     response.gives_any(&[access_token], &ERROR)?;
     let id_claims = Claims::of(id_token)?;
     id_claims.belong_to(response)?;
-    let access_issued = Token::read(
-        access_token,
-        Some(token_type),
-        Some(refresh_token),
-        response,
-    )?
-    .granted(scope, &[" "], response)
-    .identified(id_token, response);
+    let access_issued = Token::read([access_token, token_type, refresh_token], response)?
+        .granted(scope, &[" "], response)
+        .identified(id_token, response);
     let lost = |why: runtime::ParseError| why.beside(&[("access", Some(&access_issued))]);
     Ok(Tokens {
         identity_url: id.text().map_err(lost)?,
@@ -506,14 +501,9 @@ fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseEr
         instance_url = ["instance_url"]
     );
     response.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read(
-        access_token,
-        Some(token_type),
-        Some(refresh_token),
-        response,
-    )?
-    .granted(scope, &[" "], response)
-    .identified(id_token, response);
+    let access_issued = Token::read([access_token, token_type, refresh_token], response)?
+        .granted(scope, &[" "], response)
+        .identified(id_token, response);
     let apart = |why: runtime::ParseError| why.apart(&[("access", Some(&access_issued))]);
     instance_url
         .unless_foreign(InstanceUrl::parse, response)

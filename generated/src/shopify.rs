@@ -520,8 +520,8 @@ fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError>
         scope = ["scope"]
     );
     response.gives_any(&[access_token], &ERROR)?;
-    let access_issued = Token::read_opaque(access_token, Some(token_type), None, response)?
-        .granted(scope, &[","], response);
+    let access_issued =
+        Token::read_opaque([access_token, token_type], response)?.granted(scope, &[","], response);
     Ok(Tokens {
         access: AccessToken(access_issued),
     })
@@ -937,16 +937,12 @@ pub mod expiring {
             refresh_token = ["refresh_token"]
         );
         response.gives_any(&[access_token], &ERROR)?;
-        let access_issued = Token::read_opaque(
-            access_token,
-            Some(token_type),
-            Some(refresh_token),
-            response,
-        )?
-        .lives(expires_in, Duration::from_secs(1), response)
-        .lives_by_documentation(Duration::from_secs(3600), response)
-        .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response)
-        .granted(scope, &[","], response);
+        let access_issued =
+            Token::read_opaque([access_token, token_type, refresh_token], response)?
+                .lives(expires_in, Duration::from_secs(1), response)
+                .lives_by_documentation(Duration::from_secs(3600), response)
+                .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response)
+                .granted(scope, &[","], response);
         Ok(Tokens {
             access: AccessToken(access_issued),
         })
@@ -998,16 +994,12 @@ pub mod expiring {
             refresh_token = ["refresh_token"]
         );
         response.gives_any(&[access_token], &ERROR)?;
-        let access_issued = Token::read_opaque(
-            access_token,
-            Some(token_type),
-            Some(refresh_token),
-            response,
-        )?
-        .lives(expires_in, Duration::from_secs(1), response)
-        .lives_by_documentation(Duration::from_secs(3600), response)
-        .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response)
-        .granted(scope, &[","], response);
+        let access_issued =
+            Token::read_opaque([access_token, token_type, refresh_token], response)?
+                .lives(expires_in, Duration::from_secs(1), response)
+                .lives_by_documentation(Duration::from_secs(3600), response)
+                .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response)
+                .granted(scope, &[","], response);
         Ok(AccessToken(access_issued))
     }
 

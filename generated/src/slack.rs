@@ -703,25 +703,18 @@ fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError>
     response.gives_any_or(&[access_token, authed_user_access_token], Some(error), None)?;
     let bot_issued = match access_token.is_absent() {
         true => None,
-        false => Some(
-            Token::read(access_token, Some(token_type), None, response)?.granted(
-                scope,
-                &[","],
-                response,
-            ),
-        ),
+        false => Some(Token::read([access_token, token_type], response)?.granted(
+            scope,
+            &[","],
+            response,
+        )),
     };
     let user_issued = match authed_user_access_token.is_absent() {
         true => None,
         false => Some(
-            Token::read(
-                authed_user_access_token,
-                Some(authed_user_token_type),
-                None,
-                response,
-            )
-            .map_err(|why| why.beside(&[("bot", bot_issued.as_ref())]))?
-            .granted(authed_user_scope, &[","], response),
+            Token::read([authed_user_access_token, authed_user_token_type], response)
+                .map_err(|why| why.beside(&[("bot", bot_issued.as_ref())]))?
+                .granted(authed_user_scope, &[","], response),
         ),
     };
     let lost = |why: runtime::ParseError| {
@@ -1305,24 +1298,21 @@ pub mod rotating {
         let bot_issued = match access_token.is_absent() {
             true => None,
             false => Some(
-                Token::read(
-                    access_token,
-                    Some(token_type),
-                    Some(refresh_token),
-                    response,
-                )?
-                .lives(expires_in, Duration::from_secs(1), response)
-                .lives_by_documentation(Duration::from_secs(43200), response)
-                .granted(scope, &[","], response),
+                Token::read([access_token, token_type, refresh_token], response)?
+                    .lives(expires_in, Duration::from_secs(1), response)
+                    .lives_by_documentation(Duration::from_secs(43200), response)
+                    .granted(scope, &[","], response),
             ),
         };
         let user_issued = match authed_user_access_token.is_absent() {
             true => None,
             false => Some(
                 Token::read(
-                    authed_user_access_token,
-                    Some(authed_user_token_type),
-                    Some(authed_user_refresh_token),
+                    [
+                        authed_user_access_token,
+                        authed_user_token_type,
+                        authed_user_refresh_token,
+                    ],
                     response,
                 )
                 .map_err(|why| why.beside(&[("bot", bot_issued.as_ref())]))?
@@ -1386,15 +1376,10 @@ pub mod rotating {
         );
         response.accepted_if(ok.is_boolean(true), Some(error), None)?;
         response.gives_any_or(&[access_token], Some(error), None)?;
-        let bot_issued = Token::read(
-            access_token,
-            Some(token_type),
-            Some(refresh_token),
-            response,
-        )?
-        .lives(expires_in, Duration::from_secs(1), response)
-        .lives_by_documentation(Duration::from_secs(43200), response)
-        .granted(scope, &[","], response);
+        let bot_issued = Token::read([access_token, token_type, refresh_token], response)?
+            .lives(expires_in, Duration::from_secs(1), response)
+            .lives_by_documentation(Duration::from_secs(43200), response)
+            .granted(scope, &[","], response);
         Ok(BotToken(bot_issued))
     }
 
@@ -1440,15 +1425,10 @@ pub mod rotating {
         );
         response.accepted_if(ok.is_boolean(true), Some(error), None)?;
         response.gives_any_or(&[access_token], Some(error), None)?;
-        let user_issued = Token::read(
-            access_token,
-            Some(token_type),
-            Some(refresh_token),
-            response,
-        )?
-        .lives(expires_in, Duration::from_secs(1), response)
-        .lives_by_documentation(Duration::from_secs(43200), response)
-        .granted(scope, &[","], response);
+        let user_issued = Token::read([access_token, token_type, refresh_token], response)?
+            .lives(expires_in, Duration::from_secs(1), response)
+            .lives_by_documentation(Duration::from_secs(43200), response)
+            .granted(scope, &[","], response);
         Ok(UserToken(user_issued))
     }
 
@@ -1491,15 +1471,10 @@ pub mod rotating {
         );
         response.accepted_if(ok.is_boolean(true), Some(error), None)?;
         response.gives_any_or(&[access_token], Some(error), None)?;
-        let bot_issued = Token::read(
-            access_token,
-            Some(token_type),
-            Some(refresh_token),
-            response,
-        )?
-        .lives(expires_in, Duration::from_secs(1), response)
-        .lives_by_documentation(Duration::from_secs(43200), response)
-        .granted(scope, &[","], response);
+        let bot_issued = Token::read([access_token, token_type, refresh_token], response)?
+            .lives(expires_in, Duration::from_secs(1), response)
+            .lives_by_documentation(Duration::from_secs(43200), response)
+            .granted(scope, &[","], response);
         Ok(BotToken(bot_issued))
     }
 

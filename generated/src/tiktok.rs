@@ -407,16 +407,11 @@ fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError>
     );
     response.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
     response.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-    let access_issued = Token::read(
-        access_token,
-        Some(token_type),
-        Some(refresh_token),
-        response,
-    )?
-    .lives(expires_in, Duration::from_secs(1), response)
-    .lives_by_documentation(Duration::from_secs(7200), response)
-    .renewable_for(refresh_expires_in, Duration::from_secs(1), response)
-    .granted(scope, &[","], response);
+    let access_issued = Token::read([access_token, token_type, refresh_token], response)?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .lives_by_documentation(Duration::from_secs(7200), response)
+        .renewable_for(refresh_expires_in, Duration::from_secs(1), response)
+        .granted(scope, &[","], response);
     let lost = |why: runtime::ParseError| why.beside(&[("access", Some(&access_issued))]);
     Ok(Tokens {
         open_id: open_id.text().map_err(lost)?,
@@ -470,16 +465,11 @@ fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseEr
     );
     response.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
     response.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-    let access_issued = Token::read(
-        access_token,
-        Some(token_type),
-        Some(refresh_token),
-        response,
-    )?
-    .lives(expires_in, Duration::from_secs(1), response)
-    .lives_by_documentation(Duration::from_secs(7200), response)
-    .renewable_for(refresh_expires_in, Duration::from_secs(1), response)
-    .granted(scope, &[","], response);
+    let access_issued = Token::read([access_token, token_type, refresh_token], response)?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .lives_by_documentation(Duration::from_secs(7200), response)
+        .renewable_for(refresh_expires_in, Duration::from_secs(1), response)
+        .granted(scope, &[","], response);
     Ok(AccessToken(access_issued))
 }
 
@@ -527,7 +517,7 @@ fn read_client_credentials(response: &Response<'_>) -> Result<AppToken, runtime:
     );
     response.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
     response.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-    let app_issued = Token::read(access_token, Some(token_type), None, response)?
+    let app_issued = Token::read([access_token, token_type], response)?
         .lives(expires_in, Duration::from_secs(1), response)
         .granted(scope, &[","], response);
     Ok(AppToken(app_issued))

@@ -497,15 +497,10 @@ fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError>
     );
     response.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
     response.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-    let access_issued = Token::read_opaque(
-        access_token,
-        Some(token_type),
-        Some(refresh_token),
-        response,
-    )?
-    .lives(expires_in, Duration::from_secs(1), response)
-    .lives_by_documentation(Duration::from_secs(3600), response)
-    .granted(scope, &[" ", ","], response);
+    let access_issued = Token::read_opaque([access_token, token_type, refresh_token], response)?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .lives_by_documentation(Duration::from_secs(3600), response)
+        .granted(scope, &[" ", ","], response);
     let lost = |why: runtime::ParseError| why.beside(&[("access", Some(&access_issued))]);
     Ok(Tokens {
         accounts_server: AccountsServer(response.kept(0)),
@@ -562,15 +557,10 @@ fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseEr
     );
     response.accepted_if(error.is_absent(), Some(error), Some(error_description))?;
     response.gives_any_or(&[access_token], Some(error), Some(error_description))?;
-    let access_issued = Token::read_opaque(
-        access_token,
-        Some(token_type),
-        Some(refresh_token),
-        response,
-    )?
-    .lives(expires_in, Duration::from_secs(1), response)
-    .lives_by_documentation(Duration::from_secs(3600), response)
-    .granted(scope, &[" ", ","], response);
+    let access_issued = Token::read_opaque([access_token, token_type, refresh_token], response)?
+        .lives(expires_in, Duration::from_secs(1), response)
+        .lives_by_documentation(Duration::from_secs(3600), response)
+        .granted(scope, &[" ", ","], response);
     let apart = |why: runtime::ParseError| why.apart(&[("access", Some(&access_issued))]);
     api_domain
         .unless_foreign(ApiDomain::parse, response)

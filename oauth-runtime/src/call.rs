@@ -9,7 +9,7 @@ use crate::provider::Provider;
 use crate::request::Request;
 use crate::request::method::Method;
 use crate::response::challenge::Challenge;
-use crate::response::failure::ParseError;
+use crate::response::parse_error::ParseError;
 use crate::response::rate_limit::retry_after;
 use crate::response::unreachable::{TransportError, Unreachable};
 use crate::response::{Oddities, Response};

@@ -21,7 +21,7 @@ pub use crate::request::functions::{
     replace, sha1, sha256, take, upper,
 };
 pub use crate::response::error_members::ErrorMembers;
-pub use crate::response::failure::ParseError;
+pub use crate::response::parse_error::ParseError;
 pub use crate::scope::all_scopes::names as scope_names;
 pub use crate::scope::granted::not_granted;
 pub use crate::scope::least_set::{LeastSet, ScopesNeeded, same_text};
@@ -51,9 +51,9 @@ pub mod names {
     pub use crate::provider::stored_token::{StoredInputs, StoredToken};
     pub use crate::provider::{Grace, Provider, Renewal, Reuse, Rotation, TokenPolicy};
     pub use crate::request::Request;
-    pub use crate::request::draft::RequestWriter;
-    pub use crate::request::drawn::GeneratedValues;
+    pub use crate::request::generated_values::GeneratedValues;
     pub use crate::request::method::Method;
+    pub use crate::request::writer::RequestWriter;
     pub use crate::response::Response;
     pub use crate::response::claims::Claims;
     pub use crate::response::members::Member;

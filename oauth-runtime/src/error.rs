@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::printable::{printable, printable_line};
 use crate::provider::{KnownError, Provider, Remedy};
 use crate::request::Request;
-use crate::response::failure::{ErrorResponse, ParseError, Rescue};
+use crate::response::parse_error::{ErrorResponse, ParseError, Rescue};
 use crate::response::unreachable::{TransportError, Unreachable};
 use crate::secret::Secret;
 

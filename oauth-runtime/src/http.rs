@@ -13,7 +13,7 @@ use crate::call::Call;
 use crate::clock;
 use crate::error::Error;
 use crate::response::Oddities;
-use crate::response::failure::ParseError;
+use crate::response::parse_error::ParseError;
 use crate::response::unreachable::{TransportError, Unreachable};
 
 /// The future response of a [`Transport`].
@@ -216,7 +216,8 @@ mod over_reqwest {
         }
 
         /// Sets the deadline, from the first byte sent to the last byte received. A refresh by the lifecycle has ten
-        /// times as long, and callers do not wait for it: its response may hold the only valid token.
+        /// times as long, since its response may hold the only valid token. Callers do not wait that long: see
+        /// `Options::answer_within`.
         pub const fn deadline(mut self, deadline: Duration) -> HttpBounds {
             self.deadline = deadline;
             self

@@ -193,9 +193,9 @@ pub use crate::provider::{
     ErrorCode, Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy,
 };
 pub use crate::request::Request;
-pub use crate::request::drawn::GeneratedValues;
+pub use crate::request::generated_values::GeneratedValues;
 pub use crate::request::method::Method;
-pub use crate::response::failure::{ErrorResponse, ParseError, Rescue};
+pub use crate::response::parse_error::{ErrorResponse, ParseError, Rescue};
 pub use crate::response::rate_limit::{Bucket, Limit, RateLimit, Wait};
 pub use crate::response::unreachable::{TransportError, Unreachable};
 pub use crate::secret::Secret;

@@ -247,7 +247,7 @@ const MAX_FORM: usize = 64 * 1024;
 pub enum CallbackRejection {
     /// The request is a `HEAD`. The response is 204 (No Content).
     Head,
-    /// The browser prefetches, prerenders or previews the page. The response is 503 (Service TokenError), so that the
+    /// The browser prefetches, prerenders or previews the page. The response is 503 (Service Unavailable), so that the
     /// browser discards it and sends the user's own request.
     Speculative,
     /// The method is not `GET`, `HEAD` or `POST`. The response is 405 (Method Not Allowed).

@@ -293,6 +293,55 @@ fn every_file_says_what_it_is_for() {
     }
 }
 
+/// Returns the functions of a file that are longer than `most` lines. Unit tests at the end of a file do not count.
+fn long_functions(text: &str, most: usize) -> Vec<String> {
+    let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or(text);
+    let lines: Vec<&str> = text.lines().collect();
+    let begins = lines.iter().enumerate().filter_map(|(at, line)| {
+        let indent = &line[..line.len() - line.trim_start().len()];
+        let head = line.trim_start();
+        let head = ["pub(crate) ", "pub(super) ", "pub "]
+            .iter()
+            .fold(head, |head, word| head.strip_prefix(word).unwrap_or(head));
+        let head = ["const ", "async "]
+            .iter()
+            .fold(head, |head, word| head.strip_prefix(word).unwrap_or(head));
+        let name = head.strip_prefix("fn ")?;
+        let end = format!("{indent}}}");
+        // A declaration without a body ends at its semicolon, at the same depth.
+        let declared = format!("{indent}) ");
+        let stop = lines[at..].iter().position(|line| {
+            *line == end
+                || line.ends_with(';') && (line.starts_with(&declared) || *line == lines[at])
+        });
+        let name = name.split(['(', '<']).next().unwrap_or(name);
+        Some((name.to_owned(), stop? + 1))
+    });
+    begins
+        .filter(|(_, length)| *length > most)
+        .map(|(name, length)| format!("{name} has {length} lines"))
+        .collect()
+}
+
+#[test]
+fn functions_stay_short_enough_to_be_read_at_once() {
+    for crate_name in ["oauth-spec", "oauth-macros", "oauth-runtime"] {
+        for (name, text) in files(&root().join(crate_name).join("src")) {
+            let long = long_functions(&text, 150);
+            assert!(long.is_empty(), "{crate_name}/src/{name}: {long:?}");
+        }
+    }
+    let body = "    work();\n".repeat(149);
+    assert_eq!(
+        long_functions(&format!("fn f() {{\n{body}}}\n"), 150).len(),
+        1
+    );
+    assert_eq!(
+        long_functions("fn f(\n    a: u8,\n) -> u8;\nfn g() {\n}\n", 3),
+        Vec::<String>::new()
+    );
+}
+
 #[test]
 fn files_stay_short_enough_to_have_one_job() {
     for (crate_name, most) in [

@@ -2,7 +2,7 @@
 
 use crate::json::paths::Path;
 use crate::response::Response;
-use crate::response::failure::ParseError;
+use crate::response::parse_error::ParseError;
 
 /// The response conventions of an API.
 pub struct ApiConventions {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::printable::{printable, printable_line};
 use crate::provider::Provider;
-use crate::response::failure::ErrorResponse;
+use crate::response::parse_error::ErrorResponse;
 use crate::response::rate_limit::Limit;
 use crate::response::unreachable::{TransportError, Unreachable};
 

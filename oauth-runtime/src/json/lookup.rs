@@ -10,8 +10,8 @@ use std::borrow::Cow;
 use crate::json::paths::{Index, Members, Path, Paths};
 use crate::json::scan;
 use crate::json::{self, Broken, Json, Text, Value};
-use crate::response::failure::ParseError;
 use crate::response::members::{Found, Member, Written};
+use crate::response::parse_error::ParseError;
 
 /// Returns the member names of a JSON object. Returns an empty list for any other text.
 pub(crate) fn names(body: &str) -> Vec<String> {

@@ -19,7 +19,7 @@ use crate::provider::Provider;
 use crate::provider::app_identity::AppIdentity;
 use crate::provider::registered_app::RegisteredApp;
 use crate::provider::stored_token::StoredInputs;
-use crate::request::draft::RequestWriter;
+use crate::request::writer::RequestWriter;
 use crate::secret::seal::{SealError, SealingKey};
 use crate::secret::{Secret, same};
 

@@ -7,7 +7,7 @@ use crate::login::query::{
 };
 use crate::printable::printable;
 use crate::provider::{KnownError, Provider, Remedy};
-use crate::response::failure::ErrorResponse;
+use crate::response::parse_error::ErrorResponse;
 use crate::secret::same;
 
 /// The names of the parameters in a provider's authorization response (RFC 6749 §4.1.2).

@@ -2,7 +2,7 @@
 
 use crate::login::query::Encoded;
 use crate::login::secrets::LoginSecrets;
-use crate::request::draft::RequestWriter;
+use crate::request::writer::RequestWriter;
 use crate::secret::wipe::{wipe, with_room};
 
 /// The secrets of a login and its URL, concatenated. The text is wiped when it is dropped.

@@ -12,7 +12,7 @@ pub(crate) mod stored_token;
 use std::time::Duration;
 
 use crate::provider::fingerprint::Fingerprint;
-use crate::response::failure::ErrorResponse;
+use crate::response::parse_error::ErrorResponse;
 use crate::response::rate_limit::RateLimit;
 
 /// A provider, or one variant of it. Each generated module has it as `PROVIDER`.

@@ -1,18 +1,18 @@
 //! [`Request`]: an HTTP request that is ready to be sent, in one allocation; how it is written and encoded.
 
-pub(crate) mod draft;
-pub(crate) mod drawn;
 pub(crate) mod encode;
 pub(crate) mod encoded_once;
 pub(crate) mod functions;
+pub(crate) mod generated_values;
 pub(crate) mod method;
+pub(crate) mod writer;
 
 use std::fmt;
 
 use crate::json::lookup;
 use crate::login::authorization_code::Exchangeable;
-use crate::request::draft::{RequestWriter, Written};
 use crate::request::method::Method;
+use crate::request::writer::{RequestWriter, Written};
 use crate::secret::wipe::wipe;
 
 /// A request that is ready to be sent. Its text is wiped when it is dropped.

@@ -1,6 +1,6 @@
 //! Error codes in a `WWW-Authenticate` header (RFC 6750 §3, RFC 9110 §11.6.1).
 
-use crate::response::failure::ErrorResponse;
+use crate::response::parse_error::ErrorResponse;
 
 /// The parameters of a challenge that concern a token: the first value of each name, in any scheme.
 #[derive(Debug, Default, PartialEq, Eq)]

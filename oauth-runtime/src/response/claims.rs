@@ -11,8 +11,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::json::lookup;
 use crate::json::paths::{Members, Paths};
 use crate::response::Response;
-use crate::response::failure::ParseError;
 use crate::response::members::Member;
+use crate::response::parse_error::ParseError;
 #[cfg(feature = "lifecycle")]
 use crate::secret::Secret;
 use crate::secret::same;

@@ -1,8 +1,8 @@
 //! [`ErrorMembers`]: where an error response has its code and its description.
 
 use crate::json::paths::{Members, Path, Paths};
-use crate::response::failure::{ErrorResponse, ParseError};
 use crate::response::members::Member;
+use crate::response::parse_error::{ErrorResponse, ParseError};
 use crate::response::{Response, refusal};
 
 /// The members of an error response (RFC 6749 §5.2). They are read only if there is an error, in a

@@ -1,8 +1,8 @@
 //! The reader of members in a form-encoded body.
 
 use crate::request::encode;
-use crate::response::failure::ParseError;
 use crate::response::members::{Found, Member, Written};
+use crate::response::parse_error::ParseError;
 
 /// Finds the members in a form-encoded body, where a path is a single name. If a member is repeated, its last value
 /// counts, as in most parsers, and the repetition is returned so that it can be reported.

@@ -2,8 +2,8 @@
 
 use crate::provider::input::{InvalidInput, names_host};
 use crate::response::Response;
-use crate::response::failure::ParseError;
 use crate::response::members::Member;
+use crate::response::parse_error::ParseError;
 
 impl Member<'_> {
     /// Returns the required text, parsed by `parse`.

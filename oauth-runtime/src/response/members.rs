@@ -12,7 +12,7 @@ use crate::json::lookup;
 use crate::json::paths::Path;
 use crate::request::encode;
 use crate::response::Response;
-use crate::response::failure::ParseError;
+use crate::response::parse_error::ParseError;
 use crate::response::values::{MAX_LIFETIME, YEAR_10000, digits, parsed_date, rounded_down};
 use crate::secret::Secret;
 

@@ -3,10 +3,10 @@
 pub(crate) mod challenge;
 pub(crate) mod claims;
 pub(crate) mod error_members;
-pub(crate) mod failure;
 pub(crate) mod form_members;
 pub(crate) mod member_forms;
 pub(crate) mod members;
+pub(crate) mod parse_error;
 pub(crate) mod rate_limit;
 pub(crate) mod unreachable;
 pub(crate) mod values;
@@ -20,8 +20,8 @@ use std::time::{Duration, SystemTime};
 use crate::json::lookup;
 use crate::json::paths::{Members, Path};
 use crate::response::error_members::ErrorMembers;
-use crate::response::failure::{ErrorResponse, ParseError};
 use crate::response::members::Member;
+use crate::response::parse_error::{ErrorResponse, ParseError};
 use crate::secret::Secret;
 
 /// A provider's response: status, body and time of arrival, with the context that its reader needs.
@@ -33,7 +33,7 @@ pub struct Response<'a> {
     pub(crate) kept: &'a [Secret],
     /// The expected claims of the ID token, as [`expect_id_token`] writes them.
     ///
-    /// [`expect_id_token`]: crate::request::draft::RequestWriter::expect_id_token
+    /// [`expect_id_token`]: crate::request::writer::RequestWriter::expect_id_token
     pub(crate) id_token: &'a str,
     pub(crate) oddities: &'a Oddities,
 }

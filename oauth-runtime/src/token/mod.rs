@@ -7,8 +7,8 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use crate::response::Response;
-use crate::response::failure::ParseError;
 use crate::response::members::{Member, spaced};
+use crate::response::parse_error::ParseError;
 use crate::secret::Secret;
 
 /// An access token with the data that came with it. Generated modules wrap it in their token types, so that a token of one
@@ -197,53 +197,46 @@ pub trait TokenType: Sized + 'static {
 /// Methods by which generated readers build a token, member by member. Only the access token can fail. Any other member that
 /// does not match the spec is reported and read as absent.
 impl Token {
-    /// Reads the required access token, which is sent as a bearer token (RFC 6750 §2.1), and the refresh token.
+    /// Reads the required access token, which is sent as a bearer token (RFC 6750 §2.1). The members are the access token,
+    /// the token type and the refresh token; later ones may be left out.
     ///
     /// # Errors
     ///
-    /// The access token is absent, is not a string, or has a character other than visible ASCII; or `token_type` requires
+    /// The access token is absent, is not a string, or has a character other than visible ASCII; or the token type requires
     /// more than a bearer header. The error contains the refresh token of the response.
     #[inline]
-    pub fn read(
-        access_token: &Member<'_>,
-        token_type: Option<&Member<'_>>,
-        refresh_token: Option<&Member<'_>>,
-        answer: &Response<'_>,
+    pub fn read<const N: usize>(
+        members: [&Member<'_>; N],
+        response: &Response<'_>,
     ) -> Result<Token, ParseError> {
-        Token::read_unless(
-            is_no_bearer,
-            access_token,
-            token_type,
-            refresh_token,
-            answer,
-        )
+        Token::read_unless(is_no_bearer, &members, response)
     }
 
-    /// Reads the required access token of a provider whose calls do not send it as a bearer token, and the refresh token. The
-    /// access token may contain spaces.
+    /// Reads the required access token of a provider whose calls do not send it as a bearer token. It may contain spaces. The
+    /// members are those of [`Token::read`].
     ///
     /// # Errors
     ///
-    /// The access token is absent, is not a string, or has a control character; or `token_type` requires more than a bearer
+    /// The access token is absent, is not a string, or has a control character; or the token type requires more than a bearer
     /// header. The error contains the refresh token of the response.
     #[inline]
-    pub fn read_opaque(
-        access_token: &Member<'_>,
-        token_type: Option<&Member<'_>>,
-        refresh_token: Option<&Member<'_>>,
-        answer: &Response<'_>,
+    pub fn read_opaque<const N: usize>(
+        members: [&Member<'_>; N],
+        response: &Response<'_>,
     ) -> Result<Token, ParseError> {
-        Token::read_unless(is_control, access_token, token_type, refresh_token, answer)
+        Token::read_unless(is_control, &members, response)
     }
 
     #[inline]
     fn read_unless(
         is_refused: fn(&str) -> bool,
-        access_token: &Member<'_>,
-        token_type: Option<&Member<'_>>,
-        refresh_token: Option<&Member<'_>>,
-        answer: &Response<'_>,
+        members: &[&Member<'_>],
+        response: &Response<'_>,
     ) -> Result<Token, ParseError> {
+        let [access_token, ..] = members else {
+            return Err(ParseError::NotForm);
+        };
+        let (token_type, refresh_token) = (members.get(1), members.get(2).copied());
         let read = access_token
             .secret()
             .and_then(|text| match is_refused(text.expose()) {
@@ -251,14 +244,14 @@ impl Token {
                 false => Ok(text),
             });
         let typed = match token_type {
-            Some(own) if !own.is_plain("Bearer") => own.bears(answer),
+            Some(own) if !own.is_plain("Bearer") => own.bears(response),
             _ => Ok(()),
         };
         match (read, typed) {
             (Ok(access_token), Ok(())) => {
                 let token = Token::new(access_token);
                 Ok(match refresh_token {
-                    Some(refresh_token) => token.renewable(refresh_token, answer),
+                    Some(refresh_token) => token.renewable(refresh_token, response),
                     None => token,
                 })
             }

@@ -299,10 +299,10 @@ pub(crate) const VULNERABILITIES: &[Item] = &[
     item(
         "V18",
         "A provider's error code and a token in a custom header were printed unescaped.",
-        &["oauth-runtime/src/response/failure.rs", "oauth-runtime/src/call.rs"],
+        &["oauth-runtime/src/response/parse_error.rs", "oauth-runtime/src/call.rs"],
         &[
             (
-                "oauth-runtime/src/response/failure.rs",
+                "oauth-runtime/src/response/parse_error.rs",
                 "a_failure_prints_a_foreign_code_in_one_short_line",
             ),
             (

@@ -18,7 +18,7 @@ use crate::provider::Rotation;
 use crate::provider::registered_app::RegisteredApp;
 use crate::provider::stored_token::StoredToken;
 use crate::response::claims::is_of_another_user;
-use crate::response::failure::Rescue;
+use crate::response::parse_error::Rescue;
 use crate::token::Token;
 
 /// The result of a renewal.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::lifecycle::store::{Key, StoreError};
 use crate::provider::fingerprint::SpecChange;
-use crate::response::failure::ParseError;
+use crate::response::parse_error::ParseError;
 
 /// A notification about a connection. Subscribe with [`Manager::events`](crate::lifecycle::Manager::events).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -61,7 +61,7 @@ pub enum Health {
     /// The connection needs a new login.
     NeedsLogin,
     /// The last attempts to refresh the connection failed, and another one follows.
-    TokenFuture {
+    Waiting {
         /// The number of attempts that failed in a row.
         failures: u32,
         /// The earliest time of the next attempt.
@@ -91,7 +91,7 @@ impl fmt::Display for Health {
         match self {
             Health::Well => formatter.write_str("well"),
             Health::NeedsLogin => formatter.write_str("needs a login"),
-            Health::TokenFuture {
+            Health::Waiting {
                 failures,
                 until: end,
             } => write!(
@@ -211,7 +211,7 @@ impl Manager {
             (_, Some((FailureKind::MendApp, trouble)), _) => Health::AppIsWrong {
                 until: at(trouble.not_before),
             },
-            (_, Some((_, trouble)), _) => Health::TokenFuture {
+            (_, Some((_, trouble)), _) => Health::Waiting {
                 failures: trouble.failures,
                 until: at(trouble.not_before),
             },

@@ -464,19 +464,17 @@ fn token(plan: &Plan, members: &mut Members, reading: &Reading, before: &[Readin
     // If this token is unusable, the error keeps the tokens that were read before it.
     let beside =
         (!before.is_empty()).then(|| quote! { .map_err(|why| why.beside(&[#(#before),*])) });
-    let token_type = option(token_type);
-    let refresh_token = option(
-        reading
-            .refresh_token
-            .as_ref()
-            .map(|path| members.name(path)),
-    );
+    let refresh_token = reading.refresh_token.as_ref();
+    let refresh_token = refresh_token.filter(|_| token_type.is_some());
+    let refresh_token = refresh_token.map(|path| members.name(path));
+    let read_members = [Some(access_token.clone()), token_type, refresh_token];
+    let read_members = read_members.into_iter().flatten();
     let read = ident(match carries_bearer(plan) {
         true => "read",
         false => "read_opaque",
     });
     let built = quote! {
-        Token::#read(#access_token, #token_type, #refresh_token, response) #beside? #(#steps)*
+        Token::#read([#(#read_members),*], response) #beside? #(#steps)*
     };
     match reading.optional {
         true => quote! {
@@ -486,13 +484,6 @@ fn token(plan: &Plan, members: &mut Members, reading: &Reading, before: &[Readin
             }
         },
         false => built,
-    }
-}
-
-fn option(member: Option<Ident>) -> TokenStream {
-    match member {
-        Some(member) => quote! { Some(#member) },
-        None => quote! { None },
     }
 }
 

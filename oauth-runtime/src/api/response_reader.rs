@@ -2,16 +2,16 @@
 
 use std::time::SystemTime;
 
-use super::answer::ApiResponse;
 use super::conventions::{ApiConventions, NeededScopes};
 use super::error::{ApiError, ApiErrorKind, Details};
 use super::operation::Operation;
+use super::response::ApiResponse;
 use crate::error::{known_error, standard_remedy};
 use crate::json::paths::{Members, Paths};
 use crate::provider::{Provider, Remedy};
 use crate::response::challenge::{Challenge, names};
 use crate::response::error_members::ErrorMembers;
-use crate::response::failure::{ErrorResponse, ParseError};
+use crate::response::parse_error::{ErrorResponse, ParseError};
 use crate::response::rate_limit::{self, Limit, RateLimit};
 use crate::response::{Oddities, Response};
 use crate::token::Scopes;
