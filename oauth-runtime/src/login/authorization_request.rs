@@ -120,7 +120,7 @@ impl AuthorizationRequest {
         Login::of(self)
     }
 
-    /// Returns the URL of the authorization request, to which the browser is sent.
+    /// Returns the URL of the authorization request, to which the browser is sent. It is empty for a login that was opened.
     pub fn url(&self) -> &str {
         self.text.url()
     }
@@ -233,7 +233,8 @@ impl AuthorizationRequest {
         self.app
     }
 
-    /// Seals the login: returns it as an opaque text, encrypted and authenticated, for a session or a cookie.
+    /// Seals the login: returns it as an opaque text, encrypted and authenticated, for a session or a cookie. The text does
+    /// not contain the URL, which the browser has opened by the time the login is opened again.
     ///
     /// # Panics
     ///
@@ -247,7 +248,6 @@ impl AuthorizationRequest {
         let expected = self.constants.iter().copied().chain(self.bound());
         let expected = expected.map(|shown| (shown.name.as_str(), shown.value, shown.optional));
         let parts = (
-            self.text.url(),
             state,
             code_verifier,
             nonce,
@@ -273,12 +273,12 @@ impl AuthorizationRequest {
         sealed: &str,
         key: &SealingKey,
     ) -> Result<AuthorizationRequest, SealError> {
-        type Parts = (
-            String,
-            String,
-            String,
-            String,
-            String,
+        type Text<'a> = Cow<'a, str>;
+        type Parts<'a> = (
+            Text<'a>,
+            Text<'a>,
+            Text<'a>,
+            Text<'a>,
             u64,
             Vec<(String, String, bool)>,
             Vec<(String, String)>,
@@ -286,7 +286,6 @@ impl AuthorizationRequest {
         );
         let plain = key.open(&purpose(provider), sealed)?;
         let (
-            url,
             state,
             code_verifier,
             nonce,
@@ -303,7 +302,7 @@ impl AuthorizationRequest {
                 provider,
                 app: AppIdentity::from_number(app),
                 id_token,
-                text: LoginText::of(&url, [&state, &code_verifier, &nonce]),
+                text: LoginText::of([&state, &code_verifier, &nonce]),
                 redirect_uri: EncodedUri::new(&redirect_uri),
                 sealed_at: Some(sealed_at),
                 constants: &[],
@@ -323,7 +322,7 @@ impl AuthorizationRequest {
 /// Returns the purpose of a sealed login. It contains the provider, so that the login does not open for another one.
 fn purpose(provider: &Provider) -> String {
     format!(
-        "login 5 {} {}",
+        "login 6 {} {}",
         provider.id,
         provider.variant.unwrap_or_default()
     )

@@ -30,14 +30,14 @@ impl LoginText {
         }
     }
 
-    /// Creates the text of a login from its parts.
-    pub(crate) fn of(url: &str, [state, code_verifier, nonce]: [&str; 3]) -> LoginText {
+    /// Creates the text of a login that was opened. It has no URL.
+    pub(crate) fn of([state, code_verifier, nonce]: [&str; 3]) -> LoginText {
         let ends = SecretEnds {
             state: state.len(),
             code_verifier: state.len() + code_verifier.len(),
         };
-        let mut text = String::with_capacity(ends.code_verifier + nonce.len() + url.len());
-        text.extend([state, code_verifier, nonce, url]);
+        let mut text = String::with_capacity(ends.code_verifier + nonce.len());
+        text.extend([state, code_verifier, nonce]);
         LoginText {
             text,
             secrets_end: ends.code_verifier + nonce.len(),
