@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oauth_providers::{github, slack};
+use oauth_runtime::PendingLogin as _;
 use oauth_runtime::lifecycle::{LoginError, LoginRedirect, Logins, MemoryStore, Owner};
 use oauth_runtime::{CallbackErrorKind, SealingKey};
 use proptest::prelude::*;
@@ -49,7 +50,7 @@ async fn taken(
     let login = logins
         .take::<slack::Login>(owner, &slack_app(), ticket, target)
         .await?;
-    Ok(login.url().to_owned())
+    Ok(login.state().to_owned())
 }
 
 #[tokio::test]
@@ -65,7 +66,7 @@ async fn a_login_is_taken_once_by_its_owner() {
         assert_eq!(begun.url(), login.url());
         let target = target(&login);
         let first = taken(&logins, owner, &begun, &target).await;
-        assert_eq!(first.as_deref(), Ok(login.url()));
+        assert_eq!(first.as_deref(), Ok(login.state()));
         let again = taken(&logins, owner, &begun, &target).await;
         assert_eq!(again, Err(LoginError::Unknown), "it was taken");
     }
@@ -147,7 +148,7 @@ async fn a_callback_that_is_not_the_login_s_own_changes_nothing() {
         }
     }
     let finished = taken(&logins, ANN.of("acme"), &begun, &own).await;
-    assert_eq!(finished.as_deref(), Ok(login.url()));
+    assert_eq!(finished.as_deref(), Ok(login.state()));
 }
 
 #[tokio::test]
@@ -189,7 +190,7 @@ async fn a_path_that_a_proxy_removes_is_put_back() {
     let twice = format!("/tools{own}");
     assert!(taken(&logins, ANN, &begun, &twice).await.is_err());
     let finished = taken(&logins, ANN, &begun, &own).await;
-    assert_eq!(finished.as_deref(), Ok(login.url()));
+    assert_eq!(finished.as_deref(), Ok(login.state()));
 }
 
 #[test]
@@ -221,7 +222,7 @@ proptest! {
                 }
             }
             let finished = taken(&logins, ANN, &begun, &target(&login)).await;
-            assert_eq!(finished.as_deref(), Ok(login.url()));
+            assert_eq!(finished.as_deref(), Ok(login.state()));
         });
     }
 }
