@@ -115,9 +115,9 @@ fn each_package_builds_and_passes_its_doc_tests_alone() {
         folder.path(),
     );
     test.env("CARGO_TARGET_DIR", root().join("target"));
-    let told = run(&mut test);
-    let passed = told.matches("test result: ok").count();
-    assert!(passed >= PACKAGES.len(), "{told}");
+    let output = run(&mut test);
+    let passed = output.matches("test result: ok").count();
+    assert!(passed >= PACKAGES.len(), "{output}");
 }
 
 #[test]

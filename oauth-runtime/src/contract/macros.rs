@@ -24,7 +24,6 @@ macro_rules! token_methods {
             pub fn access_token(&self) -> &$crate::Secret {
                 self.0.access_token()
             }
-
         }
 
         $($crate::token_method! { $token $method $($argument)? })*

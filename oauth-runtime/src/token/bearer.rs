@@ -288,8 +288,8 @@ mod tests {
     fn a_plain_url_is_not_parsed() {
         for (base, url) in [
             (
-                &["https://slack.com", "/api"][..],
-                "https://slack.com/api/chat.postMessage",
+                &["https://acme.example", "/api"][..],
+                "https://acme.example/api/note.create",
             ),
             (
                 &["https://", "acme.example"],

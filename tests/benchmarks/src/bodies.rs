@@ -9,7 +9,7 @@ pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 pub const CODE: &str = "4/P7q7W91a-oMsCeLvIaQm6bTrgtp7";
 pub const ISSUER: &str = "https://accounts.google.com";
 
-/// A URL of Google's API, and its path beneath the API's base URL.
+/// A URL of Google's API, and its path under the API's base URL.
 pub const API_URL: &str = "https://www.googleapis.com/calendar/v3/users/me/calendarList";
 pub const API_PATH: &str = "/calendar/v3/users/me/calendarList";
 

@@ -73,17 +73,13 @@ fn joined(tokens: &[TokenTree]) -> String {
     let mut text = String::new();
     let mut is_open = true;
     for (at, token) in tokens.iter().enumerate() {
+        let before = at.checked_sub(1).map(|before| &tokens[before]);
         let is_close = match token {
-            TokenTree::Punct(mark) => {
-                matches!(mark.as_char(), ',' | ';' | '.' | '!') || (mark.as_char() == ':')
-            }
+            TokenTree::Punct(mark) => matches!(mark.as_char(), ',' | ';' | '.' | '!' | ':'),
+            // The arguments of a call. A reference leaves no space by itself.
             TokenTree::Group(group) => {
-                let is_called = matches!(
-                    at.checked_sub(1).map(|before| &tokens[before]),
-                    Some(TokenTree::Ident(_))
-                );
-                group.delimiter() == Delimiter::Parenthesis && is_called
-                    || matches!(at.checked_sub(1).map(|before| &tokens[before]), Some(TokenTree::Punct(mark)) if mark.as_char() == '&')
+                group.delimiter() == Delimiter::Parenthesis
+                    && matches!(before, Some(TokenTree::Ident(_)))
             }
             TokenTree::Ident(_) | TokenTree::Literal(_) => false,
         };
