@@ -3,6 +3,7 @@
 mod build;
 mod changed;
 mod check;
+mod formatted;
 mod new;
 mod rustfmt;
 mod show;

@@ -10,6 +10,7 @@ use clap::Args;
 use oauth_spec::emit::{docs, package, rust};
 use oauth_spec::{Compiled, Demand, Source, compile, control, render, schema};
 
+use super::formatted::Record;
 use super::{Done, Stop, colour, print, progress, rustfmt, sources};
 
 #[derive(Args)]
@@ -28,7 +29,9 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Done {
     let sources = sources(std::slice::from_ref(&arguments.specs))?;
     let compiled = compile_all(&sources)?;
-    let files = files(&sources, &compiled)?;
+    let record = Record::read(&arguments.out, rustfmt::version()?);
+    let files = files(&sources, &compiled, &record)?;
+    record.save();
     for own in &compiled {
         print(&summary(own));
     }
@@ -103,8 +106,8 @@ fn summary(compiled: &Compiled) -> String {
 type Files = BTreeMap<PathBuf, String>;
 
 /// Generates all files.
-fn files(sources: &[Source], compiled: &[Compiled]) -> Result<Files, Stop> {
-    let mut files = every_provider(sources, compiled)?;
+fn files(sources: &[Source], compiled: &[Compiled], record: &Record) -> Result<Files, Stop> {
+    let mut files = every_provider(sources, compiled, record)?;
     let all: Vec<&Compiled> = compiled.iter().collect();
     let ids: Vec<&str> = compiled
         .iter()
@@ -130,15 +133,25 @@ fn rendered(page: Result<String, minijinja::Error>) -> Result<String, Stop> {
 }
 
 /// Generates the files of each provider, on all available threads, since formatting takes most of the time.
-fn every_provider(sources: &[Source], compiled: &[Compiled]) -> Result<Files, Stop> {
+fn every_provider(
+    sources: &[Source],
+    compiled: &[Compiled],
+    record: &Record,
+) -> Result<Files, Stop> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let share = |first: usize| {
         let own = sources.iter().zip(compiled).skip(first).step_by(threads);
         let mut files = Files::new();
         for (source, compiled) in own {
-            files.extend(provider_files(source, compiled)?);
+            for (path, text) in provider_files(source, compiled)? {
+                let is_module = path.extension().is_some_and(|extension| extension == "rs");
+                let text = match is_module {
+                    true => record.formatted(&path, &text, rustfmt::format)?,
+                    false => text,
+                };
+                files.insert(path, text);
+            }
         }
-        rustfmt::format(&mut files)?;
         Ok::<Files, Stop>(files)
     };
     thread::scope(|scope| {

@@ -1,32 +1,44 @@
 //! Formatting with `rustfmt`, so that `cargo fmt --check` accepts the generated code.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use super::{Done, Stop};
+use super::Stop;
 
-/// Formats the modules among the files. They must not name other modules, since rustfmt would look for their files.
-pub(super) fn format(files: &mut BTreeMap<PathBuf, String>) -> Done {
-    let is_module = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rs");
-    for (_, text) in files.iter_mut().filter(|(path, _)| is_module(path)) {
-        let output = run(text).map_err(|error| {
-            Stop::Usage(format!(
-                "cannot run rustfmt ({error}): install it with `rustup component add rustfmt`"
-            ))
-        })?;
-        let refused = |reason: &str| {
-            Stop::Usage(format!(
-                "rustfmt rejected generated code, which is a bug in oauth-spec: {reason}"
-            ))
-        };
-        if !output.status.success() {
-            return Err(refused(&String::from_utf8_lossy(&output.stderr)));
-        }
-        *text = String::from_utf8(output.stdout).map_err(|_| refused("its output is not UTF-8"))?;
+/// Returns the version of rustfmt, as it prints it.
+///
+/// # Errors
+///
+/// Returns how to install rustfmt if it does not start.
+pub(super) fn version() -> Result<String, Stop> {
+    let output = Command::new("rustfmt").arg("--version").output();
+    let output = output.map_err(|error| missing(&error))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    Ok(text.trim_end().to_owned())
+}
+
+/// Formats a module. It must not name other modules, since rustfmt would look for their files.
+///
+/// # Errors
+///
+/// Returns how to install rustfmt if it does not start, or why it rejects the module.
+pub(super) fn format(text: &str) -> Result<String, Stop> {
+    let output = run(text).map_err(|error| missing(&error))?;
+    let rejected = |reason: &str| {
+        Stop::Usage(format!(
+            "rustfmt rejected generated code, which is a bug in oauth-spec: {reason}"
+        ))
+    };
+    if !output.status.success() {
+        return Err(rejected(&String::from_utf8_lossy(&output.stderr)));
     }
-    Ok(())
+    String::from_utf8(output.stdout).map_err(|_| rejected("its output is not UTF-8"))
+}
+
+fn missing(error: &io::Error) -> Stop {
+    Stop::Usage(format!(
+        "cannot run rustfmt ({error}): install it with `rustup component add rustfmt`"
+    ))
 }
 
 /// Pipes one module through rustfmt, so that no temporary file exists which others could write.
