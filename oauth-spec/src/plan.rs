@@ -7,6 +7,7 @@
 pub mod api;
 pub mod app;
 pub mod call;
+pub mod call_id;
 pub mod deviation;
 pub mod example;
 pub mod function;
@@ -26,8 +27,9 @@ pub use call::{
     Accepts, Authentication, Body, BodyFormat, Call, CallKind, Challenge, Choice, Ends, Header,
     Install, Login, Method, Parameter, Pkce, ResponseFormat, Selection, Success, Verify, When,
 };
+pub use call_id::CallId;
 pub use deviation::{Deviation, DeviationKind, Place};
-pub use example::{Example, Expectation};
+pub use example::{Example, ExampleSubject, Expectation};
 pub use input::{Form, Hosts, Input, Run};
 pub use token::{ErrorCode, Field, FieldKind, FieldSource, KnownError, Policy, Reading, Token};
 pub use value::{Argument, Function, Piece, Source, Template, Value};
@@ -219,7 +221,12 @@ impl Plan {
     pub fn call(&self, name: &str) -> Option<&Call> {
         self.calls
             .iter()
-            .find(|call| call.function() == name || call.path == name)
+            .find(|call| call.function() == name || call.id.to_string() == name)
+    }
+
+    /// Returns the first call with this identity. Several tokens may each have one.
+    pub fn call_by_id(&self, id: &CallId) -> Option<&Call> {
+        self.calls.iter().find(|call| call.id == *id)
     }
 
     /// Returns the fields with a host that a refresh response may contain again. An unlisted host is rejected there, too.
@@ -237,9 +244,9 @@ impl Plan {
     }
 
     /// Returns the call that an example shows. If each of several tokens has a separate call, the example's `token` or its
-    /// expected tokens select one. Otherwise it is the first call with the example's path.
+    /// expected tokens select one. Otherwise it is the first call with the example's identity.
     pub fn call_of(&self, example: &Example) -> Option<&Call> {
-        let own = || self.calls.iter().filter(|call| call.path == example.call);
+        let own = || self.calls.iter().filter(|call| example.call.is(&call.id));
         let about = |token: &str| own().find(|call| call.of_token.as_deref() == Some(token));
         let named = example.token.as_deref();
         let told = || {
@@ -274,8 +281,8 @@ impl Plan {
     }
 
     /// Returns the conditions that distinguish the error responses of a call that have one code. Each has its number in
-    /// the spec.
-    pub fn conditions_of(&self, call: &str) -> Vec<(u32, Conditions<'_>)> {
+    /// the spec. Without a call, they are those of an API response.
+    pub fn conditions_of(&self, call: Option<&CallId>) -> Vec<(u32, Conditions<'_>)> {
         let mut all: Vec<&KnownError> = Vec::new();
         for error in self.errors.iter().filter(|own| !own.conditions.is_empty()) {
             if all.iter().all(|own| own.conditions != error.conditions) {
@@ -285,7 +292,7 @@ impl Plan {
         let is_here = |error: &KnownError| {
             let alike = |own: &&KnownError| own.conditions == error.conditions;
             let mut alike = self.errors.iter().filter(alike);
-            alike.any(|own| own.call.as_deref().is_none_or(|own| own == call))
+            alike.any(|own| own.call.as_ref().is_none_or(|own| Some(own) == call))
         };
         let numbered = (0..).zip(all).filter(|(_, error)| is_here(error));
         numbered
@@ -295,8 +302,7 @@ impl Plan {
 
     /// Returns the number of the condition that an error response must meet, if it has one.
     pub fn condition_of(&self, error: &KnownError) -> Option<u32> {
-        let call = error.call.as_deref().unwrap_or_default();
-        let numbered = self.conditions_of(call).into_iter();
+        let numbered = self.conditions_of(error.call.as_ref()).into_iter();
         let mut own = numbered.filter(|(_, conditions)| *conditions == error.conditions);
         own.next().map(|(number, _)| number)
     }

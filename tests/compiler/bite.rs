@@ -10,7 +10,7 @@ use std::time::Duration;
 use oauth_spec::emit::{docs, rust};
 use oauth_spec::interpret::{examples, outcome};
 use oauth_spec::plan::example::Response;
-use oauth_spec::plan::{Call, Example, Plan};
+use oauth_spec::plan::{Call, CallId, Example, ExampleSubject, Plan};
 use oauth_spec::syntax::shapes::Given;
 use oauth_spec::{Compiled, Demand, Source, compile};
 
@@ -165,7 +165,11 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 fn talk(app: &Plan, provider: &Plan) -> Vec<String> {
     let trial = Trial::between(app, provider);
     let mut known: BTreeMap<String, String> = BTreeMap::new();
-    let logins = || app.examples.iter().filter(|own| own.call == "authorize");
+    let logins = || {
+        app.examples
+            .iter()
+            .filter(|own| own.call == ExampleSubject::Authorize)
+    };
     let calls = || {
         app.calls.iter().flat_map(|call| {
             let of_call = |example: &&Example| {
@@ -178,12 +182,12 @@ fn talk(app: &Plan, provider: &Plan) -> Vec<String> {
     for (offline, time) in [(false, Duration::ZERO), (true, DAY)] {
         for example in calls() {
             // A code works once, and a revocation may end the grant, so each of these examples gets a separate login.
-            let exchange = calls().find(|own| own.call == "token.authorization_code");
-            let is_exchange = example.call == "token.authorization_code";
-            if is_exchange || example.call == "revoke" {
+            let exchange = calls().find(|own| own.call.is(&CallId::AuthorizationCode));
+            let is_exchange = example.call.is(&CallId::AuthorizationCode);
+            if is_exchange || example.call.is(&CallId::Revoke) {
                 logins().for_each(|login| ask(&trial, login, offline, &mut known));
             }
-            if let Some(exchange) = exchange.filter(|_| example.call == "revoke") {
+            if let Some(exchange) = exchange.filter(|_| example.call.is(&CallId::Revoke)) {
                 ask(&trial, exchange, offline, &mut known);
             }
             ask(&trial, example, offline, &mut known);

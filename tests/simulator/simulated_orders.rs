@@ -70,7 +70,7 @@ proptest! {
                 Step::ExchangeAsAnother(number) => {
                     // A request by another client consumes nothing.
                     if let Some((_, code)) = chosen(&codes, number) {
-                        let request = trial.request(&exchange.path, &other, &[("code", &code)]).unwrap();
+                        let request = trial.request(&exchange.id.to_string(), &other, &[("code", &code)]).unwrap();
                         prop_assert!(trial.outcome(exchange, &request).error.is_some());
                     }
                     continue;
@@ -82,7 +82,7 @@ proptest! {
                 Step::Refresh(number) => match chosen(&tokens, number) {
                     Some(held) => {
                         let values = [("refresh_token", &*held.1)];
-                        (refresh, held.clone(), trial.request(&refresh.path, &trial.client, &values).unwrap())
+                        (refresh, held.clone(), trial.request(&refresh.id.to_string(), &trial.client, &values).unwrap())
                     }
                     None => continue,
                 },

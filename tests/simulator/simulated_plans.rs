@@ -64,7 +64,7 @@ fn a_refresh_follows_the_policy_of_the_plan() {
             continue;
         };
         let values = [("refresh_token", &**refresh_token)];
-        let Some(request) = trial.request(&refresh.path, &trial.client, &values) else {
+        let Some(request) = trial.request(&refresh.id.to_string(), &trial.client, &values) else {
             continue;
         };
         assert_eq!(
@@ -100,7 +100,7 @@ fn a_refresh_follows_the_policy_of_the_plan() {
         }
         let unknown = trial
             .request(
-                &refresh.path,
+                &refresh.id.to_string(),
                 &trial.client,
                 &[("refresh_token", "made-up")],
             )
@@ -144,8 +144,13 @@ fn calls_by_access_token_take_a_living_one_and_no_other() {
             let Some((_, Given::Text(token))) = token else {
                 continue;
             };
-            let ask =
-                |token: &str| trial.request(&call.path, &trial.client, &[("access_token", token)]);
+            let ask = |token: &str| {
+                trial.request(
+                    &call.id.to_string(),
+                    &trial.client,
+                    &[("access_token", token)],
+                )
+            };
             let (Some(right), Some(wrong)) = (ask(token), ask("made-up")) else {
                 continue;
             };
@@ -154,22 +159,22 @@ fn calls_by_access_token_take_a_living_one_and_no_other() {
                 None,
                 "{} {}",
                 name(plan),
-                call.path
+                call.id
             );
             assert!(
                 trial.outcome(call, &wrong).error.is_some(),
                 "{} {}",
                 name(plan),
-                call.path
+                call.id
             );
             trial.simulator.revoked_by_user(&trial.client);
             assert!(
                 trial.outcome(call, &right).error.is_some(),
                 "{} {}",
                 name(plan),
-                call.path
+                call.id
             );
-            made.insert(format!("{} {}", name(plan), call.path));
+            made.insert(format!("{} {}", name(plan), call.id));
             break;
         }
     }

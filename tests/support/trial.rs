@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oauth_spec::interpret::{examples, outcome};
 use oauth_spec::plan::example::Response;
-use oauth_spec::plan::{Call, Example, Expectation, Login, Plan, Source};
+use oauth_spec::plan::{Call, Example, ExampleSubject, Expectation, Login, Plan, Source};
 use oauth_spec::simulator::{Client, PassedOver, Simulator};
 use oauth_spec::syntax::shapes::Given;
 
@@ -65,7 +65,9 @@ impl<'p> Trial<'p> {
 
     /// Returns the first example of a call that is not an error response.
     fn example(&self, call: &str) -> Option<&'p Example> {
-        let of_call = |example: &&Example| example.call == call && example.expected.error.is_none();
+        let subject = ExampleSubject::parse(call);
+        let of_call =
+            |example: &&Example| example.call == subject && example.expected.error.is_none();
         self.plan.examples.iter().find(of_call)
     }
 
@@ -113,7 +115,11 @@ impl<'p> Trial<'p> {
     }
 
     pub(crate) fn exchange(&self, code: &str) -> Option<Request> {
-        self.request(&self.plan.exchange()?.path, &self.client, &[("code", code)])
+        self.request(
+            &self.plan.exchange()?.id.to_string(),
+            &self.client,
+            &[("code", code)],
+        )
     }
 
     /// Returns the client's Basic header.
@@ -139,7 +145,7 @@ impl<'p> Trial<'p> {
         };
         let id = &self.plan.identity.id;
         let outcome = outcome::read(self.plan, call, &response)
-            .unwrap_or_else(|why| panic!("{id} {}: {why}: {}", call.path, response.body));
+            .unwrap_or_else(|why| panic!("{id} {}: {why}: {}", call.id, response.body));
         (status, outcome)
     }
 
@@ -211,7 +217,7 @@ impl<'p> Trial<'p> {
                 .map(|(name, text)| (&**name, &**text))
                 .collect();
             request = self
-                .request(&call.path, &self.client, &values)
+                .request(&call.id.to_string(), &self.client, &values)
                 .ok_or("no example of the call that gives tokens")?;
         }
         let held = self.tokens_of(call, &request);

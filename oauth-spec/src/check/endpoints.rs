@@ -26,8 +26,8 @@ fn urls(cx: &Context<'_>) -> Vec<(String, Template)> {
         .iter()
         .map(|login| ("authorize.url".to_owned(), login.url.clone()));
     let calls = plan.calls.iter().map(|call| {
-        let own = path::join(&call.path, "url");
-        let at = if cx.written.says(&own) || !call.path.starts_with("token.") {
+        let own = path::join(&call.id.to_string(), "url");
+        let at = if cx.written.says(&own) || !call.id.is_token_request() {
             own
         } else {
             "token.url".to_owned()
@@ -357,20 +357,20 @@ fn secrets_in_urls(cx: &mut Context<'_>) {
             let what = if revokes { "the token" } else { "a secret" };
             cx.report(
                 &rules::SECRET_IN_URL,
-                &path::join(&call.path, "url"),
-                format!("`{}` carries {what} in its URL", call.path),
+                &path::join(&call.id.to_string(), "url"),
+                format!("`{}` carries {what} in its URL", call.id),
                 None,
             );
         }
         if let Some(parameter) = in_query {
-            let at = if cx.written.says(&call.path) {
-                call.path.clone()
+            let at = if cx.written.says(&call.id.to_string()) {
+                call.id.to_string()
             } else {
                 "token".to_owned()
             };
             let message = format!(
                 "`{}` carries `{}` in its URL's query",
-                call.path, parameter.name
+                call.id, parameter.name
             );
             cx.report(
                 &rules::SECRET_IN_URL,

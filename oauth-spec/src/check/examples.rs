@@ -3,7 +3,7 @@
 use super::Context;
 use crate::interpret::examples;
 use crate::plan::token::GrantedScopes;
-use crate::plan::{Call, CallKind, Example, Expectation, Source};
+use crate::plan::{Call, CallKind, Example, ExampleSubject, Expectation, Source};
 use crate::rules;
 
 pub(super) fn check(cx: &mut Context<'_>) {
@@ -20,15 +20,23 @@ pub(super) fn check(cx: &mut Context<'_>) {
 
 fn is_known(cx: &mut Context<'_>, example: &Example) -> bool {
     let plan = cx.plan;
-    let at_login = matches!(example.call.as_str(), "authorize" | "callback");
+    let at_login = matches!(
+        example.call,
+        ExampleSubject::Authorize | ExampleSubject::Callback
+    );
     let login = plan.login.as_ref().filter(|_| at_login);
     let own: Vec<&Call> = plan.call_of(example).into_iter().collect();
-    let installs = plan.install.is_some() && example.call == "install";
+    let installs = plan.install.is_some() && example.call == ExampleSubject::Install;
     if login.is_none() && own.is_empty() && !installs {
         let message = format!("unknown call `{}`", example.call);
-        let mut names: Vec<&str> = plan.calls.iter().map(|call| call.path.as_str()).collect();
-        names.extend(plan.login.iter().flat_map(|_| ["authorize", "callback"]));
-        names.extend(plan.install.iter().map(|_| "install"));
+        let mut names: Vec<String> = plan.calls.iter().map(|call| call.id.to_string()).collect();
+        let own = [ExampleSubject::Authorize, ExampleSubject::Callback].map(|own| own.to_string());
+        names.extend(plan.login.iter().flat_map(|_| own.clone()));
+        names.extend(
+            plan.install
+                .iter()
+                .map(|_| ExampleSubject::Install.to_string()),
+        );
         names.dedup();
         cx.report_example(
             &rules::UNKNOWN_EXAMPLE,
@@ -98,10 +106,7 @@ fn is_known(cx: &mut Context<'_>, example: &Example) -> bool {
 fn members_of_other_calls(calls: &[&Call]) -> Vec<String> {
     let sources = calls.iter().flat_map(|call| call.sources());
     let names = sources.filter_map(|source| match source {
-        Source::Member(call, path) => {
-            let call = call.strip_prefix("calls.").unwrap_or("token");
-            Some(format!("{call}.{}", path.join(".")))
-        }
+        Source::Member(call, path) => Some(format!("{}.{}", call.source(), path.join("."))),
         _ => None,
     });
     names.collect()
@@ -119,7 +124,10 @@ fn granted_parameter(call: &Call) -> Option<String> {
 /// Checks that an example gives every required argument of its call, and only allowed words.
 fn missing_arguments(cx: &mut Context<'_>, example: &Example, calls: &[&Call]) {
     let plan = cx.plan;
-    let login = plan.login.as_ref().filter(|_| example.call == "authorize");
+    let login = plan
+        .login
+        .as_ref()
+        .filter(|_| example.call == ExampleSubject::Authorize);
     let own = login.iter().flat_map(|login| &login.arguments);
     let arguments = own.chain(calls.iter().flat_map(|call| &call.arguments));
     let absent: Vec<String> = arguments
@@ -151,7 +159,7 @@ fn missing_arguments(cx: &mut Context<'_>, example: &Example, calls: &[&Call]) {
 }
 
 fn request(cx: &mut Context<'_>, example: &Example) {
-    if matches!(example.call.as_str(), "callback" | "install") {
+    if example.call.comes_from_browser() {
         return callback(cx, example);
     }
     let (Some(stated), Some(produced)) = (&example.request, examples::request(cx.plan, example))
@@ -301,7 +309,8 @@ fn missing(cx: &mut Context<'_>) {
         return;
     }
     let mut absent: Vec<String> = Vec::new();
-    let logs_in = |example: &Example| example.call == "authorize" && example.request.is_some();
+    let logs_in =
+        |example: &Example| example.call == ExampleSubject::Authorize && example.request.is_some();
     if plan.login.is_some() && !plan.examples.iter().any(logs_in) {
         absent.push("call = \"authorize\"".to_owned());
     }
@@ -319,7 +328,7 @@ fn missing(cx: &mut Context<'_>) {
                 .iter()
                 .map(|token| format!(" and `token = \"{token}\"`"));
             absent.push(
-                format!("call = \"{}\"`{}", call.path, token.collect::<String>())
+                format!("call = \"{}\"`{}", call.id, token.collect::<String>())
                     .trim_end_matches('`')
                     .to_owned(),
             );

@@ -1,7 +1,7 @@
 //! Checks of further calls: each is needed, none needs its response itself, and each choice has a list to choose from.
 
 use super::Context;
-use crate::plan::{Call, CallKind, FieldSource, Plan, Source, When};
+use crate::plan::{Call, CallId, CallKind, FieldSource, Plan, Source, When};
 use crate::rules;
 use crate::syntax::path;
 use crate::syntax::shapes::{Lifetime, Named, Or};
@@ -14,11 +14,11 @@ pub(super) fn check(cx: &mut Context<'_>) {
 }
 
 /// Returns the calls whose responses a call uses: for members that it sends, and for fields that they contain.
-fn used_by<'p>(plan: &'p Plan, call: &'p Call) -> Vec<&'p str> {
+fn used_by<'p>(plan: &'p Plan, call: &'p Call) -> Vec<&'p CallId> {
     let of = |source: &'p Source| match source {
-        Source::Member(from, _) => Some(from.as_str()),
+        Source::Member(from, _) => Some(from),
         Source::Field(name) => match &plan.field(name)?.from {
-            FieldSource::Answer(from) => Some(from.as_str()),
+            FieldSource::Answer(from) => Some(from),
             _ => None,
         },
         _ => None,
@@ -36,10 +36,10 @@ fn unneeded(cx: &mut Context<'_>) {
         let gives =
             !call.readings.is_empty() || !call.fields.is_empty() || !call.carried.is_empty();
         if call.when == When::Needed && !gives && call.arguments.is_empty() {
-            let message = format!("nothing uses the response of `{}`", call.path);
+            let message = format!("nothing uses the response of `{}`", call.id);
             let help =
                 "add a field or a token `from` it, or write `when = \"login\"` or `when = \"asked\"`".to_owned();
-            cx.report(&rules::UNNEEDED_CALL, &call.path, message, help);
+            cx.report(&rules::UNNEEDED_CALL, &call.id.to_string(), message, help);
         }
     }
 }
@@ -47,10 +47,10 @@ fn unneeded(cx: &mut Context<'_>) {
 fn circles(cx: &mut Context<'_>) {
     let plan = cx.plan;
     for call in &plan.calls {
-        let mut reached: Vec<&str> = used_by(plan, call);
+        let mut reached: Vec<&CallId> = used_by(plan, call);
         let mut next = 0;
         while let Some(own) = reached.get(next).copied() {
-            let further = plan.call(own).map(|other| used_by(plan, other));
+            let further = plan.call_by_id(own).map(|other| used_by(plan, other));
             for other in further.unwrap_or_default() {
                 if !reached.contains(&other) {
                     reached.push(other);
@@ -58,9 +58,9 @@ fn circles(cx: &mut Context<'_>) {
             }
             next += 1;
         }
-        if reached.contains(&call.path.as_str()) {
-            let message = format!("`{}` needs its own response", call.path);
-            cx.report(&rules::CIRCLE_OF_CALLS, &call.path, message, None);
+        if reached.contains(&&call.id) {
+            let message = format!("`{}` needs its own response", call.id);
+            cx.report(&rules::CIRCLE_OF_CALLS, &call.id.to_string(), message, None);
         }
     }
 }

@@ -218,9 +218,9 @@ fn identifiers(cx: &mut Context<'_>) {
         if taken.contains(&own.as_str()) {
             let message = format!("`{own}` is a function of every module");
             let help = "choose another name".to_owned();
-            cx.report(&rules::COLLIDING_NAMES, &call.path, message, help);
+            cx.report(&rules::COLLIDING_NAMES, &call.id.to_string(), message, help);
         }
-        add(cx, &own, call.path.clone());
+        add(cx, &own, call.id.to_string());
     }
     let login = plan.login.iter().flat_map(|login| {
         login
@@ -288,11 +288,11 @@ fn arguments(cx: &mut Context<'_>) {
     let login = plan
         .login
         .iter()
-        .map(|login| ("authorize", &login.arguments));
+        .map(|login| ("authorize".to_owned(), &login.arguments));
     let calls = plan
         .calls
         .iter()
-        .map(|call| (call.path.as_str(), &call.arguments));
+        .map(|call| (call.id.to_string(), &call.arguments));
     for (at, arguments) in login.chain(calls) {
         let mut seen: Vec<String> = PARAMETERS.iter().map(|name| (*name).to_owned()).collect();
         seen.extend(
@@ -310,7 +310,7 @@ fn arguments(cx: &mut Context<'_>) {
         );
         for argument in arguments {
             let own = name::snake(&argument.name);
-            let place = cx.place_of_argument(at, &argument.name);
+            let place = cx.place_of_argument(&at, &argument.name);
             if !argument.name.bytes().any(|byte| byte.is_ascii_alphabetic()) {
                 let message = format!(
                     "the argument `{}` has no letter, so it cannot become a Rust name",

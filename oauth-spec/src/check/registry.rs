@@ -1,7 +1,7 @@
 //! Checks parameters against the IANA registry of OAuth parameters, as of 2026-11.
 
 use super::Context;
-use crate::plan::Parameter;
+use crate::plan::{CallId, Parameter};
 use crate::rules;
 
 /// The messages in which a registered parameter may appear.
@@ -85,7 +85,7 @@ pub(super) fn check(cx: &mut Context<'_>) {
     let calls = plan
         .calls
         .iter()
-        .filter(|call| call.path.starts_with("token.") && call.path != "token.renew");
+        .filter(|call| call.id.is_token_request() && call.id != CallId::Renew);
     let calls = calls.flat_map(|call| call.parameters().map(|row| (row, Token)));
     let rows: Vec<(Parameter, Place)> = login
         .chain(calls)

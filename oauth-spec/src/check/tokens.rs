@@ -172,11 +172,7 @@ fn unread(cx: &mut Context<'_>) {
         ("token.authorization_code", plan.login.is_none()),
         (
             "token",
-            document.token.is_some()
-                && plan
-                    .calls
-                    .iter()
-                    .all(|call| !call.path.starts_with("token.")),
+            document.token.is_some() && plan.calls.iter().all(|call| !call.id.is_token_request()),
         ),
     ];
     for (table, _) in unread
@@ -203,7 +199,7 @@ fn members(cx: &mut Context<'_>) {
         let own = call.fields.len() + call.carried.len();
         let count = call.success.len() + 2 + call.readings.len() * 8 + own;
         if count > MAX_MEMBERS {
-            let message = format!("`{}` reads more than {MAX_MEMBERS} members", call.path);
+            let message = format!("`{}` reads more than {MAX_MEMBERS} members", call.id);
             cx.report(
                 &rules::TOO_MANY_MEMBERS,
                 "fields",

@@ -100,7 +100,7 @@ fn calls(plan: &Plan) -> Vec<(String, String)> {
         .chain(
             plan.calls
                 .iter()
-                .map(|call| (call.function(), call.path.clone())),
+                .map(|call| (call.function(), call.id.to_string())),
         )
         .collect()
 }

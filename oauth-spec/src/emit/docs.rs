@@ -26,8 +26,8 @@ use crate::Compiled;
 use crate::interpret::wire;
 use crate::plan::token::{Renewal, Rotation};
 use crate::plan::{
-    Call, CallKind, Deviation, Evidence, EvidenceByPath, Example, FieldKind, FieldSource, Pkce,
-    Plan, ScopeSet, Token, name,
+    Call, CallId, CallKind, Deviation, Evidence, EvidenceByPath, Example, ExampleSubject,
+    FieldKind, FieldSource, Pkce, Plan, ScopeSet, Token, name,
 };
 use crate::words;
 
@@ -465,7 +465,7 @@ pub fn request(plan: &Plan, wanted: &str) -> String {
         .filter(|_| matches!(wanted, "login" | "authorize"))
     {
         Some(login) => {
-            let example = first(plan, "authorize", false);
+            let example = first(plan, &ExampleSubject::Authorize, false);
             let given = example.map_or_else(
                 || wire::Given::names(plan),
                 |example| wire::Given::example(plan, example),
@@ -489,10 +489,10 @@ fn code_in_cell(text: &str) -> String {
     cell(&prose::code(text))
 }
 
-fn first<'p>(plan: &'p Plan, path: &str, refused: bool) -> Option<&'p Example> {
+fn first<'p>(plan: &'p Plan, subject: &ExampleSubject, refused: bool) -> Option<&'p Example> {
     plan.examples
         .iter()
-        .find(|example| example.call == path && example.expected.error.is_some() == refused)
+        .find(|example| example.call == *subject && example.expected.error.is_some() == refused)
 }
 
 fn call(plan: &Plan, call: &Call) -> CallView {
@@ -502,7 +502,7 @@ fn call(plan: &Plan, call: &Call) -> CallView {
     };
     let fits = |example: &&Example| is_of(example) && example.expected.error.is_none();
     let shown = plan.examples.iter().find(fits);
-    let refusal = first(plan, &call.path, true);
+    let refusal = first(plan, &ExampleSubject::Call(call.id.clone()), true);
     let given = shown.map_or_else(
         || wire::Given::names(plan),
         |example| wire::Given::example(plan, example),
@@ -567,10 +567,10 @@ fn field(field: &crate::plan::Field) -> Vec<String> {
             }
             FieldSource::IdToken => format!("the claim {path} of the ID token"),
             FieldSource::AccessToken => format!("the claim {path} of the access token"),
-            FieldSource::Answer(call) => match call.strip_prefix("calls.") {
-                Some(name) => format!("{path} of {}", prose::code(name)),
-                None => path,
-            },
+            FieldSource::Answer(CallId::Further(name)) => {
+                format!("{path} of {}", prose::code(name))
+            }
+            FieldSource::Answer(_) => path,
         }),
         cell(&format!("{kind}{optional}")),
         in_cell(field.doc.as_deref().unwrap_or_default()),

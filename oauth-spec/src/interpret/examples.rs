@@ -2,14 +2,15 @@
 
 use super::{outcome, wire};
 use crate::plan::example::Response;
-use crate::plan::{Example, Expectation, Field, Plan};
+use crate::plan::{Example, ExampleSubject, Expectation, Field, Plan};
 use crate::syntax::shapes::Given;
 
 /// Returns the request that the Plan produces from an example's values, or `None` if the Plan does not have the
 /// example's call.
 pub fn request(plan: &Plan, example: &Example) -> Option<String> {
     let given = wire::Given::example(plan, example);
-    match plan.login.as_ref().filter(|_| example.call == "authorize") {
+    let begins = example.call == ExampleSubject::Authorize;
+    match plan.login.as_ref().filter(|_| begins) {
         Some(login) => Some(wire::login_message(plan, login, &given).exact()),
         None => {
             let call = plan.call_of(example)?;
@@ -51,7 +52,7 @@ fn callback_fields(plan: &Plan, example: &Example) -> Vec<(String, Given)> {
 /// Returns whether the Plan produces the example's request and reads its response as the example expects.
 pub fn holds(plan: &Plan, example: &Example) -> bool {
     let requested = example.request.is_none()
-        || matches!(example.call.as_str(), "callback" | "install")
+        || example.call.comes_from_browser()
         || example.request == request(plan, example);
     let read = example.response.as_ref().is_none_or(|response| {
         matches!(outcome(plan, example, response), Some(Ok(outcome)) if means(&outcome, &example.expected))

@@ -12,8 +12,8 @@ use crate::steps;
 use crate::words;
 
 use crate::plan::{
-    Call, Choice, ErrorCode, Expectation, Field, FieldKind, FieldSource, KnownError, Plan, Reading,
-    ResponseFormat, Selection, Success,
+    Call, CallId, Choice, ErrorCode, Expectation, Field, FieldKind, FieldSource, KnownError, Plan,
+    Reading, ResponseFormat, Selection, Success,
 };
 use crate::syntax::shapes::Given;
 
@@ -227,7 +227,7 @@ fn refusal(plan: &Plan, call: &Call, response: &Response, body: &Value) -> Expec
         }
     };
     let refused = Refused {
-        call: &call.path,
+        call: &call.id,
         status: response.status,
         code: code.as_deref(),
         words: words.as_deref().unwrap_or_default(),
@@ -254,7 +254,7 @@ fn challenged(response: &Response, name: &str) -> Option<String> {
 
 /// An error response, with everything that a spec's error rows match.
 struct Refused<'r> {
-    call: &'r str,
+    call: &'r CallId,
     status: u16,
     code: Option<&'r str>,
     words: &'r str,
@@ -285,7 +285,7 @@ impl Refused<'_> {
             rows.filter(|error| self.fits(error))
         };
         rows()
-            .find(|error| error.call.as_deref() == Some(self.call))
+            .find(|error| error.call.as_ref() == Some(self.call))
             .or_else(|| rows().find(|error| error.call.is_none()))
             .map(|error| error.class)
     }

@@ -112,8 +112,7 @@ fn name(source: &Source) -> String {
         | Source::InstallParameter(name) => name,
         Source::InputText(name, text) => return dotted(name, text),
         Source::Member(call, path) => {
-            let call = call.strip_prefix("calls.").unwrap_or("token");
-            return format!("{call}.{}", path.join("."));
+            return format!("{}.{}", call.source(), path.join("."));
         }
         Source::Generated(drawn) => drawn.name(),
         Source::Nonce => "nonce",

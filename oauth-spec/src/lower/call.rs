@@ -9,7 +9,7 @@ use super::template::{self, Available, Fields};
 use super::tokens::places_or;
 use crate::plan::value::Argument;
 use crate::plan::{
-    Accepts, Authentication, Body, Call, CallKind, Ends, Header, Method, Parameter, Piece,
+    Accepts, Authentication, Body, Call, CallId, CallKind, Ends, Header, Method, Parameter, Piece,
     Placement, ResponseFormat, Source, Success, Template, Value, When,
 };
 use crate::rules;
@@ -62,6 +62,7 @@ fn available(kind: CallKind) -> Vec<Source> {
 pub(super) fn lower(
     cx: &mut Context<'_>,
     kind: CallKind,
+    id: CallId,
     keys: &Inherited<'_>,
     mut standard: Standard,
 ) -> Call {
@@ -80,7 +81,7 @@ pub(super) fn lower(
         None => {
             let help = format!(
                 "add `url = \"https://…\"` to [{}]",
-                if at.starts_with("token") { "token" } else { at }
+                if id.is_token_request() { "token" } else { at }
             );
             cx.report(
                 &rules::GRANT_WITHOUT_ENDPOINT,
@@ -115,7 +116,7 @@ pub(super) fn lower(
         kind,
         of_token: None,
         carries: None,
-        path: at.to_owned(),
+        id,
         doc: keys.own.doc.cloned(),
         method,
         url,

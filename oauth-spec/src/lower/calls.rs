@@ -5,10 +5,10 @@ use super::call::{lower, source, text};
 use super::further;
 use super::keys::Keys;
 use super::parameters::{Standard, standard};
-use super::tokens::{self, EXCHANGE, grant, reading};
+use super::tokens::{self, grant, reading};
 use crate::plan::token::Renewal;
 use crate::plan::{
-    Call, CallKind, Ends, Field, FieldSource, Login, ScopeSet, Source, Token, Value,
+    Call, CallId, CallKind, Ends, Field, FieldSource, Login, ScopeSet, Source, Token, Value,
 };
 use crate::rules;
 use crate::syntax::document::{self, TokenKind};
@@ -33,11 +33,17 @@ pub(crate) fn calls(
     {
         let own = grant(document, |token| &token.authorization_code).unwrap_or(&plain);
         let keys = Keys::of_grant(own, "token.authorization_code").within(above);
-        let mut call = lower(cx, CallKind::Exchange, &keys, exchange(login));
+        let mut call = lower(
+            cx,
+            CallKind::Exchange,
+            CallId::AuthorizationCode,
+            &keys,
+            exchange(login),
+        );
         let users = tokens
             .iter()
             .filter(|token| token.name != tokens::APP || !has_app_token(tokens, document))
-            .filter(|token| token.from == EXCHANGE);
+            .filter(|token| token.from == Some(CallId::AuthorizationCode));
         call.readings = users.map(|token| reading(cx, token, false)).collect();
         call.fields = with_login(fields);
         calls.push(call);
@@ -50,7 +56,13 @@ pub(crate) fn calls(
             cx.report(&rules::UNREFRESHABLE, "token.refresh_token", message, None);
         }
         for token in &refreshing {
-            let mut call = lower(cx, CallKind::Refresh, &keys, refresh());
+            let mut call = lower(
+                cx,
+                CallKind::Refresh,
+                CallId::RefreshToken,
+                &keys,
+                refresh(),
+            );
             call.readings = vec![reading(cx, token, true)];
             call.of_token = (refreshing.len() > 1).then(|| token.name.clone());
             calls.push(call);
@@ -63,7 +75,7 @@ pub(crate) fn calls(
             .filter(|token| token.policy.renewal == Renewal::Exchange)
             .collect();
         for token in &users {
-            let mut call = lower(cx, CallKind::Renew, &keys, Vec::new());
+            let mut call = lower(cx, CallKind::Renew, CallId::Renew, &keys, Vec::new());
             call.readings = vec![reading(cx, token, true)];
             call.of_token = (users.len() > 1).then(|| token.name.clone());
             calls.push(call);
@@ -74,6 +86,7 @@ pub(crate) fn calls(
         let mut call = lower(
             cx,
             CallKind::ClientCredentials,
+            CallId::ClientCredentials,
             &keys,
             client_credentials(scope_sets),
         );
@@ -96,8 +109,10 @@ pub(crate) fn calls(
 
 /// Returns the fields that a login gives: members of its response, claims of its tokens, and callback parameters.
 fn with_login(fields: &[Field]) -> Vec<Field> {
-    let with_login =
-        |field: &&Field| !matches!(&field.from, FieldSource::Answer(call) if call != EXCHANGE);
+    let with_login = |field: &&Field| match &field.from {
+        FieldSource::Answer(call) => *call == CallId::AuthorizationCode,
+        _ => true,
+    };
     fields.iter().filter(with_login).cloned().collect()
 }
 
@@ -153,7 +168,7 @@ fn revoke(
         } else {
             standard([("token", source(subject.clone()))])
         };
-        let mut call = lower(cx, kind, &keys, standard);
+        let mut call = lower(cx, kind, CallId::Revoke, &keys, standard);
         call.of_token = (taking.len() > 1).then(|| token.name.clone());
         call.ends = own.ends.unwrap_or(match kind {
             CallKind::RevokeAccessToken => Ends::AccessToken,

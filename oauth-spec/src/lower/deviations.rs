@@ -5,7 +5,7 @@
 mod calls;
 
 use super::Context;
-use crate::plan::{Call, Deviation, DeviationKind, Place};
+use crate::plan::{Call, CallId, Deviation, DeviationKind, Place};
 use crate::syntax::document::{
     ChallengeEncoding, Chosen, CodeEncoding, Document, Pkce, PkceMethod, Reuse, Rotation,
     UnknownParams, UnknownScopes,
@@ -46,6 +46,16 @@ impl List<'_> {
 
     fn add_login(&mut self, path: &str, standard: &'static str, kind: DeviationKind) {
         self.add(path, Place::Login, standard, kind);
+    }
+
+    /// Adds a deviation that a call's table states as a whole.
+    fn add_call(&mut self, call: &CallId, standard: &'static str, kind: DeviationKind) {
+        self.add(
+            &call.to_string(),
+            calls::of_call(call, None),
+            standard,
+            kind,
+        );
     }
 }
 
@@ -204,10 +214,10 @@ fn refresh(list: &mut List<'_>, document: &Document) {
     let Some(grant) = super::tokens::grant(document, |token| &token.refresh_token) else {
         return;
     };
-    let call = "token.refresh_token";
+    let call = CallId::RefreshToken;
     let mut add = |key: &str, standard, kind| {
-        let place = calls::of_call(call, None);
-        list.add(&path::join(call, key), place, standard, kind);
+        let place = calls::of_call(&call, None);
+        list.add(&path::join(&call.to_string(), key), place, standard, kind);
     };
     match grant.rotation {
         Some(Rotation::Always) => add("rotation", "RFC 6749 §6", DeviationKind::Rotation),

@@ -3,7 +3,7 @@
 use super::Context;
 use super::call::conditions;
 use crate::plan::token::ErrorClass;
-use crate::plan::{ErrorCode, KnownError};
+use crate::plan::{CallId, ErrorCode, KnownError};
 use crate::rules;
 use crate::syntax::document;
 use crate::syntax::path;
@@ -16,37 +16,37 @@ pub(crate) fn errors(cx: &mut Context<'_>) -> Vec<KnownError> {
     let none = document::TokenEndpoint::default();
     let token = document.token.as_ref().unwrap_or(&none);
     let grants = [
-        ("token.authorization_code", &token.authorization_code),
-        ("token.refresh_token", &token.refresh_token),
-        ("token.client_credentials", &token.client_credentials),
-        ("token.renew", &token.renew),
+        (CallId::AuthorizationCode, &token.authorization_code),
+        (CallId::RefreshToken, &token.refresh_token),
+        (CallId::ClientCredentials, &token.client_credentials),
+        (CallId::Renew, &token.renew),
     ];
     let mut errors = Vec::new();
     for (call, grant) in grants {
         let own = grant.as_ref().and_then(Or::value);
         let own = own.and_then(|grant| grant.errors.as_ref());
-        let at = path::join(call, "errors");
-        collect(cx, own, &at, Some(call), &mut errors);
-        if grant.is_some() || call == "token.authorization_code" {
+        let at = path::join(&call.to_string(), "errors");
+        collect(cx, own, &at, Some(&call), &mut errors);
+        if grant.is_some() || call == CallId::AuthorizationCode {
             let shared = token.errors.as_ref();
-            collect(cx, shared, "token.errors", Some(call), &mut errors);
+            collect(cx, shared, "token.errors", Some(&call), &mut errors);
         }
     }
     macro_rules! single {
         ($table:expr, $call:expr) => {{
             let own = $table.as_ref().and_then(Or::value);
             let own = own.and_then(|call| call.errors.as_ref());
-            let at = path::join($call, "errors");
-            collect(cx, own, &at, Some($call), &mut errors);
+            let at = path::join(&$call.to_string(), "errors");
+            collect(cx, own, &at, Some(&$call), &mut errors);
         }};
     }
-    single!(document.revoke, "revoke");
-    single!(document.introspect, "introspect");
-    single!(document.userinfo, "userinfo");
+    single!(document.revoke, CallId::Revoke);
+    single!(document.introspect, CallId::Introspect);
+    single!(document.userinfo, CallId::Userinfo);
     for (name, own) in document.calls.iter().flat_map(Named::iter) {
-        let call = path::join("calls", name);
+        let call = CallId::Further(name.clone());
         let own = own.value().and_then(|own| own.errors.as_ref());
-        let at = path::join(&call, "errors");
+        let at = path::join(&call.to_string(), "errors");
         collect(cx, own, &at, Some(&call), &mut errors);
     }
     collect(cx, document.errors.as_ref(), "errors", None, &mut errors);
@@ -57,7 +57,7 @@ fn collect(
     cx: &mut Context<'_>,
     stated: Option<&Named<OneOrMany<document::KnownError>>>,
     at: &str,
-    call: Option<&str>,
+    call: Option<&CallId>,
     errors: &mut Vec<KnownError>,
 ) {
     for (code, rows) in stated.into_iter().flat_map(Named::iter) {
@@ -82,7 +82,7 @@ fn collect(
             continue;
         };
         errors.push(KnownError {
-            call: call.map(str::to_owned),
+            call: call.cloned(),
             code: ErrorCode::parse(code),
             class,
             doc: error.doc.clone(),

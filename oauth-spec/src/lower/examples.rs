@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::plan::example::Response;
-use crate::plan::{Example, Expectation};
+use crate::plan::{Example, ExampleSubject, Expectation};
 use crate::rules;
 use crate::syntax::document;
 
@@ -28,7 +28,7 @@ fn lower(cx: &mut Context<'_>, example: document::Example) -> Example {
         .map(|error| (error.code, error.class.unwrap_or_default()));
     let tokens = example.tokens.unwrap_or_default();
     let lowered = Example {
-        call: example.call.unwrap_or_default(),
+        call: ExampleSubject::parse(&example.call.unwrap_or_default()),
         token: example.token,
         environment: example.environment,
         source: example.source,

@@ -6,8 +6,8 @@ use super::keys::Keys;
 use super::parameters::standard;
 use super::tokens::{member_path, reading};
 use crate::plan::{
-    Authentication, Body, Call, CallKind, Choice, Field, FieldKind, FieldSource, Selection, Source,
-    Token, When,
+    Authentication, Body, Call, CallId, CallKind, Choice, Field, FieldKind, FieldSource, Selection,
+    Source, Token, When,
 };
 use crate::rules;
 use crate::syntax::document::{self, Document, TokenKind};
@@ -68,10 +68,13 @@ fn named(
         above.body = above.body.filter(|_| own.method.is_some());
     }
     let keys = Keys::of_further(own, &at).within(above);
-    let mut call = lower(cx, CallKind::Further, &keys, Vec::new());
+    let id = CallId::Further(name.to_owned());
+    let mut call = lower(cx, CallKind::Further, id.clone(), &keys, Vec::new());
     call.carries = carries(cx, own.token.as_ref(), &at, tokens);
     with_api_parameters(cx, &mut call);
-    let given = tokens.iter().filter(|token| token.from == at);
+    let given = tokens
+        .iter()
+        .filter(|token| token.from.as_ref() == Some(&id));
     call.readings = given.map(|token| reading(cx, token, false)).collect();
     if own.when == Some(When::Migration) && call.readings.is_empty() {
         // A migration returns the new token in the format of a refresh response.
@@ -81,7 +84,8 @@ fn named(
             .into_iter()
             .collect();
     }
-    let comes_with_it = |field: &&Field| field.from == FieldSource::Answer(at.clone());
+    let from = FieldSource::Answer(id);
+    let comes_with_it = |field: &&Field| field.from == from;
     call.fields = fields.iter().filter(comes_with_it).cloned().collect();
     call.selection = own.each.as_ref().map(|each| Selection {
         each: member_path("$", each),
@@ -151,10 +155,10 @@ fn introspect(cx: &mut Context<'_>, own: &document::Introspect) -> Call {
         true => Vec::new(),
         false => standard([("token", source(subject))]),
     };
-    let mut call = lower(cx, CallKind::Introspect, &keys, rows);
+    let mut call = lower(cx, CallKind::Introspect, CallId::Introspect, &keys, rows);
     let active = own.active.as_deref().unwrap_or("active");
     call.fields.push(member(
-        "introspect",
+        CallId::Introspect,
         "active",
         active,
         FieldKind::Boolean,
@@ -169,7 +173,7 @@ fn introspect(cx: &mut Context<'_>, own: &document::Introspect) -> Call {
     for (claim, stated, kind) in optional {
         if let Some(path) = claim_path(stated, claim) {
             call.fields
-                .push(member("introspect", claim, path, kind, true));
+                .push(member(CallId::Introspect, claim, path, kind, true));
         }
     }
     call
@@ -180,12 +184,12 @@ fn userinfo(cx: &mut Context<'_>, own: &document::Userinfo, tokens: &[Token]) ->
     let document = cx.document();
     let above = above(document, own.auth.as_ref(), true);
     let keys = Keys::of_userinfo(own).within(above);
-    let mut call = lower(cx, CallKind::Userinfo, &keys, Vec::new());
+    let mut call = lower(cx, CallKind::Userinfo, CallId::Userinfo, &keys, Vec::new());
     call.carries = carries(cx, own.token.as_ref(), "userinfo", tokens);
     with_api_parameters(cx, &mut call);
     let sub = own.sub.as_deref().unwrap_or("sub");
     call.fields
-        .push(member("userinfo", "sub", sub, FieldKind::Text, false));
+        .push(member(CallId::Userinfo, "sub", sub, FieldKind::Text, false));
     let optional = [
         ("name", own.name.as_ref(), FieldKind::Text),
         ("given_name", own.given_name.as_ref(), FieldKind::Text),
@@ -207,7 +211,7 @@ fn userinfo(cx: &mut Context<'_>, own: &document::Userinfo, tokens: &[Token]) ->
     for (claim, stated, kind) in optional {
         if let Some(path) = claim_path(stated, claim) {
             call.fields
-                .push(member("userinfo", claim, path, kind, true));
+                .push(member(CallId::Userinfo, claim, path, kind, true));
         }
     }
     if let Some(at) = own.at.as_deref().map(|at| member_path("$", at)) {
@@ -227,11 +231,11 @@ fn claim_path<'d>(stated: Option<&'d Or<String>>, claim: &'d str) -> Option<&'d 
     }
 }
 
-fn member(call: &str, name: &str, path: &str, kind: FieldKind, optional: bool) -> Field {
+fn member(call: CallId, name: &str, path: &str, kind: FieldKind, optional: bool) -> Field {
     Field {
         name: name.to_owned(),
         path: member_path("$", path),
-        from: FieldSource::Answer(call.to_owned()),
+        from: FieldSource::Answer(call),
         kind,
         optional,
         doc: None,
@@ -240,7 +244,7 @@ fn member(call: &str, name: &str, path: &str, kind: FieldKind, optional: bool) -
 
 /// Records in each call the members of its response that later calls send.
 pub(crate) fn carried(calls: &mut [Call]) {
-    let mut wanted: Vec<(String, Vec<String>)> = Vec::new();
+    let mut wanted: Vec<(CallId, Vec<String>)> = Vec::new();
     for call in calls.iter() {
         for source in call.sources() {
             if let Source::Member(from, path) = source {
@@ -252,7 +256,7 @@ pub(crate) fn carried(calls: &mut [Call]) {
         }
     }
     for call in calls {
-        let own = wanted.iter().filter(|(from, _)| *from == call.path);
+        let own = wanted.iter().filter(|(from, _)| *from == call.id);
         call.carried = own.map(|(_, path)| path.clone()).collect();
     }
 }

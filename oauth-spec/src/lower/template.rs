@@ -1,9 +1,8 @@
 //! Parses templates: text with `{names}` becomes pieces with sources.
 
-use super::tokens::EXCHANGE;
 use super::{Context, expression};
 use crate::plan::value::GeneratedValue;
-use crate::plan::{Field, FieldSource, Form, Input, Piece, Source, Template};
+use crate::plan::{CallId, Field, FieldSource, Form, Input, Piece, Source, Template};
 use crate::rules;
 use crate::syntax::path as spec_path;
 use crate::syntax::read::nearest;
@@ -228,7 +227,7 @@ pub(super) fn source(
 fn is_before_exchange(from: &FieldSource) -> bool {
     match from {
         FieldSource::Callback => true,
-        FieldSource::Answer(call) => call != EXCHANGE,
+        FieldSource::Answer(call) => *call != CallId::AuthorizationCode,
         _ => false,
     }
 }
@@ -262,8 +261,8 @@ fn of_this_exchange(cx: &Context<'_>, name: &str, available: Available<'_>) -> O
     }
     let from = match first {
         _ if !available.members => return None,
-        "token" => EXCHANGE.to_owned(),
-        call if cx.names.calls.iter().any(|own| own == call) => spec_path::join("calls", call),
+        "token" => CallId::AuthorizationCode,
+        call if cx.names.calls.iter().any(|own| own == call) => CallId::Further(call.to_owned()),
         _ => return None,
     };
     Some(Source::Member(from, spec_path::split(rest)))

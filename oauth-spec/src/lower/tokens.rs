@@ -2,7 +2,7 @@
 
 use super::{Context, scopes};
 use crate::plan::token::{CONSOLE, GrantedScopes, Renewal, Rotation};
-use crate::plan::{Field, FieldKind, FieldSource, Form, Hosts, Policy, Reading, Token};
+use crate::plan::{CallId, Field, FieldKind, FieldSource, Form, Hosts, Policy, Reading, Token};
 use crate::rules;
 use crate::syntax::document::{
     self, Document, ExpiresAt, ExpiresIn, FieldType, Grant, GrantedFrom, TimeFormat, Unit,
@@ -10,9 +10,6 @@ use crate::syntax::document::{
 use crate::syntax::path;
 use crate::syntax::read::did_you_mean;
 use crate::syntax::shapes::{Grace, Lifetime, Named, OneOrMany, Or, Time};
-
-/// The path of the call that returns a login's tokens and fields, unless the spec states another.
-pub(crate) const EXCHANGE: &str = "token.authorization_code";
 
 /// The name of the token that the app gets for itself besides the tokens of a login.
 pub(crate) const APP: &str = "app";
@@ -81,7 +78,7 @@ fn lower(document: &Document, name: &str, token: &document::Token, policy: Polic
     let refreshes = policy.renewal == Renewal::Refresh && token.refresh_token != Some(Or::Absent);
     Token {
         name: name.to_owned(),
-        from: call_path(token.from.as_deref()),
+        from: Some(giver(token.from.as_deref())),
         optional: token.optional.unwrap_or_default(),
         doc: token.doc.clone(),
         lifetime,
@@ -108,7 +105,7 @@ fn from_console(name: &str, token: &document::Token) -> Token {
     let lifetime = token.lifetime.unwrap_or(Lifetime::Time(Time::Never));
     Token {
         name: name.to_owned(),
-        from: CONSOLE.to_owned(),
+        from: None,
         optional: false,
         doc: token.doc.clone(),
         lifetime,
@@ -121,11 +118,11 @@ fn from_console(name: &str, token: &document::Token) -> Token {
     }
 }
 
-/// Returns the path of the call that `from` names.
-fn call_path(from: Option<&str>) -> String {
+/// Returns the call that `from` names.
+fn giver(from: Option<&str>) -> CallId {
     match from {
-        None | Some("token") => EXCHANGE.to_owned(),
-        Some(name) => path::join("calls", name),
+        None | Some("token") => CallId::AuthorizationCode,
+        Some(name) => CallId::Further(name.to_owned()),
     }
 }
 
@@ -360,7 +357,7 @@ pub(crate) fn fields(cx: &Context<'_>) -> Vec<Field> {
             Some("callback") => FieldSource::Callback,
             Some("id_token") => FieldSource::IdToken,
             Some("access_token") => FieldSource::AccessToken,
-            other => FieldSource::Answer(call_path(other)),
+            other => FieldSource::Answer(giver(other)),
         };
         let from_callback = from == FieldSource::Callback;
         let stated = field.path.clone().unwrap_or_default();

@@ -1,5 +1,6 @@
 //! Calls of a Plan: their requests, and how responses are read.
 
+use super::call_id::CallId;
 use super::token::{Field, FieldSource, Reading};
 use super::value::{Argument, Source, Template, Value};
 
@@ -118,8 +119,8 @@ pub struct Call {
     pub of_token: Option<String>,
     /// The token that the call carries, if the spec names one.
     pub carries: Option<String>,
-    /// The spec path, such as `token.refresh_token`.
-    pub path: String,
+    /// The identity of the call, which is also the spec path.
+    pub id: CallId,
     /// A sentence about the call.
     pub doc: Option<String>,
     /// The HTTP method.
@@ -224,33 +225,12 @@ pub enum CallKind {
     Further,
 }
 
-impl CallKind {
-    /// Returns the name of the generated function, if the module has one call of this kind.
-    pub fn function(self) -> &'static str {
-        match self {
-            CallKind::Exchange => "exchange",
-            CallKind::Refresh => "refresh",
-            CallKind::Renew => "renew",
-            CallKind::ClientCredentials => "client_credentials",
-            CallKind::RevokeRefreshToken | CallKind::RevokeAccessToken => "revoke",
-            CallKind::Introspect => "introspect",
-            CallKind::Userinfo => "userinfo",
-            CallKind::Further => "call",
-        }
-    }
-}
-
 impl Call {
     /// Returns the name of the generated function.
     pub fn function(&self) -> String {
         match &self.of_token {
-            None if self.kind == CallKind::Further => self
-                .path
-                .strip_prefix("calls.")
-                .unwrap_or(&self.path)
-                .to_owned(),
-            None => self.kind.function().to_owned(),
-            Some(token) => format!("{}_{token}", self.kind.function()),
+            None => self.id.function().to_owned(),
+            Some(token) => format!("{}_{token}", self.id.function()),
         }
     }
 

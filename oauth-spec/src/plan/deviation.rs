@@ -1,5 +1,6 @@
 //! Deviations: what a spec states that departs from the standard, as data. The sentences are in `emit/text/deviations.rs`.
 
+use super::call_id::CallId;
 use crate::syntax::choices::{Authentication, BodyFormat, Method};
 
 /// A departure from the standard.
@@ -22,10 +23,10 @@ pub enum Place {
     Login,
     /// Every request to the token endpoint, by this key.
     TokenEndpoint(&'static str),
-    /// The call of this spec path.
+    /// A call.
     Call {
-        /// The spec path of the call, such as `token.refresh_token`.
-        call: String,
+        /// The identity of the call.
+        call: CallId,
         /// The key within it, if the token endpoint has it, too.
         key: Option<&'static str>,
     },
@@ -194,7 +195,7 @@ impl DeviationKind {
 
 impl Deviation {
     /// Whether the deviation is about a call: its own, or the token endpoint's where no deviation of the call replaces it.
-    pub fn is_about(&self, call: &str, among: &[Deviation]) -> bool {
+    pub fn is_about(&self, call: &CallId, among: &[Deviation]) -> bool {
         match &self.place {
             Place::Call { call: own, .. } => own == call,
             Place::TokenEndpoint(key) => {
@@ -205,7 +206,7 @@ impl Deviation {
                     } => own == call && own_key == &Some(*key),
                     _ => false,
                 };
-                *key != "names" && call.starts_with("token.") && !among.iter().any(replaces)
+                *key != "names" && call.is_token_request() && !among.iter().any(replaces)
             }
             Place::Login | Place::Token => false,
         }

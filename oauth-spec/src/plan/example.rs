@@ -1,5 +1,8 @@
 //! Examples of a Plan: the given values, the request, the response, and the expected result.
 
+use std::fmt;
+
+use super::call_id::CallId;
 use crate::syntax::shapes::Given;
 
 /// An example of a call.
@@ -7,8 +10,8 @@ use crate::syntax::shapes::Given;
 pub struct Example {
     /// The example's name, which describes what it shows.
     pub name: String,
-    /// The call's spec path.
-    pub call: String,
+    /// What the example shows.
+    pub call: ExampleSubject,
     /// The token that the example is about, if several tokens have separate calls.
     pub token: Option<String>,
     /// The environment of the example.
@@ -29,6 +32,59 @@ pub struct Example {
     pub path: String,
     /// The byte at which the example's table begins, for findings.
     pub position: usize,
+}
+
+/// What an example shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExampleSubject {
+    /// The authorization request.
+    Authorize,
+    /// The authorization response.
+    Callback,
+    /// The request with which an installation begins.
+    Install,
+    /// A call.
+    Call(CallId),
+    /// A word that names nothing, which is a finding.
+    Unknown(String),
+}
+
+impl ExampleSubject {
+    /// Returns the subject that a spec names.
+    pub fn parse(word: &str) -> ExampleSubject {
+        match word {
+            "authorize" => ExampleSubject::Authorize,
+            "callback" => ExampleSubject::Callback,
+            "install" => ExampleSubject::Install,
+            _ => CallId::parse(word).map_or_else(
+                || ExampleSubject::Unknown(word.to_owned()),
+                ExampleSubject::Call,
+            ),
+        }
+    }
+
+    /// Returns whether the example shows this call.
+    pub fn is(&self, call: &CallId) -> bool {
+        matches!(self, ExampleSubject::Call(own) if own == call)
+    }
+
+    /// Returns whether the example shows a request that a browser brings: an authorization response or an installation.
+    pub fn comes_from_browser(&self) -> bool {
+        matches!(self, ExampleSubject::Callback | ExampleSubject::Install)
+    }
+}
+
+/// The word in a spec.
+impl fmt::Display for ExampleSubject {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ExampleSubject::Authorize => formatter.write_str("authorize"),
+            ExampleSubject::Callback => formatter.write_str("callback"),
+            ExampleSubject::Install => formatter.write_str("install"),
+            ExampleSubject::Call(call) => call.fmt(formatter),
+            ExampleSubject::Unknown(word) => formatter.write_str(word),
+        }
+    }
 }
 
 /// A response of the provider.

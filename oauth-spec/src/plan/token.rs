@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::call::Success;
+use super::call_id::CallId;
 use super::{Form, name};
 pub use crate::syntax::choices::TimeFormat;
 use crate::syntax::shapes::{Grace, Lifetime, Time};
@@ -12,8 +13,8 @@ use crate::syntax::shapes::{Grace, Lifetime, Time};
 pub struct Token {
     /// The token's name in the spec.
     pub name: String,
-    /// The path of the call whose response contains the token first.
-    pub from: String,
+    /// The call whose response contains the token first; `None` for a token that a person copies from the provider's console.
+    pub from: Option<CallId>,
     /// Whether the token is issued only if its scopes are requested.
     pub optional: bool,
     /// A description of the token's purpose.
@@ -53,7 +54,7 @@ impl Token {
 
     /// Returns whether no call returns the token: a person copies it from the provider's console.
     pub fn is_static(&self) -> bool {
-        self.from == CONSOLE
+        self.from.is_none()
     }
 }
 
@@ -184,7 +185,7 @@ pub enum FieldSource {
     /// A parameter of the callback.
     Callback,
     /// The response of the call with this path.
-    Answer(String),
+    Answer(CallId),
     /// A claim of the login's ID token.
     IdToken,
     /// A claim of the access token, which is a JWT.
@@ -209,8 +210,8 @@ pub enum FieldKind {
 /// A known error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownError {
-    /// The path of the call that returns the error; `None` if the error has one meaning for all calls.
-    pub call: Option<String>,
+    /// The call that returns the error; `None` if the error has one meaning for all calls.
+    pub call: Option<CallId>,
     /// The code by which the provider reports the error.
     pub code: ErrorCode,
     /// The class of the error, which determines the remedy.

@@ -1,5 +1,6 @@
 //! Values of a Plan and their sources.
 
+use super::call_id::CallId;
 pub use super::function::Function;
 
 /// The value of a parameter or a header.
@@ -83,7 +84,7 @@ pub enum Source {
     /// A parameter of an installation's request, by its name.
     InstallParameter(String),
     /// A member of another call's response, by the paths of the call and the member.
-    Member(String, Vec<String>),
+    Member(CallId, Vec<String>),
     /// A value that is generated for each request.
     Generated(GeneratedValue),
     /// The result of a function of other values.

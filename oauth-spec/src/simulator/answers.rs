@@ -10,7 +10,7 @@ use super::refusal::{Refusal, Refused};
 use super::world::{Issued, World};
 use crate::plan::example::Response;
 use crate::plan::token::ErrorClass;
-use crate::plan::{Call, ErrorCode, Field, FieldKind, Plan, ResponseFormat, Success};
+use crate::plan::{Call, CallId, ErrorCode, Field, FieldKind, Plan, ResponseFormat, Success};
 
 type Answer = http::Response<Vec<u8>>;
 
@@ -42,10 +42,11 @@ pub(super) fn refused(plan: &Plan, call: &Call, refusal: &Refusal) -> Answer {
     answer
 }
 
-/// Returns the spec's code for the reason to reject a call or an authorization request, or the standard's code.
-pub(super) fn code<'p>(plan: &'p Plan, path: &str, refusal: &Refusal) -> &'p str {
+/// Returns the spec's code for the reason to reject a call, or an authorization request if there is none; or the
+/// standard's code.
+pub(super) fn code<'p>(plan: &'p Plan, call: Option<&CallId>, refusal: &Refusal) -> &'p str {
     let known = plan.errors.iter().find(|known| {
-        let here = known.call.as_ref().is_none_or(|own| own == path);
+        let here = known.call.as_ref().is_none_or(|own| Some(own) == call);
         here && !known.is_conditional()
             && known.code.status().is_none()
             && refusal.is_said_by(&known.code, known.class)
@@ -67,7 +68,7 @@ fn refusing(plan: &Plan, call: &Call, refusal: &Refusal) -> Answer {
     if let Some((response, _)) = same {
         return shown(call, response);
     }
-    let code = code(plan, &call.path, refusal);
+    let code = code(plan, Some(&call.id), refusal);
     let mut body = Value::Object(Map::new());
     let standard = || vec!["error".to_owned()];
     put(
@@ -90,7 +91,7 @@ fn refusing(plan: &Plan, call: &Call, refusal: &Refusal) -> Answer {
         None => !call.success.is_empty(),
     };
     let by_status = plan.errors.iter().find_map(|known| {
-        let here = known.call.as_ref().is_none_or(|own| *own == call.path);
+        let here = known.call.as_ref().is_none_or(|own| *own == call.id);
         let says_it = here && refusal.is_said_by(&known.code, known.class);
         known.code.status().filter(|_| says_it)
     });
@@ -182,7 +183,7 @@ fn examples<'p>(
 ) -> impl Iterator<Item = (&'p Response, Option<&'p Error>)> {
     let own = plan.examples.iter().filter(|example| {
         let about = plan.call_of(example);
-        about.is_some_and(|about| (&about.path, &about.of_token) == (&call.path, &call.of_token))
+        about.is_some_and(|about| (&about.id, &about.of_token) == (&call.id, &call.of_token))
     });
     own.filter_map(|example| Some((example.response.as_ref()?, example.expected.error.as_ref())))
 }

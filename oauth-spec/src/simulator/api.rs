@@ -199,7 +199,7 @@ fn is_like(pattern: &str, text: &str) -> bool {
 }
 
 fn refused(plan: &Plan, api: &Api, refusal: &Refusal) -> Answer {
-    let code = answers::code(plan, "api", refusal);
+    let code = answers::code(plan, None, refusal);
     let status = match refusal.standard() {
         _ if !api.success.is_empty() => 200,
         "invalid_token" => 401,

@@ -121,7 +121,7 @@ fn consider(
     };
     let [code_name, _, error_name, description_name] = &login.callback;
     let refused = |refusal: &Refusal| {
-        let code = code(plan, "authorize", refusal);
+        let code = code(plan, None, refusal);
         let mut answer = back(&[(error_name, code), (description_name, refusal.words())]);
         let why = Refused(refusal.words().to_owned());
         answer.extensions_mut().insert(why);

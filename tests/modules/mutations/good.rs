@@ -54,7 +54,7 @@ impl Good {
             .filter_map(|response| serde_json::from_str::<Value>(&response.body).ok())
             .filter(|body| at(body, &reading.access_token).is_some_and(Value::is_string));
         let most = bodies.max_by_key(|body| paths(body).len());
-        let mut body = most.unwrap_or_else(|| panic!("{module} has no example of {}", call.path));
+        let mut body = most.unwrap_or_else(|| panic!("{module} has no example of {}", call.id));
         put(&mut body, &reading.access_token, NEW_ACCESS.into());
         if let Some(path) = &reading.refresh_token {
             put(&mut body, path, NEW_REFRESH.into());

@@ -24,7 +24,9 @@ fn but(trial: &Trial<'_>, values: &[(&str, &str)]) -> Planted {
     let mut all = vec![("code", &*code)];
     all.extend(values);
     let call = exchange(trial)?;
-    let request = trial.request(&call.path, &trial.client, &all).unwrap();
+    let request = trial
+        .request(&call.id.to_string(), &trial.client, &all)
+        .unwrap();
     match same(&request, &trial.exchange(&code).unwrap()) {
         true => Err("the exchange does not send it"),
         false => said(trial, &request),
@@ -84,7 +86,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
             let id = &trial.plan.identity.id;
             let other = trial.simulator.register(id, BACK).unwrap();
             let code = code(trial);
-            let path = &exchange(trial)?.path;
+            let path = &exchange(trial)?.id.to_string();
             said(
                 trial,
                 &trial.request(path, &other, &[("code", &code)]).unwrap(),
@@ -288,7 +290,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
             let code = code(trial);
             let request = others.iter().find_map(|other| {
                 let values = [("code", &*code), (name, &**other)];
-                let request = trial.request(&call.path, &trial.client, &values)?;
+                let request = trial.request(&call.id.to_string(), &trial.client, &values)?;
                 let right = trial.exchange(&code)?;
                 (request.uri() != right.uri()).then_some(request)
             });

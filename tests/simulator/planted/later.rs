@@ -24,7 +24,9 @@ fn held(trial: &Trial<'_>) -> Held {
 }
 
 fn with(trial: &Trial<'_>, call: &Call, values: &[(&str, &str)]) -> Request {
-    trial.request(&call.path, &trial.client, values).unwrap()
+    trial
+        .request(&call.id.to_string(), &trial.client, values)
+        .unwrap()
 }
 
 /// Sends a refresh request with this token.
@@ -142,7 +144,9 @@ pub(super) const MISTAKES: &[Mistake] = &[
             let other = trial.simulator.register(id, BACK).unwrap();
             let values = [("refresh_token", &*token)];
             let own = with(trial, call, &values);
-            let request = trial.request(&call.path, &other, &values).unwrap();
+            let request = trial
+                .request(&call.id.to_string(), &other, &values)
+                .unwrap();
             match same(&own, &request) {
                 true => Err("a refresh shows no client"),
                 false => Ok(refusal(trial, call, &request)),
@@ -319,7 +323,9 @@ pub(super) const MISTAKES: &[Mistake] = &[
             let other = trial.simulator.register(id, BACK).unwrap();
             let values = [(name, &*token)];
             let right = with(trial, call, &values);
-            let request = trial.request(&call.path, &other, &values).unwrap();
+            let request = trial
+                .request(&call.id.to_string(), &other, &values)
+                .unwrap();
             match same(&right, &request) {
                 true => Err("a revocation shows no client"),
                 false => Ok(refusal(trial, call, &request)),

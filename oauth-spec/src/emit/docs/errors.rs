@@ -18,8 +18,8 @@ pub(super) struct ErrorView {
 fn errors(plan: &Plan) -> Vec<ErrorView> {
     let mut rows: Vec<(ErrorView, Vec<String>)> = Vec::new();
     for own in &plan.errors {
-        let call = own.call.as_deref();
-        let function = call.map(|path| plan.call(path).map(Call::function));
+        let call = own.call.as_ref();
+        let function = call.map(|id| plan.call_by_id(id).map(Call::function));
         let Some(function) = function.map_or(Some(None), |function| function.map(Some)) else {
             continue;
         };

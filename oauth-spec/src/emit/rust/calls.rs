@@ -48,7 +48,7 @@ fn functions(plan: &Plan, call: &Call) -> Vec<TokenStream> {
     };
     let function = ident(&call.function());
     let about = doc(&document::call(plan, call));
-    let path = &call.path;
+    let path = call.id.to_string();
     let Parameters {
         parameters,
         names,
@@ -58,7 +58,7 @@ fn functions(plan: &Plan, call: &Call) -> Vec<TokenStream> {
     let read = reader::reference(plan, call);
     let result = answers::result(plan, call);
     let spending = spending(plan, call);
-    let ends = deprecated(plan, path);
+    let ends = deprecated(plan, &path);
     if !draws(call) {
         return vec![quote! {
             #about
@@ -289,7 +289,7 @@ pub(crate) fn answers_used(plan: &Plan, call: &Call) -> Vec<String> {
     for source in call.sources() {
         if let Source::Member(from, _) = source {
             let own = plan
-                .call(from)
+                .call_by_id(from)
                 .and_then(|call| answers::struct_name(plan, call));
             answers.extend(own.filter(|own| !answers.contains(own)));
         }

@@ -100,7 +100,7 @@ pub(super) fn call(plan: &Plan, call: &Call) -> String {
     let request = wire::call(plan, call, &wire::Given::names(plan));
     let _ = write!(document, "\n\n{}", prose::fence("http", &request));
     let all = &plan.deviations;
-    let is_about = |own: &&Deviation| own.is_about(&call.path, all) && !own.kind.is_in_request();
+    let is_about = |own: &&Deviation| own.is_about(&call.id, all) && !own.kind.is_in_request();
     for deviation in all.iter().filter(is_about) {
         let what = text::deviations::what(deviation);
         let _ = write!(document, "\n\n{}.", prose::text(&what));

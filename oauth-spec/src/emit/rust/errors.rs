@@ -6,7 +6,7 @@ use quote::quote;
 use super::{count, doc, ident, number};
 use crate::emit::prose;
 use crate::plan::token::ErrorClass;
-use crate::plan::{ErrorCode, KnownError, Plan, name};
+use crate::plan::{CallId, ErrorCode, KnownError, Plan, name};
 
 pub(super) fn items(plan: &Plan) -> [TokenStream; 2] {
     let about = format!(" The error codes of {}.", prose::text(&plan.identity.name));
@@ -121,6 +121,7 @@ fn limits(plan: &Plan, error: &KnownError) -> TokenStream {
         let own = number(own);
         quote! { .where_shown(#own) }
     });
-    let call = error.call.iter().map(|call| quote! { .in_call(#call) });
+    let call = error.call.iter().map(CallId::to_string);
+    let call = call.map(|call| quote! { .in_call(#call) });
     quote! { #described #condition #(#call)* }
 }

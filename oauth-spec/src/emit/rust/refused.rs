@@ -67,7 +67,7 @@ fn places(plan: &Plan) -> Vec<(Ident, ErrorMembers<'_>)> {
     let calls = plan.calls.iter().filter(|call| reads_apart(plan, call));
     let calls = calls.map(|call| (call.function(), ErrorMembers::of_call(call)));
     let api = plan.api.as_ref().filter(|api| {
-        let is_plain = api.success.is_empty() && plan.conditions_of("api").is_empty();
+        let is_plain = api.success.is_empty() && plan.conditions_of(None).is_empty();
         is_plain && super::managed::is_any(plan)
     });
     let api = api.map(|api| ("api".to_owned(), ErrorMembers::of_api(api)));
@@ -87,7 +87,7 @@ fn places(plan: &Plan) -> Vec<(Ident, ErrorMembers<'_>)> {
 /// Returns whether an error response of a call is read apart: the status alone tells it from a success.
 fn reads_apart(plan: &Plan, call: &Call) -> bool {
     let is_readable = matches!(call.response, ResponseFormat::Json | ResponseFormat::Form);
-    let is_plain = call.success.is_empty() && plan.conditions_of(&call.path).is_empty();
+    let is_plain = call.success.is_empty() && plan.conditions_of(Some(&call.id)).is_empty();
     is_plain && (is_readable || call.reads_nothing())
 }
 
@@ -98,13 +98,13 @@ impl<'p> Refusals<'p> {
             success: &call.success,
             members,
             constant: constant(plan, members).filter(|_| reads_apart(plan, call)),
-            conditions: plan.conditions_of(&call.path),
+            conditions: plan.conditions_of(Some(&call.id)),
         }
     }
 
     pub(super) fn of_api(plan: &'p Plan, api: &'p Api) -> Refusals<'p> {
         let members = ErrorMembers::of_api(api);
-        let conditions = plan.conditions_of("api");
+        let conditions = plan.conditions_of(None);
         let is_plain = api.success.is_empty() && conditions.is_empty();
         Refusals {
             success: &api.success,

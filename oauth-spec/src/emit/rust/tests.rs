@@ -12,7 +12,8 @@ use super::values::slice_name;
 use super::{calls, ident, login};
 use crate::interpret::wire::{self, Given, standard_value};
 use crate::plan::{
-    Argument, Call, CallKind, Example, FieldKind, Plan, ScopeSet, Source, When, name,
+    Argument, Call, CallKind, Example, ExampleSubject, FieldKind, Plan, ScopeSet, Source, When,
+    name,
 };
 use crate::syntax::shapes::Given as Stated;
 
@@ -39,11 +40,11 @@ fn test(plan: &Plan, module: &TokenStream, index: usize, example: &Example) -> O
         .as_ref()
         .map_or(String::new(), |(variant, _)| format!("{variant}_"));
     let function = ident(&format!("{variant}{own}"));
-    let body = match plan.login.as_ref().filter(|_| example.call == "authorize") {
-        Some(_) => authorize(plan, module, example),
-        None if example.call == "callback" => callback(plan, module, example),
-        None if example.call == "install" => install(plan, module, example)?,
-        None => call(plan, module, example, plan.call_of(example)?),
+    let body = match &example.call {
+        ExampleSubject::Authorize => authorize(plan, module, example),
+        ExampleSubject::Callback => callback(plan, module, example),
+        ExampleSubject::Install => install(plan, module, example)?,
+        _ => call(plan, module, example, plan.call_of(example)?),
     };
     Some(quote! {
         #[test]
@@ -474,7 +475,7 @@ fn earlier_answers(
         else {
             continue;
         };
-        let word = earlier.path.strip_prefix("calls.").unwrap_or("token");
+        let word = earlier.id.source();
         let tokens = earlier.readings.iter().map(|reading| {
             let (field, kind) = (ident(&name::snake(&reading.token)), type_name(&reading.token));
             match reading.optional {

@@ -7,7 +7,7 @@ use super::answers::{carried_name, struct_name};
 use super::calls::is_of_connection;
 use super::ident;
 use crate::plan::{
-    Argument, Challenge, Form, Function, Piece, Plan, ScopeSet, Source, Template, name,
+    Argument, CallId, Challenge, Form, Function, Piece, Plan, ScopeSet, Source, Template, name,
 };
 
 /// The generated function that uses a value.
@@ -218,8 +218,8 @@ impl Place<'_> {
     }
 
     /// Returns the parameter that holds another call's response.
-    fn answer_of(&self, call: &str) -> proc_macro2::Ident {
-        let own = self.plan.call(call);
+    fn answer_of(&self, call: &CallId) -> proc_macro2::Ident {
+        let own = self.plan.call_by_id(call);
         let kind = own.and_then(|call| struct_name(self.plan, call));
         ident(&name::snake(&kind.unwrap_or_default()))
     }

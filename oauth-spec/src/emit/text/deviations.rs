@@ -246,10 +246,6 @@ pub(crate) fn function(deviation: &Deviation) -> Option<&str> {
         | Kind::AbsoluteSeconds(_)
         | Kind::RevocationEndsGrant
         | Kind::RevocationKeepsAccessTokens => None,
-        _ => Some(match call.as_str() {
-            "token.authorization_code" => "exchange",
-            "token.refresh_token" => "refresh",
-            other => other.rsplit('.').next().unwrap_or(other),
-        }),
+        _ => Some(call.function()),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::List;
 use crate::plan::deviation::SuccessMember;
-use crate::plan::{Call, CallKind, DeviationKind, Piece, Place, Source};
+use crate::plan::{Call, CallId, CallKind, DeviationKind, Piece, Place, Source};
 use crate::syntax::document::{Authentication, BodyFormat, Document, Ends, Method, UnknownParams};
 use crate::syntax::either::Auth;
 use crate::syntax::path;
@@ -32,9 +32,9 @@ macro_rules! call {
 }
 
 /// A place in a call, by a key that the token endpoint has, too.
-pub(super) fn of_call(call: &str, key: Option<&'static str>) -> Place {
+pub(super) fn of_call(call: &CallId, key: Option<&'static str>) -> Place {
     Place::Call {
-        call: call.to_owned(),
+        call: call.clone(),
         key,
     }
 }
@@ -56,47 +56,51 @@ pub(super) fn deviations(list: &mut List<'_>, document: &Document, calls: &[Call
         }
         let grants = [
             (
-                "token.authorization_code",
+                CallId::AuthorizationCode,
                 "RFC 6749 §4.1.3",
                 &token.authorization_code,
             ),
-            ("token.refresh_token", "RFC 6749 §6", &token.refresh_token),
+            (CallId::RefreshToken, "RFC 6749 §6", &token.refresh_token),
             (
-                "token.client_credentials",
+                CallId::ClientCredentials,
                 "RFC 6749 §4.4.2",
                 &token.client_credentials,
             ),
-            ("token.renew", "RFC 6749 §6", &token.renew),
+            (CallId::Renew, "RFC 6749 §6", &token.renew),
         ];
-        for (at, standard, grant) in grants {
+        for (call, standard, grant) in grants {
             if let Some(grant) = grant.as_ref().and_then(Or::value) {
-                let place: PlaceOf<'_> = &|key| of_call(at, Some(key));
+                let at = &call.to_string();
+                let place: PlaceOf<'_> = &|key| of_call(&call, Some(key));
                 call!(list, at, place, standard, grant);
-                parameters(list, at, grant.params.as_ref(), standard);
+                parameters(list, &call, grant.params.as_ref(), standard);
             }
         }
         if matches!(token.refresh_token, Some(Or::Absent)) {
-            let at = "token.refresh_token";
             let kind = DeviationKind::NoRefreshTokens;
-            list.add(at, of_call(at, None), "RFC 6749 §1.5", kind);
+            list.add_call(&CallId::RefreshToken, "RFC 6749 §1.5", kind);
         }
         if matches!(token.renew, Some(Or::Is(_))) {
-            let at = "token.renew";
             let kind = DeviationKind::AccessTokenRenewal;
-            list.add(at, of_call(at, None), "RFC 6749 §6", kind);
+            list.add_call(&CallId::Renew, "RFC 6749 §6", kind);
         }
     }
     if let Some(introspect) = document.introspect.as_ref().and_then(Or::value) {
         let (at, standard) = ("introspect", "RFC 7662 §2.1");
-        let place: PlaceOf<'_> = &|key| of_call(at, Some(key));
+        let place: PlaceOf<'_> = &|key| of_call(&CallId::Introspect, Some(key));
         call!(list, at, place, standard, introspect);
-        parameters(list, at, introspect.params.as_ref(), standard);
+        parameters(
+            list,
+            &CallId::Introspect,
+            introspect.params.as_ref(),
+            standard,
+        );
     }
     if let Some(revoke) = document.revoke.as_ref().and_then(Or::value) {
         let (at, standard) = ("revoke", "RFC 7009 §2.1");
-        let place: PlaceOf<'_> = &|key| of_call(at, Some(key));
+        let place: PlaceOf<'_> = &|key| of_call(&CallId::Revoke, Some(key));
         call!(list, at, place, standard, revoke);
-        parameters(list, at, revoke.params.as_ref(), standard);
+        parameters(list, &CallId::Revoke, revoke.params.as_ref(), standard);
         let by_access_token = calls
             .iter()
             .any(|call| call.kind == CallKind::RevokeAccessToken);
@@ -106,7 +110,12 @@ pub(super) fn deviations(list: &mut List<'_>, document: &Document, calls: &[Call
             _ => None,
         };
         if let Some(kind) = kind {
-            list.add("revoke.ends", of_call(at, None), standard, kind);
+            list.add(
+                "revoke.ends",
+                of_call(&CallId::Revoke, None),
+                standard,
+                kind,
+            );
         }
     }
 }
@@ -131,7 +140,7 @@ pub(super) fn secrets_in_urls(list: &mut List<'_>, calls: &[Call]) {
         ] {
             let has_it = |piece: &&Piece| matches!(piece, Piece::Source(own) if *own == secret);
             if pieces.iter().any(has_it) {
-                list.add(&call.path, of_call(&call.path, None), standard, kind);
+                list.add_call(&call.id, standard, kind);
             }
         }
     }
@@ -212,11 +221,11 @@ pub(super) fn renamed(
 
 fn parameters(
     list: &mut List<'_>,
-    at: &str,
+    call: &CallId,
     params: Option<&Named<Parameter>>,
     standard: &'static str,
 ) {
-    let params_at = path::join(at, "params");
+    let params_at = path::join(&call.to_string(), "params");
     for (name, value) in params.into_iter().flat_map(Named::iter) {
         let kind = match value {
             Parameter::Argument(_) => continue,
@@ -228,7 +237,7 @@ fn parameters(
                 is_sent: !matches!(value, Parameter::Absent),
             },
         };
-        let place = of_call(at, None);
+        let place = of_call(call, None);
         list.add(&path::join(&params_at, name), place, standard, kind);
     }
 }

@@ -1,0 +1,89 @@
+//! Identities of calls.
+
+use std::fmt;
+
+/// A call of a provider. A spec names it by a path, such as `token.refresh_token`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CallId {
+    /// The exchange of an authorization code, `token.authorization_code`.
+    AuthorizationCode,
+    /// The refresh, `token.refresh_token`.
+    RefreshToken,
+    /// The exchange of an access token for the next one, `token.renew`.
+    Renew,
+    /// The client credentials grant, `token.client_credentials`.
+    ClientCredentials,
+    /// The revocation, `revoke`.
+    Revoke,
+    /// The introspection, `introspect`.
+    Introspect,
+    /// The userinfo request, `userinfo`.
+    Userinfo,
+    /// A call that the spec names, `calls.NAME`.
+    Further(String),
+}
+
+impl CallId {
+    /// Returns the call of a spec path.
+    pub fn parse(path: &str) -> Option<CallId> {
+        Some(match path {
+            "token.authorization_code" => CallId::AuthorizationCode,
+            "token.refresh_token" => CallId::RefreshToken,
+            "token.renew" => CallId::Renew,
+            "token.client_credentials" => CallId::ClientCredentials,
+            "revoke" => CallId::Revoke,
+            "introspect" => CallId::Introspect,
+            "userinfo" => CallId::Userinfo,
+            _ => CallId::Further(path.strip_prefix("calls.")?.to_owned()),
+        })
+    }
+
+    /// Returns whether the request goes to the token endpoint, and inherits its keys.
+    pub fn is_token_request(&self) -> bool {
+        matches!(
+            self,
+            CallId::AuthorizationCode
+                | CallId::RefreshToken
+                | CallId::Renew
+                | CallId::ClientCredentials
+        )
+    }
+
+    /// Returns the word for the call's response in `from` and in templates, such as `token` or the name of a further call.
+    pub fn source(&self) -> &str {
+        match self {
+            CallId::Further(name) => name,
+            CallId::Revoke => "revoke",
+            CallId::Introspect => "introspect",
+            CallId::Userinfo => "userinfo",
+            _ => "token",
+        }
+    }
+
+    /// Returns the name of the generated function, if the module has one function for the call.
+    pub fn function(&self) -> &str {
+        match self {
+            CallId::AuthorizationCode => "exchange",
+            CallId::RefreshToken => "refresh",
+            CallId::Renew => "renew",
+            CallId::ClientCredentials => "client_credentials",
+            _ => self.source(),
+        }
+    }
+}
+
+/// The spec path.
+impl fmt::Display for CallId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CallId::AuthorizationCode => formatter.write_str("token.authorization_code"),
+            CallId::RefreshToken => formatter.write_str("token.refresh_token"),
+            CallId::Renew => formatter.write_str("token.renew"),
+            CallId::ClientCredentials => formatter.write_str("token.client_credentials"),
+            CallId::Further(name) => write!(formatter, "calls.{name}"),
+            CallId::Revoke | CallId::Introspect | CallId::Userinfo => {
+                formatter.write_str(self.source())
+            }
+        }
+    }
+}
