@@ -112,66 +112,91 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `offline_access`: Keep access while the user is away.
-    pub const OFFLINE_ACCESS: Scope = Scope(runtime::scope!("offline_access"));
+    pub const OFFLINE_ACCESS: Scope = Scope::known("offline_access", "offline_access");
     /// `read:me`: See the user's own profile, with the email address.
-    pub const READ_ME: Scope = Scope(runtime::scope!("read:me"));
+    pub const READ_ME: Scope = Scope::known("read:me", "read%3Ame");
     /// `read:jira-user`: See users of Jira.
-    pub const READ_JIRA_USER: Scope = Scope(runtime::scope!("read:jira-user"));
+    pub const READ_JIRA_USER: Scope = Scope::known("read:jira-user", "read%3Ajira-user");
     /// `read:jira-work`: Read projects and issues, search issues, read attachments and worklogs.
-    pub const READ_JIRA_WORK: Scope = Scope(runtime::scope!("read:jira-work"));
+    pub const READ_JIRA_WORK: Scope = Scope::known("read:jira-work", "read%3Ajira-work");
     /// `write:jira-work`: Create, edit and delete issues, write comments and worklogs.
-    pub const WRITE_JIRA_WORK: Scope = Scope(runtime::scope!("write:jira-work"));
+    pub const WRITE_JIRA_WORK: Scope = Scope::known("write:jira-work", "write%3Ajira-work");
     /// `manage:jira-project`: Change project settings, create versions and components.
-    pub const MANAGE_JIRA_PROJECT: Scope = Scope(runtime::scope!("manage:jira-project"));
+    pub const MANAGE_JIRA_PROJECT: Scope =
+        Scope::known("manage:jira-project", "manage%3Ajira-project");
     /// `manage:jira-configuration`: Administer Jira: projects, custom fields, workflows, link types.
     pub const MANAGE_JIRA_CONFIGURATION: Scope =
-        Scope(runtime::scope!("manage:jira-configuration"));
+        Scope::known("manage:jira-configuration", "manage%3Ajira-configuration");
     /// `manage:jira-webhook`: Register, list, refresh and delete webhooks of the app.
-    pub const MANAGE_JIRA_WEBHOOK: Scope = Scope(runtime::scope!("manage:jira-webhook"));
+    pub const MANAGE_JIRA_WEBHOOK: Scope =
+        Scope::known("manage:jira-webhook", "manage%3Ajira-webhook");
     /// `manage:jira-data-provider`: Give Jira development and release information.
     pub const MANAGE_JIRA_DATA_PROVIDER: Scope =
-        Scope(runtime::scope!("manage:jira-data-provider"));
+        Scope::known("manage:jira-data-provider", "manage%3Ajira-data-provider");
     /// `read:servicedesk-request`: Read customer requests of Jira Service Management.
-    pub const READ_SERVICEDESK_REQUEST: Scope = Scope(runtime::scope!("read:servicedesk-request"));
+    pub const READ_SERVICEDESK_REQUEST: Scope =
+        Scope::known("read:servicedesk-request", "read%3Aservicedesk-request");
     /// `manage:servicedesk-customer`: Manage customers and organizations of Jira Service Management.
-    pub const MANAGE_SERVICEDESK_CUSTOMER: Scope =
-        Scope(runtime::scope!("manage:servicedesk-customer"));
+    pub const MANAGE_SERVICEDESK_CUSTOMER: Scope = Scope::known(
+        "manage:servicedesk-customer",
+        "manage%3Aservicedesk-customer",
+    );
     /// `search:confluence`: Search Confluence.
-    pub const SEARCH_CONFLUENCE: Scope = Scope(runtime::scope!("search:confluence"));
+    pub const SEARCH_CONFLUENCE: Scope = Scope::known("search:confluence", "search%3Aconfluence");
     /// `read:confluence-content.all`: Read all content with its bodies.
-    pub const READ_CONFLUENCE_CONTENT_ALL: Scope =
-        Scope(runtime::scope!("read:confluence-content.all"));
+    pub const READ_CONFLUENCE_CONTENT_ALL: Scope = Scope::known(
+        "read:confluence-content.all",
+        "read%3Aconfluence-content.all",
+    );
     /// `read:confluence-content.summary`: Read summaries of content.
-    pub const READ_CONFLUENCE_CONTENT_SUMMARY: Scope =
-        Scope(runtime::scope!("read:confluence-content.summary"));
+    pub const READ_CONFLUENCE_CONTENT_SUMMARY: Scope = Scope::known(
+        "read:confluence-content.summary",
+        "read%3Aconfluence-content.summary",
+    );
     /// `read:confluence-content.permission`: See who may do what with content.
-    pub const READ_CONFLUENCE_CONTENT_PERMISSION: Scope =
-        Scope(runtime::scope!("read:confluence-content.permission"));
+    pub const READ_CONFLUENCE_CONTENT_PERMISSION: Scope = Scope::known(
+        "read:confluence-content.permission",
+        "read%3Aconfluence-content.permission",
+    );
     /// `read:confluence-space.summary`: Read summaries of spaces.
-    pub const READ_CONFLUENCE_SPACE_SUMMARY: Scope =
-        Scope(runtime::scope!("read:confluence-space.summary"));
+    pub const READ_CONFLUENCE_SPACE_SUMMARY: Scope = Scope::known(
+        "read:confluence-space.summary",
+        "read%3Aconfluence-space.summary",
+    );
     /// `read:confluence-props`: Read content properties.
-    pub const READ_CONFLUENCE_PROPS: Scope = Scope(runtime::scope!("read:confluence-props"));
+    pub const READ_CONFLUENCE_PROPS: Scope =
+        Scope::known("read:confluence-props", "read%3Aconfluence-props");
     /// `read:confluence-user`: See users of Confluence.
-    pub const READ_CONFLUENCE_USER: Scope = Scope(runtime::scope!("read:confluence-user"));
+    pub const READ_CONFLUENCE_USER: Scope =
+        Scope::known("read:confluence-user", "read%3Aconfluence-user");
     /// `read:confluence-groups`: See user groups.
-    pub const READ_CONFLUENCE_GROUPS: Scope = Scope(runtime::scope!("read:confluence-groups"));
+    pub const READ_CONFLUENCE_GROUPS: Scope =
+        Scope::known("read:confluence-groups", "read%3Aconfluence-groups");
     /// `readonly:content.attachment:confluence`: Download attachments.
-    pub const READONLY_CONTENT_ATTACHMENT_CONFLUENCE: Scope =
-        Scope(runtime::scope!("readonly:content.attachment:confluence"));
+    pub const READONLY_CONTENT_ATTACHMENT_CONFLUENCE: Scope = Scope::known(
+        "readonly:content.attachment:confluence",
+        "readonly%3Acontent.attachment%3Aconfluence",
+    );
     /// `write:confluence-content`: Create pages, blog posts, comments and questions.
-    pub const WRITE_CONFLUENCE_CONTENT: Scope = Scope(runtime::scope!("write:confluence-content"));
+    pub const WRITE_CONFLUENCE_CONTENT: Scope =
+        Scope::known("write:confluence-content", "write%3Aconfluence-content");
     /// `write:confluence-space`: Create, change and delete spaces.
-    pub const WRITE_CONFLUENCE_SPACE: Scope = Scope(runtime::scope!("write:confluence-space"));
+    pub const WRITE_CONFLUENCE_SPACE: Scope =
+        Scope::known("write:confluence-space", "write%3Aconfluence-space");
     /// `write:confluence-file`: Upload attachments.
-    pub const WRITE_CONFLUENCE_FILE: Scope = Scope(runtime::scope!("write:confluence-file"));
+    pub const WRITE_CONFLUENCE_FILE: Scope =
+        Scope::known("write:confluence-file", "write%3Aconfluence-file");
     /// `write:confluence-props`: Write content properties.
-    pub const WRITE_CONFLUENCE_PROPS: Scope = Scope(runtime::scope!("write:confluence-props"));
+    pub const WRITE_CONFLUENCE_PROPS: Scope =
+        Scope::known("write:confluence-props", "write%3Aconfluence-props");
     /// `write:confluence-groups`: Create, change and delete user groups.
-    pub const WRITE_CONFLUENCE_GROUPS: Scope = Scope(runtime::scope!("write:confluence-groups"));
+    pub const WRITE_CONFLUENCE_GROUPS: Scope =
+        Scope::known("write:confluence-groups", "write%3Aconfluence-groups");
     /// `manage:confluence-configuration`: Change global settings of Confluence.
-    pub const MANAGE_CONFLUENCE_CONFIGURATION: Scope =
-        Scope(runtime::scope!("manage:confluence-configuration"));
+    pub const MANAGE_CONFLUENCE_CONFIGURATION: Scope = Scope::known(
+        "manage:confluence-configuration",
+        "manage%3Aconfluence-configuration",
+    );
 }
 
 runtime::scope_methods! { Scope, unlisted }
@@ -275,7 +300,7 @@ pub fn login_with(
         always: const { &[] },
         asked: scopes,
         further: if options.offline {
-            const { &[runtime::scope!("offline_access")] }
+            const { &[ScopeName::known("offline_access", "offline_access")] }
         } else {
             &[]
         },

@@ -99,32 +99,37 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `root_readonly`: Read files and folders.
-    pub const ROOT_READONLY: Scope = Scope(runtime::scope!("root_readonly"));
+    pub const ROOT_READONLY: Scope = Scope::known("root_readonly", "root_readonly");
     /// `root_readwrite`: Read and write files and folders; comes with `root_readonly`.
-    pub const ROOT_READWRITE: Scope = Scope(runtime::scope!("root_readwrite"));
+    pub const ROOT_READWRITE: Scope = Scope::known("root_readwrite", "root_readwrite");
     /// `manage_managed_users`: Manage the enterprise's users.
-    pub const MANAGE_MANAGED_USERS: Scope = Scope(runtime::scope!("manage_managed_users"));
+    pub const MANAGE_MANAGED_USERS: Scope =
+        Scope::known("manage_managed_users", "manage_managed_users");
     /// `manage_app_users`: Manage the users the app has made.
-    pub const MANAGE_APP_USERS: Scope = Scope(runtime::scope!("manage_app_users"));
+    pub const MANAGE_APP_USERS: Scope = Scope::known("manage_app_users", "manage_app_users");
     /// `manage_groups`: Manage groups and who belongs to them.
-    pub const MANAGE_GROUPS: Scope = Scope(runtime::scope!("manage_groups"));
+    pub const MANAGE_GROUPS: Scope = Scope::known("manage_groups", "manage_groups");
     /// `manage_webhook`: Manage webhooks.
-    pub const MANAGE_WEBHOOK: Scope = Scope(runtime::scope!("manage_webhook"));
+    pub const MANAGE_WEBHOOK: Scope = Scope::known("manage_webhook", "manage_webhook");
     /// `manage_enterprise_properties`: See events and change the enterprise's attributes and reports.
-    pub const MANAGE_ENTERPRISE_PROPERTIES: Scope =
-        Scope(runtime::scope!("manage_enterprise_properties"));
+    pub const MANAGE_ENTERPRISE_PROPERTIES: Scope = Scope::known(
+        "manage_enterprise_properties",
+        "manage_enterprise_properties",
+    );
     /// `manage_data_retention`: Manage retention policies.
-    pub const MANAGE_DATA_RETENTION: Scope = Scope(runtime::scope!("manage_data_retention"));
+    pub const MANAGE_DATA_RETENTION: Scope =
+        Scope::known("manage_data_retention", "manage_data_retention");
     /// `sign_requests.readwrite`: Manage signature requests.
-    pub const SIGN_REQUESTS_READWRITE: Scope = Scope(runtime::scope!("sign_requests.readwrite"));
+    pub const SIGN_REQUESTS_READWRITE: Scope =
+        Scope::known("sign_requests.readwrite", "sign_requests.readwrite");
     /// `ai.readwrite`: Ask Box AI.
-    pub const AI_READWRITE: Scope = Scope(runtime::scope!("ai.readwrite"));
+    pub const AI_READWRITE: Scope = Scope::known("ai.readwrite", "ai.readwrite");
     /// `manage_triggers`: Start and manage Relay workflows.
-    pub const MANAGE_TRIGGERS: Scope = Scope(runtime::scope!("manage_triggers"));
+    pub const MANAGE_TRIGGERS: Scope = Scope::known("manage_triggers", "manage_triggers");
     /// `manage_legal_holds`: Manage legal holds; must be approved first.
-    pub const MANAGE_LEGAL_HOLDS: Scope = Scope(runtime::scope!("manage_legal_holds"));
+    pub const MANAGE_LEGAL_HOLDS: Scope = Scope::known("manage_legal_holds", "manage_legal_holds");
     /// `enterprise_content`: Read and write the content of the whole enterprise; must be approved first.
-    pub const ENTERPRISE_CONTENT: Scope = Scope(runtime::scope!("enterprise_content"));
+    pub const ENTERPRISE_CONTENT: Scope = Scope::known("enterprise_content", "enterprise_content");
 }
 
 runtime::scope_methods! { Scope, unlisted }

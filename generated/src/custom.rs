@@ -124,13 +124,13 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `openid`: Know who the user is; brings an ID token.
-    pub const OPENID: Scope = Scope(runtime::scope!("openid"));
+    pub const OPENID: Scope = Scope::known("openid", "openid");
     /// `profile`: See name and other facts of the profile.
-    pub const PROFILE: Scope = Scope(runtime::scope!("profile"));
+    pub const PROFILE: Scope = Scope::known("profile", "profile");
     /// `email`: See the email address.
-    pub const EMAIL: Scope = Scope(runtime::scope!("email"));
+    pub const EMAIL: Scope = Scope::known("email", "email");
     /// `offline_access`: Keep access after the user's session has ended.
-    pub const OFFLINE_ACCESS: Scope = Scope(runtime::scope!("offline_access"));
+    pub const OFFLINE_ACCESS: Scope = Scope::known("offline_access", "offline_access");
 }
 
 runtime::scope_methods! { Scope, unlisted }
@@ -184,7 +184,7 @@ pub fn login_with(
         always: const { &[] },
         asked: scopes,
         further: if options.offline {
-            const { &[runtime::scope!("offline_access")] }
+            const { &[ScopeName::known("offline_access", "offline_access")] }
         } else {
             &[]
         },
@@ -855,7 +855,7 @@ pub mod public {
             always: const { &[] },
             asked: scopes,
             further: if options.offline {
-                const { &[runtime::scope!("offline_access")] }
+                const { &[ScopeName::known("offline_access", "offline_access")] }
             } else {
                 &[]
             },

@@ -134,78 +134,85 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `public_profile`: See name and picture; every login has it.
-    pub const PUBLIC_PROFILE: Scope = Scope(runtime::scope!("public_profile"));
+    pub const PUBLIC_PROFILE: Scope = Scope::known("public_profile", "public_profile");
     /// `email`: See the email address.
-    pub const EMAIL: Scope = Scope(runtime::scope!("email"));
+    pub const EMAIL: Scope = Scope::known("email", "email");
     /// `user_age_range`: See the age range; must be approved first.
-    pub const USER_AGE_RANGE: Scope = Scope(runtime::scope!("user_age_range"));
+    pub const USER_AGE_RANGE: Scope = Scope::known("user_age_range", "user_age_range");
     /// `user_birthday`: See the birthday; must be approved first.
-    pub const USER_BIRTHDAY: Scope = Scope(runtime::scope!("user_birthday"));
+    pub const USER_BIRTHDAY: Scope = Scope::known("user_birthday", "user_birthday");
     /// `user_friends`: See which friends use the app, too; must be approved first.
-    pub const USER_FRIENDS: Scope = Scope(runtime::scope!("user_friends"));
+    pub const USER_FRIENDS: Scope = Scope::known("user_friends", "user_friends");
     /// `user_gender`: See the gender; must be approved first.
-    pub const USER_GENDER: Scope = Scope(runtime::scope!("user_gender"));
+    pub const USER_GENDER: Scope = Scope::known("user_gender", "user_gender");
     /// `user_hometown`: See the home town; must be approved first.
-    pub const USER_HOMETOWN: Scope = Scope(runtime::scope!("user_hometown"));
+    pub const USER_HOMETOWN: Scope = Scope::known("user_hometown", "user_hometown");
     /// `user_likes`: See liked Pages; must be approved first.
-    pub const USER_LIKES: Scope = Scope(runtime::scope!("user_likes"));
+    pub const USER_LIKES: Scope = Scope::known("user_likes", "user_likes");
     /// `user_link`: See the link to the profile; must be approved first.
-    pub const USER_LINK: Scope = Scope(runtime::scope!("user_link"));
+    pub const USER_LINK: Scope = Scope::known("user_link", "user_link");
     /// `user_location`: See the city; must be approved first.
-    pub const USER_LOCATION: Scope = Scope(runtime::scope!("user_location"));
+    pub const USER_LOCATION: Scope = Scope::known("user_location", "user_location");
     /// `user_photos`: See photos; must be approved first.
-    pub const USER_PHOTOS: Scope = Scope(runtime::scope!("user_photos"));
+    pub const USER_PHOTOS: Scope = Scope::known("user_photos", "user_photos");
     /// `user_posts`: See posts; must be approved first.
-    pub const USER_POSTS: Scope = Scope(runtime::scope!("user_posts"));
+    pub const USER_POSTS: Scope = Scope::known("user_posts", "user_posts");
     /// `user_videos`: See videos; must be approved first.
-    pub const USER_VIDEOS: Scope = Scope(runtime::scope!("user_videos"));
+    pub const USER_VIDEOS: Scope = Scope::known("user_videos", "user_videos");
     /// `pages_show_list`: See which Pages the user manages; must be approved first.
-    pub const PAGES_SHOW_LIST: Scope = Scope(runtime::scope!("pages_show_list"));
+    pub const PAGES_SHOW_LIST: Scope = Scope::known("pages_show_list", "pages_show_list");
     /// `pages_read_engagement`: Read a Page's posts, followers and metadata; must be approved first.
-    pub const PAGES_READ_ENGAGEMENT: Scope = Scope(runtime::scope!("pages_read_engagement"));
+    pub const PAGES_READ_ENGAGEMENT: Scope =
+        Scope::known("pages_read_engagement", "pages_read_engagement");
     /// `pages_read_user_content`: Read what others write on a Page; must be approved first.
-    pub const PAGES_READ_USER_CONTENT: Scope = Scope(runtime::scope!("pages_read_user_content"));
+    pub const PAGES_READ_USER_CONTENT: Scope =
+        Scope::known("pages_read_user_content", "pages_read_user_content");
     /// `pages_manage_posts`: Write, change and delete a Page's posts; must be approved first.
-    pub const PAGES_MANAGE_POSTS: Scope = Scope(runtime::scope!("pages_manage_posts"));
+    pub const PAGES_MANAGE_POSTS: Scope = Scope::known("pages_manage_posts", "pages_manage_posts");
     /// `pages_manage_engagement`: Manage comments and likes on a Page; must be approved first.
-    pub const PAGES_MANAGE_ENGAGEMENT: Scope = Scope(runtime::scope!("pages_manage_engagement"));
+    pub const PAGES_MANAGE_ENGAGEMENT: Scope =
+        Scope::known("pages_manage_engagement", "pages_manage_engagement");
     /// `pages_manage_metadata`: Change a Page's settings and subscribe to its webhooks; must be approved first.
-    pub const PAGES_MANAGE_METADATA: Scope = Scope(runtime::scope!("pages_manage_metadata"));
+    pub const PAGES_MANAGE_METADATA: Scope =
+        Scope::known("pages_manage_metadata", "pages_manage_metadata");
     /// `pages_manage_ads`: Manage ads of a Page; must be approved first.
-    pub const PAGES_MANAGE_ADS: Scope = Scope(runtime::scope!("pages_manage_ads"));
+    pub const PAGES_MANAGE_ADS: Scope = Scope::known("pages_manage_ads", "pages_manage_ads");
     /// `pages_messaging`: Read and answer a Page's messages; must be approved first.
-    pub const PAGES_MESSAGING: Scope = Scope(runtime::scope!("pages_messaging"));
+    pub const PAGES_MESSAGING: Scope = Scope::known("pages_messaging", "pages_messaging");
     /// `read_insights`: Read insights of Pages and apps; must be approved first.
-    pub const READ_INSIGHTS: Scope = Scope(runtime::scope!("read_insights"));
+    pub const READ_INSIGHTS: Scope = Scope::known("read_insights", "read_insights");
     /// `leads_retrieval`: Read leads of lead ads; must be approved first.
-    pub const LEADS_RETRIEVAL: Scope = Scope(runtime::scope!("leads_retrieval"));
+    pub const LEADS_RETRIEVAL: Scope = Scope::known("leads_retrieval", "leads_retrieval");
     /// `ads_read`: Read ads and their reports; must be approved first.
-    pub const ADS_READ: Scope = Scope(runtime::scope!("ads_read"));
+    pub const ADS_READ: Scope = Scope::known("ads_read", "ads_read");
     /// `ads_management`: Read and change ads; must be approved first.
-    pub const ADS_MANAGEMENT: Scope = Scope(runtime::scope!("ads_management"));
+    pub const ADS_MANAGEMENT: Scope = Scope::known("ads_management", "ads_management");
     /// `business_management`: Manage business portfolios; must be approved first.
-    pub const BUSINESS_MANAGEMENT: Scope = Scope(runtime::scope!("business_management"));
+    pub const BUSINESS_MANAGEMENT: Scope =
+        Scope::known("business_management", "business_management");
     /// `catalog_management`: Manage product catalogs; must be approved first.
-    pub const CATALOG_MANAGEMENT: Scope = Scope(runtime::scope!("catalog_management"));
+    pub const CATALOG_MANAGEMENT: Scope = Scope::known("catalog_management", "catalog_management");
     /// `instagram_basic`: Read an Instagram account's profile and media; must be approved first.
-    pub const INSTAGRAM_BASIC: Scope = Scope(runtime::scope!("instagram_basic"));
+    pub const INSTAGRAM_BASIC: Scope = Scope::known("instagram_basic", "instagram_basic");
     /// `instagram_content_publish`: Publish to Instagram; must be approved first.
     pub const INSTAGRAM_CONTENT_PUBLISH: Scope =
-        Scope(runtime::scope!("instagram_content_publish"));
+        Scope::known("instagram_content_publish", "instagram_content_publish");
     /// `instagram_manage_comments`: Manage comments on Instagram; must be approved first.
     pub const INSTAGRAM_MANAGE_COMMENTS: Scope =
-        Scope(runtime::scope!("instagram_manage_comments"));
+        Scope::known("instagram_manage_comments", "instagram_manage_comments");
     /// `instagram_manage_insights`: Read insights of an Instagram account; must be approved first.
     pub const INSTAGRAM_MANAGE_INSIGHTS: Scope =
-        Scope(runtime::scope!("instagram_manage_insights"));
+        Scope::known("instagram_manage_insights", "instagram_manage_insights");
     /// `whatsapp_business_management`: Manage WhatsApp Business accounts; must be approved first.
-    pub const WHATSAPP_BUSINESS_MANAGEMENT: Scope =
-        Scope(runtime::scope!("whatsapp_business_management"));
+    pub const WHATSAPP_BUSINESS_MANAGEMENT: Scope = Scope::known(
+        "whatsapp_business_management",
+        "whatsapp_business_management",
+    );
     /// `whatsapp_business_messaging`: Send messages on WhatsApp; must be approved first.
     pub const WHATSAPP_BUSINESS_MESSAGING: Scope =
-        Scope(runtime::scope!("whatsapp_business_messaging"));
+        Scope::known("whatsapp_business_messaging", "whatsapp_business_messaging");
     /// `publish_video`: Publish live videos; must be approved first.
-    pub const PUBLISH_VIDEO: Scope = Scope(runtime::scope!("publish_video"));
+    pub const PUBLISH_VIDEO: Scope = Scope::known("publish_video", "publish_video");
 }
 
 runtime::scope_methods! { Scope, unlisted }

@@ -108,91 +108,94 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `offline_access`: A token that expires, and a refresh token, for this login.
-    pub const OFFLINE_ACCESS: Scope = Scope(runtime::scope!("offline_access"));
+    pub const OFFLINE_ACCESS: Scope = Scope::known("offline_access", "offline_access");
     /// `repo`: All of public and private repositories; comes with `repo:status`, `repo_deployment`, `public_repo`, `repo:invite`, `security_events`.
-    pub const REPO: Scope = Scope(runtime::scope!("repo"));
+    pub const REPO: Scope = Scope::known("repo", "repo");
     /// `repo:status`: Commit statuses, without the code.
-    pub const REPO_STATUS: Scope = Scope(runtime::scope!("repo:status"));
+    pub const REPO_STATUS: Scope = Scope::known("repo:status", "repo%3Astatus");
     /// `repo_deployment`: Deployment statuses, without the code.
-    pub const REPO_DEPLOYMENT: Scope = Scope(runtime::scope!("repo_deployment"));
+    pub const REPO_DEPLOYMENT: Scope = Scope::known("repo_deployment", "repo_deployment");
     /// `public_repo`: Code and settings of public repositories.
-    pub const PUBLIC_REPO: Scope = Scope(runtime::scope!("public_repo"));
+    pub const PUBLIC_REPO: Scope = Scope::known("public_repo", "public_repo");
     /// `repo:invite`: Accept or decline invitations to repositories.
-    pub const REPO_INVITE: Scope = Scope(runtime::scope!("repo:invite"));
+    pub const REPO_INVITE: Scope = Scope::known("repo:invite", "repo%3Ainvite");
     /// `security_events`: Code scanning alerts, without the code.
-    pub const SECURITY_EVENTS: Scope = Scope(runtime::scope!("security_events"));
+    pub const SECURITY_EVENTS: Scope = Scope::known("security_events", "security_events");
     /// `delete_repo`: Delete repositories the user administers.
-    pub const DELETE_REPO: Scope = Scope(runtime::scope!("delete_repo"));
+    pub const DELETE_REPO: Scope = Scope::known("delete_repo", "delete_repo");
     /// `workflow`: Add and change Actions workflow files.
-    pub const WORKFLOW: Scope = Scope(runtime::scope!("workflow"));
+    pub const WORKFLOW: Scope = Scope::known("workflow", "workflow");
     /// `admin:repo_hook`: Manage repository webhooks; comes with `write:repo_hook`, `read:repo_hook`.
-    pub const ADMIN_REPO_HOOK: Scope = Scope(runtime::scope!("admin:repo_hook"));
+    pub const ADMIN_REPO_HOOK: Scope = Scope::known("admin:repo_hook", "admin%3Arepo_hook");
     /// `write:repo_hook`: Read, change and ping repository webhooks; comes with `read:repo_hook`.
-    pub const WRITE_REPO_HOOK: Scope = Scope(runtime::scope!("write:repo_hook"));
+    pub const WRITE_REPO_HOOK: Scope = Scope::known("write:repo_hook", "write%3Arepo_hook");
     /// `read:repo_hook`: Read and ping repository webhooks.
-    pub const READ_REPO_HOOK: Scope = Scope(runtime::scope!("read:repo_hook"));
+    pub const READ_REPO_HOOK: Scope = Scope::known("read:repo_hook", "read%3Arepo_hook");
     /// `admin:org`: Manage organizations, their teams and members; comes with `write:org`, `read:org`.
-    pub const ADMIN_ORG: Scope = Scope(runtime::scope!("admin:org"));
+    pub const ADMIN_ORG: Scope = Scope::known("admin:org", "admin%3Aorg");
     /// `write:org`: Change memberships and projects of organizations; comes with `read:org`.
-    pub const WRITE_ORG: Scope = Scope(runtime::scope!("write:org"));
+    pub const WRITE_ORG: Scope = Scope::known("write:org", "write%3Aorg");
     /// `read:org`: Read memberships, teams and projects of organizations.
-    pub const READ_ORG: Scope = Scope(runtime::scope!("read:org"));
+    pub const READ_ORG: Scope = Scope::known("read:org", "read%3Aorg");
     /// `admin:org_hook`: Manage the organization webhooks this app made.
-    pub const ADMIN_ORG_HOOK: Scope = Scope(runtime::scope!("admin:org_hook"));
+    pub const ADMIN_ORG_HOOK: Scope = Scope::known("admin:org_hook", "admin%3Aorg_hook");
     /// `user`: Read and change the profile; comes with `read:user`, `user:email`, `user:follow`.
-    pub const USER: Scope = Scope(runtime::scope!("user"));
+    pub const USER: Scope = Scope::known("user", "user");
     /// `read:user`: Read the profile.
-    pub const READ_USER: Scope = Scope(runtime::scope!("read:user"));
+    pub const READ_USER: Scope = Scope::known("read:user", "read%3Auser");
     /// `user:email`: Read the email addresses.
-    pub const USER_EMAIL: Scope = Scope(runtime::scope!("user:email"));
+    pub const USER_EMAIL: Scope = Scope::known("user:email", "user%3Aemail");
     /// `user:follow`: Follow and unfollow users.
-    pub const USER_FOLLOW: Scope = Scope(runtime::scope!("user:follow"));
+    pub const USER_FOLLOW: Scope = Scope::known("user:follow", "user%3Afollow");
     /// `notifications`: Read notifications, watch repositories and threads.
-    pub const NOTIFICATIONS: Scope = Scope(runtime::scope!("notifications"));
+    pub const NOTIFICATIONS: Scope = Scope::known("notifications", "notifications");
     /// `gist`: Write gists.
-    pub const GIST: Scope = Scope(runtime::scope!("gist"));
+    pub const GIST: Scope = Scope::known("gist", "gist");
     /// `project`: Read and change projects; comes with `read:project`.
-    pub const PROJECT: Scope = Scope(runtime::scope!("project"));
+    pub const PROJECT: Scope = Scope::known("project", "project");
     /// `read:project`: Read projects.
-    pub const READ_PROJECT: Scope = Scope(runtime::scope!("read:project"));
+    pub const READ_PROJECT: Scope = Scope::known("read:project", "read%3Aproject");
     /// `write:packages`: Publish packages.
-    pub const WRITE_PACKAGES: Scope = Scope(runtime::scope!("write:packages"));
+    pub const WRITE_PACKAGES: Scope = Scope::known("write:packages", "write%3Apackages");
     /// `read:packages`: Download packages.
-    pub const READ_PACKAGES: Scope = Scope(runtime::scope!("read:packages"));
+    pub const READ_PACKAGES: Scope = Scope::known("read:packages", "read%3Apackages");
     /// `delete:packages`: Delete packages.
-    pub const DELETE_PACKAGES: Scope = Scope(runtime::scope!("delete:packages"));
+    pub const DELETE_PACKAGES: Scope = Scope::known("delete:packages", "delete%3Apackages");
     /// `admin:public_key`: Manage SSH keys; comes with `write:public_key`, `read:public_key`.
-    pub const ADMIN_PUBLIC_KEY: Scope = Scope(runtime::scope!("admin:public_key"));
+    pub const ADMIN_PUBLIC_KEY: Scope = Scope::known("admin:public_key", "admin%3Apublic_key");
     /// `write:public_key`: Add and read SSH keys; comes with `read:public_key`.
-    pub const WRITE_PUBLIC_KEY: Scope = Scope(runtime::scope!("write:public_key"));
+    pub const WRITE_PUBLIC_KEY: Scope = Scope::known("write:public_key", "write%3Apublic_key");
     /// `read:public_key`: Read SSH keys.
-    pub const READ_PUBLIC_KEY: Scope = Scope(runtime::scope!("read:public_key"));
+    pub const READ_PUBLIC_KEY: Scope = Scope::known("read:public_key", "read%3Apublic_key");
     /// `admin:gpg_key`: Manage GPG keys; comes with `write:gpg_key`, `read:gpg_key`.
-    pub const ADMIN_GPG_KEY: Scope = Scope(runtime::scope!("admin:gpg_key"));
+    pub const ADMIN_GPG_KEY: Scope = Scope::known("admin:gpg_key", "admin%3Agpg_key");
     /// `write:gpg_key`: Add and read GPG keys; comes with `read:gpg_key`.
-    pub const WRITE_GPG_KEY: Scope = Scope(runtime::scope!("write:gpg_key"));
+    pub const WRITE_GPG_KEY: Scope = Scope::known("write:gpg_key", "write%3Agpg_key");
     /// `read:gpg_key`: Read GPG keys.
-    pub const READ_GPG_KEY: Scope = Scope(runtime::scope!("read:gpg_key"));
+    pub const READ_GPG_KEY: Scope = Scope::known("read:gpg_key", "read%3Agpg_key");
     /// `admin:ssh_signing_key`: Manage SSH signing keys; comes with `write:ssh_signing_key`, `read:ssh_signing_key`.
-    pub const ADMIN_SSH_SIGNING_KEY: Scope = Scope(runtime::scope!("admin:ssh_signing_key"));
+    pub const ADMIN_SSH_SIGNING_KEY: Scope =
+        Scope::known("admin:ssh_signing_key", "admin%3Assh_signing_key");
     /// `write:ssh_signing_key`: Add and read SSH signing keys; comes with `read:ssh_signing_key`.
-    pub const WRITE_SSH_SIGNING_KEY: Scope = Scope(runtime::scope!("write:ssh_signing_key"));
+    pub const WRITE_SSH_SIGNING_KEY: Scope =
+        Scope::known("write:ssh_signing_key", "write%3Assh_signing_key");
     /// `read:ssh_signing_key`: Read SSH signing keys.
-    pub const READ_SSH_SIGNING_KEY: Scope = Scope(runtime::scope!("read:ssh_signing_key"));
+    pub const READ_SSH_SIGNING_KEY: Scope =
+        Scope::known("read:ssh_signing_key", "read%3Assh_signing_key");
     /// `codespace`: Create and manage codespaces.
-    pub const CODESPACE: Scope = Scope(runtime::scope!("codespace"));
+    pub const CODESPACE: Scope = Scope::known("codespace", "codespace");
     /// `read:audit_log`: Read audit logs.
-    pub const READ_AUDIT_LOG: Scope = Scope(runtime::scope!("read:audit_log"));
+    pub const READ_AUDIT_LOG: Scope = Scope::known("read:audit_log", "read%3Aaudit_log");
     /// `admin:enterprise`: Manage enterprises; comes with `manage_runners:enterprise`, `manage_billing:enterprise`, `read:enterprise`.
-    pub const ADMIN_ENTERPRISE: Scope = Scope(runtime::scope!("admin:enterprise"));
+    pub const ADMIN_ENTERPRISE: Scope = Scope::known("admin:enterprise", "admin%3Aenterprise");
     /// `manage_runners:enterprise`: Manage an enterprise's own runners.
     pub const MANAGE_RUNNERS_ENTERPRISE: Scope =
-        Scope(runtime::scope!("manage_runners:enterprise"));
+        Scope::known("manage_runners:enterprise", "manage_runners%3Aenterprise");
     /// `manage_billing:enterprise`: Read and change an enterprise's billing.
     pub const MANAGE_BILLING_ENTERPRISE: Scope =
-        Scope(runtime::scope!("manage_billing:enterprise"));
+        Scope::known("manage_billing:enterprise", "manage_billing%3Aenterprise");
     /// `read:enterprise`: Read an enterprise's profile.
-    pub const READ_ENTERPRISE: Scope = Scope(runtime::scope!("read:enterprise"));
+    pub const READ_ENTERPRISE: Scope = Scope::known("read:enterprise", "read%3Aenterprise");
 }
 
 runtime::scope_methods! { Scope, unlisted }
@@ -356,7 +359,7 @@ pub fn login_with(
         always: const { &[] },
         asked: scopes,
         further: if options.offline {
-            const { &[runtime::scope!("offline_access")] }
+            const { &[ScopeName::known("offline_access", "offline_access")] }
         } else {
             &[]
         },

@@ -123,202 +123,271 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `openid`: Know who the user is; brings an ID token.
-    pub const OPENID: Scope = Scope(runtime::scope!("openid"));
+    pub const OPENID: Scope = Scope::known("openid", "openid");
     /// `email`: See the email address; the same as `https://www.googleapis.com/auth/userinfo.email`.
-    pub const EMAIL: Scope = Scope(runtime::scope!("email"));
+    pub const EMAIL: Scope = Scope::known("email", "email");
     /// `profile`: See name and picture; the same as `https://www.googleapis.com/auth/userinfo.profile`.
-    pub const PROFILE: Scope = Scope(runtime::scope!("profile"));
+    pub const PROFILE: Scope = Scope::known("profile", "profile");
     /// `https://www.googleapis.com/auth/userinfo.email`: See the email address.
-    pub const USERINFO_EMAIL: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/userinfo.email"
-    ));
+    pub const USERINFO_EMAIL: Scope = Scope::known(
+        "https://www.googleapis.com/auth/userinfo.email",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fuserinfo.email",
+    );
     /// `https://www.googleapis.com/auth/userinfo.profile`: See name and picture.
-    pub const USERINFO_PROFILE: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/userinfo.profile"
-    ));
+    pub const USERINFO_PROFILE: Scope = Scope::known(
+        "https://www.googleapis.com/auth/userinfo.profile",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fuserinfo.profile",
+    );
     /// `https://mail.google.com/`: All of Gmail, deleting for good included.
-    pub const MAIL: Scope = Scope(runtime::scope!("https://mail.google.com/"));
+    pub const MAIL: Scope = Scope::known(
+        "https://mail.google.com/",
+        "https%3A%2F%2Fmail.google.com%2F",
+    );
     /// `https://www.googleapis.com/auth/gmail.readonly`: Read mail and settings.
-    pub const GMAIL_READONLY: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/gmail.readonly"
-    ));
+    pub const GMAIL_READONLY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/gmail.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.readonly",
+    );
     /// `https://www.googleapis.com/auth/gmail.send`: Send mail, read nothing.
-    pub const GMAIL_SEND: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/gmail.send"
-    ));
+    pub const GMAIL_SEND: Scope = Scope::known(
+        "https://www.googleapis.com/auth/gmail.send",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.send",
+    );
     /// `https://www.googleapis.com/auth/gmail.compose`: Manage drafts and send mail.
-    pub const GMAIL_COMPOSE: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/gmail.compose"
-    ));
+    pub const GMAIL_COMPOSE: Scope = Scope::known(
+        "https://www.googleapis.com/auth/gmail.compose",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.compose",
+    );
     /// `https://www.googleapis.com/auth/gmail.modify`: Read, write and send mail.
-    pub const GMAIL_MODIFY: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/gmail.modify"
-    ));
+    pub const GMAIL_MODIFY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/gmail.modify",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.modify",
+    );
     /// `https://www.googleapis.com/auth/gmail.insert`: Put mail into the mailbox.
-    pub const GMAIL_INSERT: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/gmail.insert"
-    ));
+    pub const GMAIL_INSERT: Scope = Scope::known(
+        "https://www.googleapis.com/auth/gmail.insert",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.insert",
+    );
     /// `https://www.googleapis.com/auth/gmail.labels`: See and change labels.
-    pub const GMAIL_LABELS: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/gmail.labels"
-    ));
+    pub const GMAIL_LABELS: Scope = Scope::known(
+        "https://www.googleapis.com/auth/gmail.labels",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.labels",
+    );
     /// `https://www.googleapis.com/auth/gmail.metadata`: Read headers and labels only.
-    pub const GMAIL_METADATA: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/gmail.metadata"
-    ));
+    pub const GMAIL_METADATA: Scope = Scope::known(
+        "https://www.googleapis.com/auth/gmail.metadata",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fgmail.metadata",
+    );
     /// `https://www.googleapis.com/auth/calendar`: Manage, share and delete calendars.
-    pub const CALENDAR: Scope = Scope(runtime::scope!("https://www.googleapis.com/auth/calendar"));
+    pub const CALENDAR: Scope = Scope::known(
+        "https://www.googleapis.com/auth/calendar",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcalendar",
+    );
     /// `https://www.googleapis.com/auth/calendar.readonly`: See calendars.
-    pub const CALENDAR_READONLY: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/calendar.readonly"
-    ));
+    pub const CALENDAR_READONLY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/calendar.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcalendar.readonly",
+    );
     /// `https://www.googleapis.com/auth/calendar.events`: See and change events.
-    pub const CALENDAR_EVENTS: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/calendar.events"
-    ));
+    pub const CALENDAR_EVENTS: Scope = Scope::known(
+        "https://www.googleapis.com/auth/calendar.events",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcalendar.events",
+    );
     /// `https://www.googleapis.com/auth/calendar.events.readonly`: See events.
-    pub const CALENDAR_EVENTS_READONLY: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/calendar.events.readonly"
-    ));
+    pub const CALENDAR_EVENTS_READONLY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/calendar.events.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcalendar.events.readonly",
+    );
     /// `https://www.googleapis.com/auth/calendar.freebusy`: See when the user is free.
-    pub const CALENDAR_FREEBUSY: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/calendar.freebusy"
-    ));
+    pub const CALENDAR_FREEBUSY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/calendar.freebusy",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcalendar.freebusy",
+    );
     /// `https://www.googleapis.com/auth/drive`: See, change and delete all files.
-    pub const DRIVE: Scope = Scope(runtime::scope!("https://www.googleapis.com/auth/drive"));
+    pub const DRIVE: Scope = Scope::known(
+        "https://www.googleapis.com/auth/drive",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive",
+    );
     /// `https://www.googleapis.com/auth/drive.readonly`: See and download all files.
-    pub const DRIVE_READONLY: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/drive.readonly"
-    ));
+    pub const DRIVE_READONLY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/drive.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive.readonly",
+    );
     /// `https://www.googleapis.com/auth/drive.file`: Only files used with this app.
-    pub const DRIVE_FILE: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/drive.file"
-    ));
+    pub const DRIVE_FILE: Scope = Scope::known(
+        "https://www.googleapis.com/auth/drive.file",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive.file",
+    );
     /// `https://www.googleapis.com/auth/drive.appdata`: Only the app's own hidden data.
-    pub const DRIVE_APPDATA: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/drive.appdata"
-    ));
+    pub const DRIVE_APPDATA: Scope = Scope::known(
+        "https://www.googleapis.com/auth/drive.appdata",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive.appdata",
+    );
     /// `https://www.googleapis.com/auth/drive.metadata`: See and change metadata.
-    pub const DRIVE_METADATA: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/drive.metadata"
-    ));
+    pub const DRIVE_METADATA: Scope = Scope::known(
+        "https://www.googleapis.com/auth/drive.metadata",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive.metadata",
+    );
     /// `https://www.googleapis.com/auth/drive.metadata.readonly`: See metadata.
-    pub const DRIVE_METADATA_READONLY: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/drive.metadata.readonly"
-    ));
+    pub const DRIVE_METADATA_READONLY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/drive.metadata.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive.metadata.readonly",
+    );
     /// `https://www.googleapis.com/auth/documents`: See, change and delete documents.
-    pub const DOCUMENTS: Scope =
-        Scope(runtime::scope!("https://www.googleapis.com/auth/documents"));
+    pub const DOCUMENTS: Scope = Scope::known(
+        "https://www.googleapis.com/auth/documents",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdocuments",
+    );
     /// `https://www.googleapis.com/auth/documents.readonly`: See documents.
-    pub const DOCUMENTS_READONLY: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/documents.readonly"
-    ));
+    pub const DOCUMENTS_READONLY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/documents.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdocuments.readonly",
+    );
     /// `https://www.googleapis.com/auth/spreadsheets`: See, change and delete spreadsheets.
-    pub const SPREADSHEETS: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/spreadsheets"
-    ));
+    pub const SPREADSHEETS: Scope = Scope::known(
+        "https://www.googleapis.com/auth/spreadsheets",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fspreadsheets",
+    );
     /// `https://www.googleapis.com/auth/spreadsheets.readonly`: See spreadsheets.
-    pub const SPREADSHEETS_READONLY: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/spreadsheets.readonly"
-    ));
+    pub const SPREADSHEETS_READONLY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/spreadsheets.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fspreadsheets.readonly",
+    );
     /// `https://www.googleapis.com/auth/presentations`: See, change and delete slides.
-    pub const PRESENTATIONS: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/presentations"
-    ));
+    pub const PRESENTATIONS: Scope = Scope::known(
+        "https://www.googleapis.com/auth/presentations",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fpresentations",
+    );
     /// `https://www.googleapis.com/auth/presentations.readonly`: See slides.
-    pub const PRESENTATIONS_READONLY: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/presentations.readonly"
-    ));
+    pub const PRESENTATIONS_READONLY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/presentations.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fpresentations.readonly",
+    );
     /// `https://www.googleapis.com/auth/forms.body`: See, change and delete forms.
-    pub const FORMS_BODY: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/forms.body"
-    ));
+    pub const FORMS_BODY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/forms.body",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fforms.body",
+    );
     /// `https://www.googleapis.com/auth/forms.body.readonly`: See forms.
-    pub const FORMS_BODY_READONLY: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/forms.body.readonly"
-    ));
+    pub const FORMS_BODY_READONLY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/forms.body.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fforms.body.readonly",
+    );
     /// `https://www.googleapis.com/auth/forms.responses.readonly`: See answers.
-    pub const FORMS_RESPONSES_READONLY: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/forms.responses.readonly"
-    ));
+    pub const FORMS_RESPONSES_READONLY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/forms.responses.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fforms.responses.readonly",
+    );
     /// `https://www.googleapis.com/auth/contacts`: See, change and delete contacts.
-    pub const CONTACTS: Scope = Scope(runtime::scope!("https://www.googleapis.com/auth/contacts"));
+    pub const CONTACTS: Scope = Scope::known(
+        "https://www.googleapis.com/auth/contacts",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcontacts",
+    );
     /// `https://www.googleapis.com/auth/contacts.readonly`: See contacts.
-    pub const CONTACTS_READONLY: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/contacts.readonly"
-    ));
+    pub const CONTACTS_READONLY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/contacts.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcontacts.readonly",
+    );
     /// `https://www.googleapis.com/auth/directory.readonly`: See the directory.
-    pub const DIRECTORY_READONLY: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/directory.readonly"
-    ));
+    pub const DIRECTORY_READONLY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/directory.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdirectory.readonly",
+    );
     /// `https://www.googleapis.com/auth/tasks`: See, change and delete tasks.
-    pub const TASKS: Scope = Scope(runtime::scope!("https://www.googleapis.com/auth/tasks"));
+    pub const TASKS: Scope = Scope::known(
+        "https://www.googleapis.com/auth/tasks",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Ftasks",
+    );
     /// `https://www.googleapis.com/auth/tasks.readonly`: See tasks.
-    pub const TASKS_READONLY: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/tasks.readonly"
-    ));
+    pub const TASKS_READONLY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/tasks.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Ftasks.readonly",
+    );
     /// `https://www.googleapis.com/auth/chat.messages`: See, write and delete messages.
-    pub const CHAT_MESSAGES: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/chat.messages"
-    ));
+    pub const CHAT_MESSAGES: Scope = Scope::known(
+        "https://www.googleapis.com/auth/chat.messages",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fchat.messages",
+    );
     /// `https://www.googleapis.com/auth/chat.messages.create`: Write messages.
-    pub const CHAT_MESSAGES_CREATE: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/chat.messages.create"
-    ));
+    pub const CHAT_MESSAGES_CREATE: Scope = Scope::known(
+        "https://www.googleapis.com/auth/chat.messages.create",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fchat.messages.create",
+    );
     /// `https://www.googleapis.com/auth/chat.messages.readonly`: See messages.
-    pub const CHAT_MESSAGES_READONLY: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/chat.messages.readonly"
-    ));
+    pub const CHAT_MESSAGES_READONLY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/chat.messages.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fchat.messages.readonly",
+    );
     /// `https://www.googleapis.com/auth/chat.spaces`: See, create and change spaces.
-    pub const CHAT_SPACES: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/chat.spaces"
-    ));
+    pub const CHAT_SPACES: Scope = Scope::known(
+        "https://www.googleapis.com/auth/chat.spaces",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fchat.spaces",
+    );
     /// `https://www.googleapis.com/auth/chat.spaces.readonly`: See spaces.
-    pub const CHAT_SPACES_READONLY: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/chat.spaces.readonly"
-    ));
+    pub const CHAT_SPACES_READONLY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/chat.spaces.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fchat.spaces.readonly",
+    );
     /// `https://www.googleapis.com/auth/meetings.space.created`: Its own meetings.
-    pub const MEETINGS_SPACE_CREATED: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/meetings.space.created"
-    ));
+    pub const MEETINGS_SPACE_CREATED: Scope = Scope::known(
+        "https://www.googleapis.com/auth/meetings.space.created",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fmeetings.space.created",
+    );
     /// `https://www.googleapis.com/auth/meetings.space.readonly`: See meetings.
-    pub const MEETINGS_SPACE_READONLY: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/meetings.space.readonly"
-    ));
+    pub const MEETINGS_SPACE_READONLY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/meetings.space.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fmeetings.space.readonly",
+    );
     /// `https://www.googleapis.com/auth/youtube`: Manage the YouTube account.
-    pub const YOUTUBE: Scope = Scope(runtime::scope!("https://www.googleapis.com/auth/youtube"));
+    pub const YOUTUBE: Scope = Scope::known(
+        "https://www.googleapis.com/auth/youtube",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fyoutube",
+    );
     /// `https://www.googleapis.com/auth/youtube.readonly`: See the YouTube account.
-    pub const YOUTUBE_READONLY: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/youtube.readonly"
-    ));
+    pub const YOUTUBE_READONLY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/youtube.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fyoutube.readonly",
+    );
     /// `https://www.googleapis.com/auth/youtube.upload`: Manage videos.
-    pub const YOUTUBE_UPLOAD: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/youtube.upload"
-    ));
+    pub const YOUTUBE_UPLOAD: Scope = Scope::known(
+        "https://www.googleapis.com/auth/youtube.upload",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fyoutube.upload",
+    );
     /// `https://www.googleapis.com/auth/youtube.force-ssl`: Videos and comments.
-    pub const YOUTUBE_FORCE_SSL: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/youtube.force-ssl"
-    ));
+    pub const YOUTUBE_FORCE_SSL: Scope = Scope::known(
+        "https://www.googleapis.com/auth/youtube.force-ssl",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fyoutube.force-ssl",
+    );
     /// `https://www.googleapis.com/auth/yt-analytics.readonly`: See reports.
-    pub const YT_ANALYTICS_READONLY: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/yt-analytics.readonly"
-    ));
+    pub const YT_ANALYTICS_READONLY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/yt-analytics.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fyt-analytics.readonly",
+    );
     /// `https://www.googleapis.com/auth/analytics.readonly`: See Analytics data.
-    pub const ANALYTICS_READONLY: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/analytics.readonly"
-    ));
+    pub const ANALYTICS_READONLY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/analytics.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fanalytics.readonly",
+    );
     /// `https://www.googleapis.com/auth/webmasters.readonly`: See search data.
-    pub const WEBMASTERS_READONLY: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/webmasters.readonly"
-    ));
+    pub const WEBMASTERS_READONLY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/webmasters.readonly",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fwebmasters.readonly",
+    );
     /// `https://www.googleapis.com/auth/adwords`: Manage Google Ads accounts.
-    pub const ADWORDS: Scope = Scope(runtime::scope!("https://www.googleapis.com/auth/adwords"));
+    pub const ADWORDS: Scope = Scope::known(
+        "https://www.googleapis.com/auth/adwords",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fadwords",
+    );
     /// `https://www.googleapis.com/auth/bigquery`: See and manage BigQuery data.
-    pub const BIGQUERY: Scope = Scope(runtime::scope!("https://www.googleapis.com/auth/bigquery"));
+    pub const BIGQUERY: Scope = Scope::known(
+        "https://www.googleapis.com/auth/bigquery",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fbigquery",
+    );
     /// `https://www.googleapis.com/auth/cloud-platform`: All of Google Cloud.
-    pub const CLOUD_PLATFORM: Scope = Scope(runtime::scope!(
-        "https://www.googleapis.com/auth/cloud-platform"
-    ));
+    pub const CLOUD_PLATFORM: Scope = Scope::known(
+        "https://www.googleapis.com/auth/cloud-platform",
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform",
+    );
 }
 
 runtime::scope_methods! { Scope, unlisted }

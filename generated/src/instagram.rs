@@ -125,19 +125,28 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `instagram_business_basic`: See the profile and the media; every login has it; must be approved first.
-    pub const INSTAGRAM_BUSINESS_BASIC: Scope = Scope(runtime::scope!("instagram_business_basic"));
+    pub const INSTAGRAM_BUSINESS_BASIC: Scope =
+        Scope::known("instagram_business_basic", "instagram_business_basic");
     /// `instagram_business_content_publish`: Publish posts, reels and stories; must be approved first.
-    pub const INSTAGRAM_BUSINESS_CONTENT_PUBLISH: Scope =
-        Scope(runtime::scope!("instagram_business_content_publish"));
+    pub const INSTAGRAM_BUSINESS_CONTENT_PUBLISH: Scope = Scope::known(
+        "instagram_business_content_publish",
+        "instagram_business_content_publish",
+    );
     /// `instagram_business_manage_comments`: Read, answer, hide and delete comments; must be approved first.
-    pub const INSTAGRAM_BUSINESS_MANAGE_COMMENTS: Scope =
-        Scope(runtime::scope!("instagram_business_manage_comments"));
+    pub const INSTAGRAM_BUSINESS_MANAGE_COMMENTS: Scope = Scope::known(
+        "instagram_business_manage_comments",
+        "instagram_business_manage_comments",
+    );
     /// `instagram_business_manage_insights`: Read insights of the account and its media; must be approved first.
-    pub const INSTAGRAM_BUSINESS_MANAGE_INSIGHTS: Scope =
-        Scope(runtime::scope!("instagram_business_manage_insights"));
+    pub const INSTAGRAM_BUSINESS_MANAGE_INSIGHTS: Scope = Scope::known(
+        "instagram_business_manage_insights",
+        "instagram_business_manage_insights",
+    );
     /// `instagram_business_manage_messages`: Read and send messages; must be approved first.
-    pub const INSTAGRAM_BUSINESS_MANAGE_MESSAGES: Scope =
-        Scope(runtime::scope!("instagram_business_manage_messages"));
+    pub const INSTAGRAM_BUSINESS_MANAGE_MESSAGES: Scope = Scope::known(
+        "instagram_business_manage_messages",
+        "instagram_business_manage_messages",
+    );
 }
 
 runtime::scope_methods! { Scope, unlisted }
@@ -339,7 +348,12 @@ pub fn login_with(
     secrets: &LoginSecrets,
 ) -> Login {
     let scopes = AllScopes {
-        always: const { &[runtime::scope!("instagram_business_basic")] },
+        always: const {
+            &[ScopeName::known(
+                "instagram_business_basic",
+                "instagram_business_basic",
+            )]
+        },
         asked: scopes,
         further: &[],
     };

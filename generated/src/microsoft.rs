@@ -126,95 +126,107 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `openid`: Know who the user is; brings an ID token.
-    pub const OPENID: Scope = Scope(runtime::scope!("openid"));
+    pub const OPENID: Scope = Scope::known("openid", "openid");
     /// `profile`: See name, user name and object ID.
-    pub const PROFILE: Scope = Scope(runtime::scope!("profile"));
+    pub const PROFILE: Scope = Scope::known("profile", "profile");
     /// `email`: See the email address, if there is one.
-    pub const EMAIL: Scope = Scope(runtime::scope!("email"));
+    pub const EMAIL: Scope = Scope::known("email", "email");
     /// `offline_access`: Keep access while the user is away; brings a refresh token.
-    pub const OFFLINE_ACCESS: Scope = Scope(runtime::scope!("offline_access"));
+    pub const OFFLINE_ACCESS: Scope = Scope::known("offline_access", "offline_access");
     /// `https://graph.microsoft.com/.default`: All that is configured for Microsoft Graph.
-    pub const GRAPH_DEFAULT: Scope = Scope(runtime::scope!("https://graph.microsoft.com/.default"));
+    pub const GRAPH_DEFAULT: Scope = Scope::known(
+        "https://graph.microsoft.com/.default",
+        "https%3A%2F%2Fgraph.microsoft.com%2F.default",
+    );
     /// `User.Read`: Read the profile of the user.
-    pub const USER_READ: Scope = Scope(runtime::scope!("User.Read"));
+    pub const USER_READ: Scope = Scope::known("User.Read", "User.Read");
     /// `User.ReadWrite`: Read and change the profile of the user; comes with `User.Read`.
-    pub const USER_READ_WRITE: Scope = Scope(runtime::scope!("User.ReadWrite"));
+    pub const USER_READ_WRITE: Scope = Scope::known("User.ReadWrite", "User.ReadWrite");
     /// `User.ReadBasic.All`: Read name, photo and address of everybody in the organization.
-    pub const USER_READ_BASIC_ALL: Scope = Scope(runtime::scope!("User.ReadBasic.All"));
+    pub const USER_READ_BASIC_ALL: Scope = Scope::known("User.ReadBasic.All", "User.ReadBasic.All");
     /// `User.Read.All`: Read everybody's full profile; an administrator consents.
-    pub const USER_READ_ALL: Scope = Scope(runtime::scope!("User.Read.All"));
+    pub const USER_READ_ALL: Scope = Scope::known("User.Read.All", "User.Read.All");
     /// `User.ReadWrite.All`: Change everybody's profile; an administrator consents.
-    pub const USER_READ_WRITE_ALL: Scope = Scope(runtime::scope!("User.ReadWrite.All"));
+    pub const USER_READ_WRITE_ALL: Scope = Scope::known("User.ReadWrite.All", "User.ReadWrite.All");
     /// `People.Read`: Read the people who matter most to the user.
-    pub const PEOPLE_READ: Scope = Scope(runtime::scope!("People.Read"));
+    pub const PEOPLE_READ: Scope = Scope::known("People.Read", "People.Read");
     /// `Directory.Read.All`: Read the organization's directory; an administrator consents.
-    pub const DIRECTORY_READ_ALL: Scope = Scope(runtime::scope!("Directory.Read.All"));
+    pub const DIRECTORY_READ_ALL: Scope = Scope::known("Directory.Read.All", "Directory.Read.All");
     /// `Directory.ReadWrite.All`: Change the organization's directory; an administrator consents.
-    pub const DIRECTORY_READ_WRITE_ALL: Scope = Scope(runtime::scope!("Directory.ReadWrite.All"));
+    pub const DIRECTORY_READ_WRITE_ALL: Scope =
+        Scope::known("Directory.ReadWrite.All", "Directory.ReadWrite.All");
     /// `Mail.Read`: Read the user's mail.
-    pub const MAIL_READ: Scope = Scope(runtime::scope!("Mail.Read"));
+    pub const MAIL_READ: Scope = Scope::known("Mail.Read", "Mail.Read");
     /// `Mail.Read.Shared`: Read mail that others share, too.
-    pub const MAIL_READ_SHARED: Scope = Scope(runtime::scope!("Mail.Read.Shared"));
+    pub const MAIL_READ_SHARED: Scope = Scope::known("Mail.Read.Shared", "Mail.Read.Shared");
     /// `Mail.ReadWrite`: Read, write and delete mail, but send none; comes with `Mail.Read`.
-    pub const MAIL_READ_WRITE: Scope = Scope(runtime::scope!("Mail.ReadWrite"));
+    pub const MAIL_READ_WRITE: Scope = Scope::known("Mail.ReadWrite", "Mail.ReadWrite");
     /// `Mail.ReadWrite.Shared`: Read, write and delete mail that others share, too.
-    pub const MAIL_READ_WRITE_SHARED: Scope = Scope(runtime::scope!("Mail.ReadWrite.Shared"));
+    pub const MAIL_READ_WRITE_SHARED: Scope =
+        Scope::known("Mail.ReadWrite.Shared", "Mail.ReadWrite.Shared");
     /// `Mail.Send`: Send mail as the user.
-    pub const MAIL_SEND: Scope = Scope(runtime::scope!("Mail.Send"));
+    pub const MAIL_SEND: Scope = Scope::known("Mail.Send", "Mail.Send");
     /// `Mail.Send.Shared`: Send mail on behalf of others, too.
-    pub const MAIL_SEND_SHARED: Scope = Scope(runtime::scope!("Mail.Send.Shared"));
+    pub const MAIL_SEND_SHARED: Scope = Scope::known("Mail.Send.Shared", "Mail.Send.Shared");
     /// `MailboxSettings.Read`: Read the mailbox's settings.
-    pub const MAILBOX_SETTINGS_READ: Scope = Scope(runtime::scope!("MailboxSettings.Read"));
+    pub const MAILBOX_SETTINGS_READ: Scope =
+        Scope::known("MailboxSettings.Read", "MailboxSettings.Read");
     /// `MailboxSettings.ReadWrite`: Change the mailbox's settings; comes with `MailboxSettings.Read`.
     pub const MAILBOX_SETTINGS_READ_WRITE: Scope =
-        Scope(runtime::scope!("MailboxSettings.ReadWrite"));
+        Scope::known("MailboxSettings.ReadWrite", "MailboxSettings.ReadWrite");
     /// `Calendars.Read`: Read the user's calendars.
-    pub const CALENDARS_READ: Scope = Scope(runtime::scope!("Calendars.Read"));
+    pub const CALENDARS_READ: Scope = Scope::known("Calendars.Read", "Calendars.Read");
     /// `Calendars.Read.Shared`: Read calendars that others share, too.
-    pub const CALENDARS_READ_SHARED: Scope = Scope(runtime::scope!("Calendars.Read.Shared"));
+    pub const CALENDARS_READ_SHARED: Scope =
+        Scope::known("Calendars.Read.Shared", "Calendars.Read.Shared");
     /// `Calendars.ReadWrite`: Read, write and delete events; comes with `Calendars.Read`.
-    pub const CALENDARS_READ_WRITE: Scope = Scope(runtime::scope!("Calendars.ReadWrite"));
+    pub const CALENDARS_READ_WRITE: Scope =
+        Scope::known("Calendars.ReadWrite", "Calendars.ReadWrite");
     /// `Calendars.ReadWrite.Shared`: Read, write and delete events that others share, too.
     pub const CALENDARS_READ_WRITE_SHARED: Scope =
-        Scope(runtime::scope!("Calendars.ReadWrite.Shared"));
+        Scope::known("Calendars.ReadWrite.Shared", "Calendars.ReadWrite.Shared");
     /// `Contacts.Read`: Read the user's contacts.
-    pub const CONTACTS_READ: Scope = Scope(runtime::scope!("Contacts.Read"));
+    pub const CONTACTS_READ: Scope = Scope::known("Contacts.Read", "Contacts.Read");
     /// `Contacts.Read.Shared`: Read contacts that others share, too.
-    pub const CONTACTS_READ_SHARED: Scope = Scope(runtime::scope!("Contacts.Read.Shared"));
+    pub const CONTACTS_READ_SHARED: Scope =
+        Scope::known("Contacts.Read.Shared", "Contacts.Read.Shared");
     /// `Contacts.ReadWrite`: Read, write and delete contacts; comes with `Contacts.Read`.
-    pub const CONTACTS_READ_WRITE: Scope = Scope(runtime::scope!("Contacts.ReadWrite"));
+    pub const CONTACTS_READ_WRITE: Scope = Scope::known("Contacts.ReadWrite", "Contacts.ReadWrite");
     /// `Contacts.ReadWrite.Shared`: Read, write and delete contacts that others share, too.
     pub const CONTACTS_READ_WRITE_SHARED: Scope =
-        Scope(runtime::scope!("Contacts.ReadWrite.Shared"));
+        Scope::known("Contacts.ReadWrite.Shared", "Contacts.ReadWrite.Shared");
     /// `Files.Read`: Read the user's files.
-    pub const FILES_READ: Scope = Scope(runtime::scope!("Files.Read"));
+    pub const FILES_READ: Scope = Scope::known("Files.Read", "Files.Read");
     /// `Files.Read.All`: Read all files that the user can open.
-    pub const FILES_READ_ALL: Scope = Scope(runtime::scope!("Files.Read.All"));
+    pub const FILES_READ_ALL: Scope = Scope::known("Files.Read.All", "Files.Read.All");
     /// `Files.ReadWrite`: Read, write and delete the user's files; comes with `Files.Read`.
-    pub const FILES_READ_WRITE: Scope = Scope(runtime::scope!("Files.ReadWrite"));
+    pub const FILES_READ_WRITE: Scope = Scope::known("Files.ReadWrite", "Files.ReadWrite");
     /// `Files.ReadWrite.All`: Write and delete all files that the user can open; comes with `Files.Read.All`.
-    pub const FILES_READ_WRITE_ALL: Scope = Scope(runtime::scope!("Files.ReadWrite.All"));
+    pub const FILES_READ_WRITE_ALL: Scope =
+        Scope::known("Files.ReadWrite.All", "Files.ReadWrite.All");
     /// `Files.ReadWrite.AppFolder`: Only the app's own folder.
     pub const FILES_READ_WRITE_APP_FOLDER: Scope =
-        Scope(runtime::scope!("Files.ReadWrite.AppFolder"));
+        Scope::known("Files.ReadWrite.AppFolder", "Files.ReadWrite.AppFolder");
     /// `Sites.Read.All`: Read documents and lists of all sites.
-    pub const SITES_READ_ALL: Scope = Scope(runtime::scope!("Sites.Read.All"));
+    pub const SITES_READ_ALL: Scope = Scope::known("Sites.Read.All", "Sites.Read.All");
     /// `Sites.ReadWrite.All`: Change documents and list items of all sites; comes with `Sites.Read.All`.
-    pub const SITES_READ_WRITE_ALL: Scope = Scope(runtime::scope!("Sites.ReadWrite.All"));
+    pub const SITES_READ_WRITE_ALL: Scope =
+        Scope::known("Sites.ReadWrite.All", "Sites.ReadWrite.All");
     /// `Sites.Manage.All`: Make and manage lists of all sites.
-    pub const SITES_MANAGE_ALL: Scope = Scope(runtime::scope!("Sites.Manage.All"));
+    pub const SITES_MANAGE_ALL: Scope = Scope::known("Sites.Manage.All", "Sites.Manage.All");
     /// `Sites.FullControl.All`: Control all sites; an administrator consents.
-    pub const SITES_FULL_CONTROL_ALL: Scope = Scope(runtime::scope!("Sites.FullControl.All"));
+    pub const SITES_FULL_CONTROL_ALL: Scope =
+        Scope::known("Sites.FullControl.All", "Sites.FullControl.All");
     /// `Notes.Read`: Read the user's notebooks.
-    pub const NOTES_READ: Scope = Scope(runtime::scope!("Notes.Read"));
+    pub const NOTES_READ: Scope = Scope::known("Notes.Read", "Notes.Read");
     /// `Notes.Create`: See titles, and make notebooks, sections and pages.
-    pub const NOTES_CREATE: Scope = Scope(runtime::scope!("Notes.Create"));
+    pub const NOTES_CREATE: Scope = Scope::known("Notes.Create", "Notes.Create");
     /// `Notes.ReadWrite`: Read, share and change the user's notebooks; comes with `Notes.Read`.
-    pub const NOTES_READ_WRITE: Scope = Scope(runtime::scope!("Notes.ReadWrite"));
+    pub const NOTES_READ_WRITE: Scope = Scope::known("Notes.ReadWrite", "Notes.ReadWrite");
     /// `Tasks.Read`: Read the user's tasks.
-    pub const TASKS_READ: Scope = Scope(runtime::scope!("Tasks.Read"));
+    pub const TASKS_READ: Scope = Scope::known("Tasks.Read", "Tasks.Read");
     /// `Tasks.ReadWrite`: Read, write and delete tasks; comes with `Tasks.Read`.
-    pub const TASKS_READ_WRITE: Scope = Scope(runtime::scope!("Tasks.ReadWrite"));
+    pub const TASKS_READ_WRITE: Scope = Scope::known("Tasks.ReadWrite", "Tasks.ReadWrite");
 }
 
 runtime::scope_methods! { Scope, unlisted }
@@ -380,7 +392,7 @@ pub fn login_with(
         always: const { &[] },
         asked: scopes,
         further: if options.offline {
-            const { &[runtime::scope!("offline_access")] }
+            const { &[ScopeName::known("offline_access", "offline_access")] }
         } else {
             &[]
         },
@@ -945,7 +957,7 @@ pub mod public {
             always: const { &[] },
             asked: scopes,
             further: if options.offline {
-                const { &[runtime::scope!("offline_access")] }
+                const { &[ScopeName::known("offline_access", "offline_access")] }
             } else {
                 &[]
             },

@@ -145,32 +145,46 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `com.intuit.quickbooks.accounting`: Read and change the books of the company.
-    pub const ACCOUNTING: Scope = Scope(runtime::scope!("com.intuit.quickbooks.accounting"));
+    pub const ACCOUNTING: Scope = Scope::known(
+        "com.intuit.quickbooks.accounting",
+        "com.intuit.quickbooks.accounting",
+    );
     /// `com.intuit.quickbooks.payment`: Charge cards and bank accounts of customers.
-    pub const PAYMENT: Scope = Scope(runtime::scope!("com.intuit.quickbooks.payment"));
+    pub const PAYMENT: Scope = Scope::known(
+        "com.intuit.quickbooks.payment",
+        "com.intuit.quickbooks.payment",
+    );
     /// `openid`: Know who the user is; brings an ID token.
-    pub const OPENID: Scope = Scope(runtime::scope!("openid"));
+    pub const OPENID: Scope = Scope::known("openid", "openid");
     /// `profile`: See the user's first and last name.
-    pub const PROFILE: Scope = Scope(runtime::scope!("profile"));
+    pub const PROFILE: Scope = Scope::known("profile", "profile");
     /// `email`: See the user's email address.
-    pub const EMAIL: Scope = Scope(runtime::scope!("email"));
+    pub const EMAIL: Scope = Scope::known("email", "email");
     /// `phone`: See the user's phone number.
-    pub const PHONE: Scope = Scope(runtime::scope!("phone"));
+    pub const PHONE: Scope = Scope::known("phone", "phone");
     /// `address`: See the user's postal address.
-    pub const ADDRESS: Scope = Scope(runtime::scope!("address"));
+    pub const ADDRESS: Scope = Scope::known("address", "address");
     /// `project-management.project`: Make and manage projects; must be approved first.
-    pub const PROJECTS: Scope = Scope(runtime::scope!("project-management.project"));
+    pub const PROJECTS: Scope =
+        Scope::known("project-management.project", "project-management.project");
     /// `app-foundations.custom-field-definitions.read`: See custom fields; must be approved first.
-    pub const CUSTOM_FIELDS_READ: Scope = Scope(runtime::scope!(
-        "app-foundations.custom-field-definitions.read"
-    ));
+    pub const CUSTOM_FIELDS_READ: Scope = Scope::known(
+        "app-foundations.custom-field-definitions.read",
+        "app-foundations.custom-field-definitions.read",
+    );
     /// `app-foundations.custom-field-definitions`: Make and change custom fields; must be approved first.
-    pub const CUSTOM_FIELDS: Scope =
-        Scope(runtime::scope!("app-foundations.custom-field-definitions"));
+    pub const CUSTOM_FIELDS: Scope = Scope::known(
+        "app-foundations.custom-field-definitions",
+        "app-foundations.custom-field-definitions",
+    );
     /// `indirect-tax.tax-calculation.quickbooks`: Compute the sales tax of a transaction; must be approved first.
-    pub const SALES_TAX: Scope = Scope(runtime::scope!("indirect-tax.tax-calculation.quickbooks"));
+    pub const SALES_TAX: Scope = Scope::known(
+        "indirect-tax.tax-calculation.quickbooks",
+        "indirect-tax.tax-calculation.quickbooks",
+    );
     /// `payroll.compensation.read`: See the pay types of employees; must be approved first.
-    pub const COMPENSATION_READ: Scope = Scope(runtime::scope!("payroll.compensation.read"));
+    pub const COMPENSATION_READ: Scope =
+        Scope::known("payroll.compensation.read", "payroll.compensation.read");
 }
 
 runtime::scope_methods! { Scope, unlisted }

@@ -129,67 +129,67 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `api`: Read and change the user's data through the APIs; comes with `chatter_api`.
-    pub const API: Scope = Scope(runtime::scope!("api"));
+    pub const API: Scope = Scope::known("api", "api");
     /// `web`: Use the access token as a session in the browser; comes with `visualforce`.
-    pub const WEB: Scope = Scope(runtime::scope!("web"));
+    pub const WEB: Scope = Scope::known("web", "web");
     /// `full`: Everything the user may do, but for a refresh token.
-    pub const FULL: Scope = Scope(runtime::scope!("full"));
+    pub const FULL: Scope = Scope::known("full", "full");
     /// `refresh_token`: Keep access while the user is away.
-    pub const REFRESH_TOKEN: Scope = Scope(runtime::scope!("refresh_token"));
+    pub const REFRESH_TOKEN: Scope = Scope::known("refresh_token", "refresh_token");
     /// `offline_access`: Keep access while the user is away; the same as `refresh_token`.
-    pub const OFFLINE_ACCESS: Scope = Scope(runtime::scope!("offline_access"));
+    pub const OFFLINE_ACCESS: Scope = Scope::known("offline_access", "offline_access");
     /// `openid`: Know who the user is; brings an ID token.
-    pub const OPENID: Scope = Scope(runtime::scope!("openid"));
+    pub const OPENID: Scope = Scope::known("openid", "openid");
     /// `id`: Read the identity URL: who the user is, and in which org.
-    pub const ID: Scope = Scope(runtime::scope!("id"));
+    pub const ID: Scope = Scope::known("id", "id");
     /// `profile`: See the user's profile.
-    pub const PROFILE: Scope = Scope(runtime::scope!("profile"));
+    pub const PROFILE: Scope = Scope::known("profile", "profile");
     /// `email`: See the user's email address.
-    pub const EMAIL: Scope = Scope(runtime::scope!("email"));
+    pub const EMAIL: Scope = Scope::known("email", "email");
     /// `address`: See the user's postal address.
-    pub const ADDRESS: Scope = Scope(runtime::scope!("address"));
+    pub const ADDRESS: Scope = Scope::known("address", "address");
     /// `phone`: See the user's phone number.
-    pub const PHONE: Scope = Scope(runtime::scope!("phone"));
+    pub const PHONE: Scope = Scope::known("phone", "phone");
     /// `chatter_api`: Use the Connect REST API.
-    pub const CHATTER_API: Scope = Scope(runtime::scope!("chatter_api"));
+    pub const CHATTER_API: Scope = Scope::known("chatter_api", "chatter_api");
     /// `content`: Use Salesforce Files and content.
-    pub const CONTENT: Scope = Scope(runtime::scope!("content"));
+    pub const CONTENT: Scope = Scope::known("content", "content");
     /// `custom_permissions`: See which custom permissions the user has.
-    pub const CUSTOM_PERMISSIONS: Scope = Scope(runtime::scope!("custom_permissions"));
+    pub const CUSTOM_PERMISSIONS: Scope = Scope::known("custom_permissions", "custom_permissions");
     /// `lightning`: Open Lightning applications of a hybrid app.
-    pub const LIGHTNING: Scope = Scope(runtime::scope!("lightning"));
+    pub const LIGHTNING: Scope = Scope::known("lightning", "lightning");
     /// `visualforce`: Open Visualforce pages of the org.
-    pub const VISUALFORCE: Scope = Scope(runtime::scope!("visualforce"));
+    pub const VISUALFORCE: Scope = Scope::known("visualforce", "visualforce");
     /// `wave_api`: Use the Analytics REST API.
-    pub const WAVE_API: Scope = Scope(runtime::scope!("wave_api"));
+    pub const WAVE_API: Scope = Scope::known("wave_api", "wave_api");
     /// `eclair_api`: Use geodata of charts in the Analytics REST API.
-    pub const ECLAIR_API: Scope = Scope(runtime::scope!("eclair_api"));
+    pub const ECLAIR_API: Scope = Scope::known("eclair_api", "eclair_api");
     /// `pardot_api`: Use Account Engagement.
-    pub const PARDOT_API: Scope = Scope(runtime::scope!("pardot_api"));
+    pub const PARDOT_API: Scope = Scope::known("pardot_api", "pardot_api");
     /// `mcp_api`: Use MCP servers that Salesforce hosts.
-    pub const MCP_API: Scope = Scope(runtime::scope!("mcp_api"));
+    pub const MCP_API: Scope = Scope::known("mcp_api", "mcp_api");
     /// `sfap_api`: Use the Salesforce API Platform.
-    pub const SFAP_API: Scope = Scope(runtime::scope!("sfap_api"));
+    pub const SFAP_API: Scope = Scope::known("sfap_api", "sfap_api");
     /// `einstein_gpt_api`: Use Einstein's generative AI.
-    pub const EINSTEIN_GPT_API: Scope = Scope(runtime::scope!("einstein_gpt_api"));
+    pub const EINSTEIN_GPT_API: Scope = Scope::known("einstein_gpt_api", "einstein_gpt_api");
     /// `chatbot_api`: Use Einstein bots.
-    pub const CHATBOT_API: Scope = Scope(runtime::scope!("chatbot_api"));
+    pub const CHATBOT_API: Scope = Scope::known("chatbot_api", "chatbot_api");
     /// `cdp_api`: Use all APIs of Data Cloud.
-    pub const CDP_API: Scope = Scope(runtime::scope!("cdp_api"));
+    pub const CDP_API: Scope = Scope::known("cdp_api", "cdp_api");
     /// `cdp_query_api`: Query Data Cloud with SQL.
-    pub const CDP_QUERY_API: Scope = Scope(runtime::scope!("cdp_query_api"));
+    pub const CDP_QUERY_API: Scope = Scope::known("cdp_query_api", "cdp_query_api");
     /// `cdp_profile_api`: Manage profile records of Data Cloud.
-    pub const CDP_PROFILE_API: Scope = Scope(runtime::scope!("cdp_profile_api"));
+    pub const CDP_PROFILE_API: Scope = Scope::known("cdp_profile_api", "cdp_profile_api");
     /// `cdp_ingest_api`: Upload data sets to Data Cloud.
-    pub const CDP_INGEST_API: Scope = Scope(runtime::scope!("cdp_ingest_api"));
+    pub const CDP_INGEST_API: Scope = Scope::known("cdp_ingest_api", "cdp_ingest_api");
     /// `cdp_segment_api`: Manage segments of Data Cloud.
-    pub const CDP_SEGMENT_API: Scope = Scope(runtime::scope!("cdp_segment_api"));
+    pub const CDP_SEGMENT_API: Scope = Scope::known("cdp_segment_api", "cdp_segment_api");
     /// `cdp_identityresolution_api`: Manage identity resolution of Data Cloud.
     pub const CDP_IDENTITYRESOLUTION_API: Scope =
-        Scope(runtime::scope!("cdp_identityresolution_api"));
+        Scope::known("cdp_identityresolution_api", "cdp_identityresolution_api");
     /// `cdp_calculated_insight_api`: Manage calculated insights of Data Cloud.
     pub const CDP_CALCULATED_INSIGHT_API: Scope =
-        Scope(runtime::scope!("cdp_calculated_insight_api"));
+        Scope::known("cdp_calculated_insight_api", "cdp_calculated_insight_api");
 }
 
 runtime::scope_methods! { Scope, unlisted }
@@ -290,7 +290,7 @@ pub fn login_with(
         always: const { &[] },
         asked: scopes,
         further: if options.offline {
-            const { &[runtime::scope!("refresh_token")] }
+            const { &[ScopeName::known("refresh_token", "refresh_token")] }
         } else {
             &[]
         },

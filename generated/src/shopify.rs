@@ -147,109 +147,123 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `read_products`: Read products, variants and collections.
-    pub const READ_PRODUCTS: Scope = Scope(runtime::scope!("read_products"));
+    pub const READ_PRODUCTS: Scope = Scope::known("read_products", "read_products");
     /// `write_products`: Change products, variants and collections; comes with `read_products`.
-    pub const WRITE_PRODUCTS: Scope = Scope(runtime::scope!("write_products"));
+    pub const WRITE_PRODUCTS: Scope = Scope::known("write_products", "write_products");
     /// `read_inventory`: Read stock levels.
-    pub const READ_INVENTORY: Scope = Scope(runtime::scope!("read_inventory"));
+    pub const READ_INVENTORY: Scope = Scope::known("read_inventory", "read_inventory");
     /// `write_inventory`: Change stock levels; comes with `read_inventory`.
-    pub const WRITE_INVENTORY: Scope = Scope(runtime::scope!("write_inventory"));
+    pub const WRITE_INVENTORY: Scope = Scope::known("write_inventory", "write_inventory");
     /// `read_locations`: Read the shop's locations.
-    pub const READ_LOCATIONS: Scope = Scope(runtime::scope!("read_locations"));
+    pub const READ_LOCATIONS: Scope = Scope::known("read_locations", "read_locations");
     /// `write_locations`: Change the shop's locations; comes with `read_locations`.
-    pub const WRITE_LOCATIONS: Scope = Scope(runtime::scope!("write_locations"));
+    pub const WRITE_LOCATIONS: Scope = Scope::known("write_locations", "write_locations");
     /// `read_publications`: Read where products are published.
-    pub const READ_PUBLICATIONS: Scope = Scope(runtime::scope!("read_publications"));
+    pub const READ_PUBLICATIONS: Scope = Scope::known("read_publications", "read_publications");
     /// `write_publications`: Publish products and collections; comes with `read_publications`.
-    pub const WRITE_PUBLICATIONS: Scope = Scope(runtime::scope!("write_publications"));
+    pub const WRITE_PUBLICATIONS: Scope = Scope::known("write_publications", "write_publications");
     /// `read_orders`: Read orders of the last 60 days.
-    pub const READ_ORDERS: Scope = Scope(runtime::scope!("read_orders"));
+    pub const READ_ORDERS: Scope = Scope::known("read_orders", "read_orders");
     /// `write_orders`: Change orders of the last 60 days; comes with `read_orders`.
-    pub const WRITE_ORDERS: Scope = Scope(runtime::scope!("write_orders"));
+    pub const WRITE_ORDERS: Scope = Scope::known("write_orders", "write_orders");
     /// `read_all_orders`: Reach orders of any age; asked beside read_orders or write_orders; must be approved first.
-    pub const READ_ALL_ORDERS: Scope = Scope(runtime::scope!("read_all_orders"));
+    pub const READ_ALL_ORDERS: Scope = Scope::known("read_all_orders", "read_all_orders");
     /// `read_draft_orders`: Read draft orders.
-    pub const READ_DRAFT_ORDERS: Scope = Scope(runtime::scope!("read_draft_orders"));
+    pub const READ_DRAFT_ORDERS: Scope = Scope::known("read_draft_orders", "read_draft_orders");
     /// `write_draft_orders`: Make and change draft orders; comes with `read_draft_orders`.
-    pub const WRITE_DRAFT_ORDERS: Scope = Scope(runtime::scope!("write_draft_orders"));
+    pub const WRITE_DRAFT_ORDERS: Scope = Scope::known("write_draft_orders", "write_draft_orders");
     /// `read_order_edits`: Read edits of orders.
-    pub const READ_ORDER_EDITS: Scope = Scope(runtime::scope!("read_order_edits"));
+    pub const READ_ORDER_EDITS: Scope = Scope::known("read_order_edits", "read_order_edits");
     /// `write_order_edits`: Edit orders; comes with `read_order_edits`.
-    pub const WRITE_ORDER_EDITS: Scope = Scope(runtime::scope!("write_order_edits"));
+    pub const WRITE_ORDER_EDITS: Scope = Scope::known("write_order_edits", "write_order_edits");
     /// `read_returns`: Read returns.
-    pub const READ_RETURNS: Scope = Scope(runtime::scope!("read_returns"));
+    pub const READ_RETURNS: Scope = Scope::known("read_returns", "read_returns");
     /// `write_returns`: Make and change returns; comes with `read_returns`.
-    pub const WRITE_RETURNS: Scope = Scope(runtime::scope!("write_returns"));
+    pub const WRITE_RETURNS: Scope = Scope::known("write_returns", "write_returns");
     /// `read_customers`: Read customers.
-    pub const READ_CUSTOMERS: Scope = Scope(runtime::scope!("read_customers"));
+    pub const READ_CUSTOMERS: Scope = Scope::known("read_customers", "read_customers");
     /// `write_customers`: Change customers; comes with `read_customers`.
-    pub const WRITE_CUSTOMERS: Scope = Scope(runtime::scope!("write_customers"));
+    pub const WRITE_CUSTOMERS: Scope = Scope::known("write_customers", "write_customers");
     /// `read_fulfillments`: Read fulfillment services.
-    pub const READ_FULFILLMENTS: Scope = Scope(runtime::scope!("read_fulfillments"));
+    pub const READ_FULFILLMENTS: Scope = Scope::known("read_fulfillments", "read_fulfillments");
     /// `write_fulfillments`: Change fulfillment services; comes with `read_fulfillments`.
-    pub const WRITE_FULFILLMENTS: Scope = Scope(runtime::scope!("write_fulfillments"));
+    pub const WRITE_FULFILLMENTS: Scope = Scope::known("write_fulfillments", "write_fulfillments");
     /// `read_assigned_fulfillment_orders`: Read fulfillment orders assigned to the app.
-    pub const READ_ASSIGNED_FULFILLMENT_ORDERS: Scope =
-        Scope(runtime::scope!("read_assigned_fulfillment_orders"));
+    pub const READ_ASSIGNED_FULFILLMENT_ORDERS: Scope = Scope::known(
+        "read_assigned_fulfillment_orders",
+        "read_assigned_fulfillment_orders",
+    );
     /// `read_merchant_managed_fulfillment_orders`: Read fulfillment orders of the merchant's own locations.
-    pub const READ_MERCHANT_MANAGED_FULFILLMENT_ORDERS: Scope =
-        Scope(runtime::scope!("read_merchant_managed_fulfillment_orders"));
+    pub const READ_MERCHANT_MANAGED_FULFILLMENT_ORDERS: Scope = Scope::known(
+        "read_merchant_managed_fulfillment_orders",
+        "read_merchant_managed_fulfillment_orders",
+    );
     /// `read_third_party_fulfillment_orders`: Read fulfillment orders of other fulfillment services.
-    pub const READ_THIRD_PARTY_FULFILLMENT_ORDERS: Scope =
-        Scope(runtime::scope!("read_third_party_fulfillment_orders"));
+    pub const READ_THIRD_PARTY_FULFILLMENT_ORDERS: Scope = Scope::known(
+        "read_third_party_fulfillment_orders",
+        "read_third_party_fulfillment_orders",
+    );
     /// `read_shipping`: Read carriers, countries and provinces.
-    pub const READ_SHIPPING: Scope = Scope(runtime::scope!("read_shipping"));
+    pub const READ_SHIPPING: Scope = Scope::known("read_shipping", "read_shipping");
     /// `write_shipping`: Change carriers, countries and provinces; comes with `read_shipping`.
-    pub const WRITE_SHIPPING: Scope = Scope(runtime::scope!("write_shipping"));
+    pub const WRITE_SHIPPING: Scope = Scope::known("write_shipping", "write_shipping");
     /// `read_discounts`: Read discounts.
-    pub const READ_DISCOUNTS: Scope = Scope(runtime::scope!("read_discounts"));
+    pub const READ_DISCOUNTS: Scope = Scope::known("read_discounts", "read_discounts");
     /// `write_discounts`: Make and change discounts; comes with `read_discounts`.
-    pub const WRITE_DISCOUNTS: Scope = Scope(runtime::scope!("write_discounts"));
+    pub const WRITE_DISCOUNTS: Scope = Scope::known("write_discounts", "write_discounts");
     /// `read_price_rules`: Read price rules.
-    pub const READ_PRICE_RULES: Scope = Scope(runtime::scope!("read_price_rules"));
+    pub const READ_PRICE_RULES: Scope = Scope::known("read_price_rules", "read_price_rules");
     /// `write_price_rules`: Change price rules; comes with `read_price_rules`.
-    pub const WRITE_PRICE_RULES: Scope = Scope(runtime::scope!("write_price_rules"));
+    pub const WRITE_PRICE_RULES: Scope = Scope::known("write_price_rules", "write_price_rules");
     /// `read_gift_cards`: Read gift cards.
-    pub const READ_GIFT_CARDS: Scope = Scope(runtime::scope!("read_gift_cards"));
+    pub const READ_GIFT_CARDS: Scope = Scope::known("read_gift_cards", "read_gift_cards");
     /// `write_gift_cards`: Change gift cards; comes with `read_gift_cards`.
-    pub const WRITE_GIFT_CARDS: Scope = Scope(runtime::scope!("write_gift_cards"));
+    pub const WRITE_GIFT_CARDS: Scope = Scope::known("write_gift_cards", "write_gift_cards");
     /// `read_marketing_events`: Read marketing events.
-    pub const READ_MARKETING_EVENTS: Scope = Scope(runtime::scope!("read_marketing_events"));
+    pub const READ_MARKETING_EVENTS: Scope =
+        Scope::known("read_marketing_events", "read_marketing_events");
     /// `write_marketing_events`: Change marketing events; comes with `read_marketing_events`.
-    pub const WRITE_MARKETING_EVENTS: Scope = Scope(runtime::scope!("write_marketing_events"));
+    pub const WRITE_MARKETING_EVENTS: Scope =
+        Scope::known("write_marketing_events", "write_marketing_events");
     /// `read_content`: Read blogs, articles and pages.
-    pub const READ_CONTENT: Scope = Scope(runtime::scope!("read_content"));
+    pub const READ_CONTENT: Scope = Scope::known("read_content", "read_content");
     /// `write_content`: Change blogs, articles and pages; comes with `read_content`.
-    pub const WRITE_CONTENT: Scope = Scope(runtime::scope!("write_content"));
+    pub const WRITE_CONTENT: Scope = Scope::known("write_content", "write_content");
     /// `read_files`: Read files.
-    pub const READ_FILES: Scope = Scope(runtime::scope!("read_files"));
+    pub const READ_FILES: Scope = Scope::known("read_files", "read_files");
     /// `write_files`: Upload and change files; comes with `read_files`.
-    pub const WRITE_FILES: Scope = Scope(runtime::scope!("write_files"));
+    pub const WRITE_FILES: Scope = Scope::known("write_files", "write_files");
     /// `read_themes`: Read themes.
-    pub const READ_THEMES: Scope = Scope(runtime::scope!("read_themes"));
+    pub const READ_THEMES: Scope = Scope::known("read_themes", "read_themes");
     /// `write_themes`: Change themes; comes with `read_themes`.
-    pub const WRITE_THEMES: Scope = Scope(runtime::scope!("write_themes"));
+    pub const WRITE_THEMES: Scope = Scope::known("write_themes", "write_themes");
     /// `read_translations`: Read translations.
-    pub const READ_TRANSLATIONS: Scope = Scope(runtime::scope!("read_translations"));
+    pub const READ_TRANSLATIONS: Scope = Scope::known("read_translations", "read_translations");
     /// `write_translations`: Change translations; comes with `read_translations`.
-    pub const WRITE_TRANSLATIONS: Scope = Scope(runtime::scope!("write_translations"));
+    pub const WRITE_TRANSLATIONS: Scope = Scope::known("write_translations", "write_translations");
     /// `read_locales`: Read the shop's languages.
-    pub const READ_LOCALES: Scope = Scope(runtime::scope!("read_locales"));
+    pub const READ_LOCALES: Scope = Scope::known("read_locales", "read_locales");
     /// `read_markets`: Read markets.
-    pub const READ_MARKETS: Scope = Scope(runtime::scope!("read_markets"));
+    pub const READ_MARKETS: Scope = Scope::known("read_markets", "read_markets");
     /// `read_metaobjects`: Read metaobjects.
-    pub const READ_METAOBJECTS: Scope = Scope(runtime::scope!("read_metaobjects"));
+    pub const READ_METAOBJECTS: Scope = Scope::known("read_metaobjects", "read_metaobjects");
     /// `write_metaobjects`: Change metaobjects; comes with `read_metaobjects`.
-    pub const WRITE_METAOBJECTS: Scope = Scope(runtime::scope!("write_metaobjects"));
+    pub const WRITE_METAOBJECTS: Scope = Scope::known("write_metaobjects", "write_metaobjects");
     /// `write_assigned_fulfillment_orders`: Change fulfillment orders assigned to the app; comes with `read_assigned_fulfillment_orders`.
-    pub const WRITE_ASSIGNED_FULFILLMENT_ORDERS: Scope =
-        Scope(runtime::scope!("write_assigned_fulfillment_orders"));
+    pub const WRITE_ASSIGNED_FULFILLMENT_ORDERS: Scope = Scope::known(
+        "write_assigned_fulfillment_orders",
+        "write_assigned_fulfillment_orders",
+    );
     /// `write_merchant_managed_fulfillment_orders`: Change fulfillment orders of the merchant's own locations; comes with `read_merchant_managed_fulfillment_orders`.
-    pub const WRITE_MERCHANT_MANAGED_FULFILLMENT_ORDERS: Scope =
-        Scope(runtime::scope!("write_merchant_managed_fulfillment_orders"));
+    pub const WRITE_MERCHANT_MANAGED_FULFILLMENT_ORDERS: Scope = Scope::known(
+        "write_merchant_managed_fulfillment_orders",
+        "write_merchant_managed_fulfillment_orders",
+    );
     /// `write_third_party_fulfillment_orders`: Change fulfillment orders of other fulfillment services; comes with `read_third_party_fulfillment_orders`.
-    pub const WRITE_THIRD_PARTY_FULFILLMENT_ORDERS: Scope =
-        Scope(runtime::scope!("write_third_party_fulfillment_orders"));
+    pub const WRITE_THIRD_PARTY_FULFILLMENT_ORDERS: Scope = Scope::known(
+        "write_third_party_fulfillment_orders",
+        "write_third_party_fulfillment_orders",
+    );
 }
 
 runtime::scope_methods! { Scope, unlisted }

@@ -141,103 +141,115 @@ pub struct BotScope(ScopeName);
 
 impl BotScope {
     /// `app_mentions:read`: See messages that mention the app.
-    pub const APP_MENTIONS_READ: BotScope = BotScope(runtime::scope!("app_mentions:read"));
+    pub const APP_MENTIONS_READ: BotScope =
+        BotScope::known("app_mentions:read", "app_mentions%3Aread");
     /// `assistant:write`: Act as an AI assistant.
-    pub const ASSISTANT_WRITE: BotScope = BotScope(runtime::scope!("assistant:write"));
+    pub const ASSISTANT_WRITE: BotScope = BotScope::known("assistant:write", "assistant%3Awrite");
     /// `bookmarks:read`: List bookmarks.
-    pub const BOOKMARKS_READ: BotScope = BotScope(runtime::scope!("bookmarks:read"));
+    pub const BOOKMARKS_READ: BotScope = BotScope::known("bookmarks:read", "bookmarks%3Aread");
     /// `bookmarks:write`: Make, change and remove bookmarks.
-    pub const BOOKMARKS_WRITE: BotScope = BotScope(runtime::scope!("bookmarks:write"));
+    pub const BOOKMARKS_WRITE: BotScope = BotScope::known("bookmarks:write", "bookmarks%3Awrite");
     /// `canvases:read`: Read canvases.
-    pub const CANVASES_READ: BotScope = BotScope(runtime::scope!("canvases:read"));
+    pub const CANVASES_READ: BotScope = BotScope::known("canvases:read", "canvases%3Aread");
     /// `canvases:write`: Make, change and remove canvases.
-    pub const CANVASES_WRITE: BotScope = BotScope(runtime::scope!("canvases:write"));
+    pub const CANVASES_WRITE: BotScope = BotScope::known("canvases:write", "canvases%3Awrite");
     /// `channels:history`: Read messages of public channels the app is in.
-    pub const CHANNELS_HISTORY: BotScope = BotScope(runtime::scope!("channels:history"));
+    pub const CHANNELS_HISTORY: BotScope =
+        BotScope::known("channels:history", "channels%3Ahistory");
     /// `channels:join`: Join public channels.
-    pub const CHANNELS_JOIN: BotScope = BotScope(runtime::scope!("channels:join"));
+    pub const CHANNELS_JOIN: BotScope = BotScope::known("channels:join", "channels%3Ajoin");
     /// `channels:manage`: Manage public channels the app is in, and make new ones.
-    pub const CHANNELS_MANAGE: BotScope = BotScope(runtime::scope!("channels:manage"));
+    pub const CHANNELS_MANAGE: BotScope = BotScope::known("channels:manage", "channels%3Amanage");
     /// `channels:read`: See public channels.
-    pub const CHANNELS_READ: BotScope = BotScope(runtime::scope!("channels:read"));
+    pub const CHANNELS_READ: BotScope = BotScope::known("channels:read", "channels%3Aread");
     /// `channels:write.invites`: Invite people to public channels.
     pub const CHANNELS_WRITE_INVITES: BotScope =
-        BotScope(runtime::scope!("channels:write.invites"));
+        BotScope::known("channels:write.invites", "channels%3Awrite.invites");
     /// `chat:write`: Post messages where the app is.
-    pub const CHAT_WRITE: BotScope = BotScope(runtime::scope!("chat:write"));
+    pub const CHAT_WRITE: BotScope = BotScope::known("chat:write", "chat%3Awrite");
     /// `chat:write.customize`: Post under another name and picture.
-    pub const CHAT_WRITE_CUSTOMIZE: BotScope = BotScope(runtime::scope!("chat:write.customize"));
+    pub const CHAT_WRITE_CUSTOMIZE: BotScope =
+        BotScope::known("chat:write.customize", "chat%3Awrite.customize");
     /// `chat:write.public`: Post in public channels the app is not in.
-    pub const CHAT_WRITE_PUBLIC: BotScope = BotScope(runtime::scope!("chat:write.public"));
+    pub const CHAT_WRITE_PUBLIC: BotScope =
+        BotScope::known("chat:write.public", "chat%3Awrite.public");
     /// `commands`: Offer shortcuts and slash commands.
-    pub const COMMANDS: BotScope = BotScope(runtime::scope!("commands"));
+    pub const COMMANDS: BotScope = BotScope::known("commands", "commands");
     /// `conversations.connect:manage`: Manage Slack Connect channels.
-    pub const CONVERSATIONS_CONNECT_MANAGE: BotScope =
-        BotScope(runtime::scope!("conversations.connect:manage"));
+    pub const CONVERSATIONS_CONNECT_MANAGE: BotScope = BotScope::known(
+        "conversations.connect:manage",
+        "conversations.connect%3Amanage",
+    );
     /// `conversations.connect:read`: Learn of Slack Connect invitations.
     pub const CONVERSATIONS_CONNECT_READ: BotScope =
-        BotScope(runtime::scope!("conversations.connect:read"));
+        BotScope::known("conversations.connect:read", "conversations.connect%3Aread");
     /// `conversations.connect:write`: Make and accept Slack Connect invitations.
-    pub const CONVERSATIONS_CONNECT_WRITE: BotScope =
-        BotScope(runtime::scope!("conversations.connect:write"));
+    pub const CONVERSATIONS_CONNECT_WRITE: BotScope = BotScope::known(
+        "conversations.connect:write",
+        "conversations.connect%3Awrite",
+    );
     /// `emoji:read`: See custom emoji.
-    pub const EMOJI_READ: BotScope = BotScope(runtime::scope!("emoji:read"));
+    pub const EMOJI_READ: BotScope = BotScope::known("emoji:read", "emoji%3Aread");
     /// `files:read`: See files shared where the app is.
-    pub const FILES_READ: BotScope = BotScope(runtime::scope!("files:read"));
+    pub const FILES_READ: BotScope = BotScope::known("files:read", "files%3Aread");
     /// `files:write`: Upload, change and delete files.
-    pub const FILES_WRITE: BotScope = BotScope(runtime::scope!("files:write"));
+    pub const FILES_WRITE: BotScope = BotScope::known("files:write", "files%3Awrite");
     /// `groups:history`: Read messages of private channels the app is in.
-    pub const GROUPS_HISTORY: BotScope = BotScope(runtime::scope!("groups:history"));
+    pub const GROUPS_HISTORY: BotScope = BotScope::known("groups:history", "groups%3Ahistory");
     /// `groups:read`: See private channels the app is in.
-    pub const GROUPS_READ: BotScope = BotScope(runtime::scope!("groups:read"));
+    pub const GROUPS_READ: BotScope = BotScope::known("groups:read", "groups%3Aread");
     /// `groups:write`: Manage private channels the app is in, and make new ones.
-    pub const GROUPS_WRITE: BotScope = BotScope(runtime::scope!("groups:write"));
+    pub const GROUPS_WRITE: BotScope = BotScope::known("groups:write", "groups%3Awrite");
     /// `im:history`: Read direct messages with the app.
-    pub const IM_HISTORY: BotScope = BotScope(runtime::scope!("im:history"));
+    pub const IM_HISTORY: BotScope = BotScope::known("im:history", "im%3Ahistory");
     /// `im:read`: See direct messages with the app.
-    pub const IM_READ: BotScope = BotScope(runtime::scope!("im:read"));
+    pub const IM_READ: BotScope = BotScope::known("im:read", "im%3Aread");
     /// `im:write`: Begin direct messages.
-    pub const IM_WRITE: BotScope = BotScope(runtime::scope!("im:write"));
+    pub const IM_WRITE: BotScope = BotScope::known("im:write", "im%3Awrite");
     /// `incoming-webhook`: A webhook that posts to one channel.
-    pub const INCOMING_WEBHOOK: BotScope = BotScope(runtime::scope!("incoming-webhook"));
+    pub const INCOMING_WEBHOOK: BotScope = BotScope::known("incoming-webhook", "incoming-webhook");
     /// `links:read`: See links in messages.
-    pub const LINKS_READ: BotScope = BotScope(runtime::scope!("links:read"));
+    pub const LINKS_READ: BotScope = BotScope::known("links:read", "links%3Aread");
     /// `links:write`: Show previews of links.
-    pub const LINKS_WRITE: BotScope = BotScope(runtime::scope!("links:write"));
+    pub const LINKS_WRITE: BotScope = BotScope::known("links:write", "links%3Awrite");
     /// `lists:read`: Read lists.
-    pub const LISTS_READ: BotScope = BotScope(runtime::scope!("lists:read"));
+    pub const LISTS_READ: BotScope = BotScope::known("lists:read", "lists%3Aread");
     /// `lists:write`: Make, change and remove lists.
-    pub const LISTS_WRITE: BotScope = BotScope(runtime::scope!("lists:write"));
+    pub const LISTS_WRITE: BotScope = BotScope::known("lists:write", "lists%3Awrite");
     /// `metadata.message:read`: Read metadata of messages where the app is.
-    pub const METADATA_MESSAGE_READ: BotScope = BotScope(runtime::scope!("metadata.message:read"));
+    pub const METADATA_MESSAGE_READ: BotScope =
+        BotScope::known("metadata.message:read", "metadata.message%3Aread");
     /// `mpim:history`: Read group messages the app is in.
-    pub const MPIM_HISTORY: BotScope = BotScope(runtime::scope!("mpim:history"));
+    pub const MPIM_HISTORY: BotScope = BotScope::known("mpim:history", "mpim%3Ahistory");
     /// `mpim:read`: See group messages the app is in.
-    pub const MPIM_READ: BotScope = BotScope(runtime::scope!("mpim:read"));
+    pub const MPIM_READ: BotScope = BotScope::known("mpim:read", "mpim%3Aread");
     /// `mpim:write`: Begin group messages.
-    pub const MPIM_WRITE: BotScope = BotScope(runtime::scope!("mpim:write"));
+    pub const MPIM_WRITE: BotScope = BotScope::known("mpim:write", "mpim%3Awrite");
     /// `pins:read`: See what is pinned where the app is.
-    pub const PINS_READ: BotScope = BotScope(runtime::scope!("pins:read"));
+    pub const PINS_READ: BotScope = BotScope::known("pins:read", "pins%3Aread");
     /// `pins:write`: Pin and unpin.
-    pub const PINS_WRITE: BotScope = BotScope(runtime::scope!("pins:write"));
+    pub const PINS_WRITE: BotScope = BotScope::known("pins:write", "pins%3Awrite");
     /// `reactions:read`: See reactions where the app is.
-    pub const REACTIONS_READ: BotScope = BotScope(runtime::scope!("reactions:read"));
+    pub const REACTIONS_READ: BotScope = BotScope::known("reactions:read", "reactions%3Aread");
     /// `reactions:write`: React with emoji.
-    pub const REACTIONS_WRITE: BotScope = BotScope(runtime::scope!("reactions:write"));
+    pub const REACTIONS_WRITE: BotScope = BotScope::known("reactions:write", "reactions%3Awrite");
     /// `team:read`: See name, domain and icon of the workspace.
-    pub const TEAM_READ: BotScope = BotScope(runtime::scope!("team:read"));
+    pub const TEAM_READ: BotScope = BotScope::known("team:read", "team%3Aread");
     /// `usergroups:read`: See user groups.
-    pub const USERGROUPS_READ: BotScope = BotScope(runtime::scope!("usergroups:read"));
+    pub const USERGROUPS_READ: BotScope = BotScope::known("usergroups:read", "usergroups%3Aread");
     /// `usergroups:write`: Make and manage user groups.
-    pub const USERGROUPS_WRITE: BotScope = BotScope(runtime::scope!("usergroups:write"));
+    pub const USERGROUPS_WRITE: BotScope =
+        BotScope::known("usergroups:write", "usergroups%3Awrite");
     /// `users:read`: See the people of the workspace.
-    pub const USERS_READ: BotScope = BotScope(runtime::scope!("users:read"));
+    pub const USERS_READ: BotScope = BotScope::known("users:read", "users%3Aread");
     /// `users:read.email`: See their email addresses.
-    pub const USERS_READ_EMAIL: BotScope = BotScope(runtime::scope!("users:read.email"));
+    pub const USERS_READ_EMAIL: BotScope =
+        BotScope::known("users:read.email", "users%3Aread.email");
     /// `users.profile:read`: See their profiles.
-    pub const USERS_PROFILE_READ: BotScope = BotScope(runtime::scope!("users.profile:read"));
+    pub const USERS_PROFILE_READ: BotScope =
+        BotScope::known("users.profile:read", "users.profile%3Aread");
     /// `users:write`: Set the app's presence.
-    pub const USERS_WRITE: BotScope = BotScope(runtime::scope!("users:write"));
+    pub const USERS_WRITE: BotScope = BotScope::known("users:write", "users%3Awrite");
 }
 
 runtime::scope_methods! { BotScope, unlisted }
@@ -248,97 +260,106 @@ pub struct UserScope(ScopeName);
 
 impl UserScope {
     /// `bookmarks:read`: List bookmarks.
-    pub const BOOKMARKS_READ: UserScope = UserScope(runtime::scope!("bookmarks:read"));
+    pub const BOOKMARKS_READ: UserScope = UserScope::known("bookmarks:read", "bookmarks%3Aread");
     /// `bookmarks:write`: Make, change and remove bookmarks.
-    pub const BOOKMARKS_WRITE: UserScope = UserScope(runtime::scope!("bookmarks:write"));
+    pub const BOOKMARKS_WRITE: UserScope = UserScope::known("bookmarks:write", "bookmarks%3Awrite");
     /// `canvases:read`: Read canvases.
-    pub const CANVASES_READ: UserScope = UserScope(runtime::scope!("canvases:read"));
+    pub const CANVASES_READ: UserScope = UserScope::known("canvases:read", "canvases%3Aread");
     /// `canvases:write`: Make, change and remove canvases.
-    pub const CANVASES_WRITE: UserScope = UserScope(runtime::scope!("canvases:write"));
+    pub const CANVASES_WRITE: UserScope = UserScope::known("canvases:write", "canvases%3Awrite");
     /// `channels:history`: Read messages of the user's public channels.
-    pub const CHANNELS_HISTORY: UserScope = UserScope(runtime::scope!("channels:history"));
+    pub const CHANNELS_HISTORY: UserScope =
+        UserScope::known("channels:history", "channels%3Ahistory");
     /// `channels:read`: See public channels.
-    pub const CHANNELS_READ: UserScope = UserScope(runtime::scope!("channels:read"));
+    pub const CHANNELS_READ: UserScope = UserScope::known("channels:read", "channels%3Aread");
     /// `channels:write`: Manage the user's public channels, and make new ones.
-    pub const CHANNELS_WRITE: UserScope = UserScope(runtime::scope!("channels:write"));
+    pub const CHANNELS_WRITE: UserScope = UserScope::known("channels:write", "channels%3Awrite");
     /// `chat:write`: Post as the user.
-    pub const CHAT_WRITE: UserScope = UserScope(runtime::scope!("chat:write"));
+    pub const CHAT_WRITE: UserScope = UserScope::known("chat:write", "chat%3Awrite");
     /// `dnd:read`: See Do Not Disturb settings.
-    pub const DND_READ: UserScope = UserScope(runtime::scope!("dnd:read"));
+    pub const DND_READ: UserScope = UserScope::known("dnd:read", "dnd%3Aread");
     /// `dnd:write`: Change the user's Do Not Disturb settings.
-    pub const DND_WRITE: UserScope = UserScope(runtime::scope!("dnd:write"));
+    pub const DND_WRITE: UserScope = UserScope::known("dnd:write", "dnd%3Awrite");
     /// `emoji:read`: See custom emoji.
-    pub const EMOJI_READ: UserScope = UserScope(runtime::scope!("emoji:read"));
+    pub const EMOJI_READ: UserScope = UserScope::known("emoji:read", "emoji%3Aread");
     /// `files:read`: See the user's files.
-    pub const FILES_READ: UserScope = UserScope(runtime::scope!("files:read"));
+    pub const FILES_READ: UserScope = UserScope::known("files:read", "files%3Aread");
     /// `files:write`: Upload, change and delete files for the user.
-    pub const FILES_WRITE: UserScope = UserScope(runtime::scope!("files:write"));
+    pub const FILES_WRITE: UserScope = UserScope::known("files:write", "files%3Awrite");
     /// `groups:history`: Read messages of the user's private channels.
-    pub const GROUPS_HISTORY: UserScope = UserScope(runtime::scope!("groups:history"));
+    pub const GROUPS_HISTORY: UserScope = UserScope::known("groups:history", "groups%3Ahistory");
     /// `groups:read`: See the user's private channels.
-    pub const GROUPS_READ: UserScope = UserScope(runtime::scope!("groups:read"));
+    pub const GROUPS_READ: UserScope = UserScope::known("groups:read", "groups%3Aread");
     /// `groups:write`: Manage the user's private channels, and make new ones.
-    pub const GROUPS_WRITE: UserScope = UserScope(runtime::scope!("groups:write"));
+    pub const GROUPS_WRITE: UserScope = UserScope::known("groups:write", "groups%3Awrite");
     /// `im:history`: Read the user's direct messages.
-    pub const IM_HISTORY: UserScope = UserScope(runtime::scope!("im:history"));
+    pub const IM_HISTORY: UserScope = UserScope::known("im:history", "im%3Ahistory");
     /// `im:read`: See the user's direct messages.
-    pub const IM_READ: UserScope = UserScope(runtime::scope!("im:read"));
+    pub const IM_READ: UserScope = UserScope::known("im:read", "im%3Aread");
     /// `im:write`: Begin direct messages for the user.
-    pub const IM_WRITE: UserScope = UserScope(runtime::scope!("im:write"));
+    pub const IM_WRITE: UserScope = UserScope::known("im:write", "im%3Awrite");
     /// `lists:read`: Read lists.
-    pub const LISTS_READ: UserScope = UserScope(runtime::scope!("lists:read"));
+    pub const LISTS_READ: UserScope = UserScope::known("lists:read", "lists%3Aread");
     /// `lists:write`: Make, change and remove lists.
-    pub const LISTS_WRITE: UserScope = UserScope(runtime::scope!("lists:write"));
+    pub const LISTS_WRITE: UserScope = UserScope::known("lists:write", "lists%3Awrite");
     /// `mpim:history`: Read the user's group messages.
-    pub const MPIM_HISTORY: UserScope = UserScope(runtime::scope!("mpim:history"));
+    pub const MPIM_HISTORY: UserScope = UserScope::known("mpim:history", "mpim%3Ahistory");
     /// `mpim:read`: See the user's group messages.
-    pub const MPIM_READ: UserScope = UserScope(runtime::scope!("mpim:read"));
+    pub const MPIM_READ: UserScope = UserScope::known("mpim:read", "mpim%3Aread");
     /// `mpim:write`: Begin group messages for the user.
-    pub const MPIM_WRITE: UserScope = UserScope(runtime::scope!("mpim:write"));
+    pub const MPIM_WRITE: UserScope = UserScope::known("mpim:write", "mpim%3Awrite");
     /// `pins:read`: See what is pinned.
-    pub const PINS_READ: UserScope = UserScope(runtime::scope!("pins:read"));
+    pub const PINS_READ: UserScope = UserScope::known("pins:read", "pins%3Aread");
     /// `pins:write`: Pin and unpin.
-    pub const PINS_WRITE: UserScope = UserScope(runtime::scope!("pins:write"));
+    pub const PINS_WRITE: UserScope = UserScope::known("pins:write", "pins%3Awrite");
     /// `reactions:read`: See reactions.
-    pub const REACTIONS_READ: UserScope = UserScope(runtime::scope!("reactions:read"));
+    pub const REACTIONS_READ: UserScope = UserScope::known("reactions:read", "reactions%3Aread");
     /// `reactions:write`: React as the user.
-    pub const REACTIONS_WRITE: UserScope = UserScope(runtime::scope!("reactions:write"));
+    pub const REACTIONS_WRITE: UserScope = UserScope::known("reactions:write", "reactions%3Awrite");
     /// `search:read`: Search the workspace.
-    pub const SEARCH_READ: UserScope = UserScope(runtime::scope!("search:read"));
+    pub const SEARCH_READ: UserScope = UserScope::known("search:read", "search%3Aread");
     /// `search:read.files`: Search files.
-    pub const SEARCH_READ_FILES: UserScope = UserScope(runtime::scope!("search:read.files"));
+    pub const SEARCH_READ_FILES: UserScope =
+        UserScope::known("search:read.files", "search%3Aread.files");
     /// `search:read.im`: Search direct messages.
-    pub const SEARCH_READ_IM: UserScope = UserScope(runtime::scope!("search:read.im"));
+    pub const SEARCH_READ_IM: UserScope = UserScope::known("search:read.im", "search%3Aread.im");
     /// `search:read.mpim`: Search group messages.
-    pub const SEARCH_READ_MPIM: UserScope = UserScope(runtime::scope!("search:read.mpim"));
+    pub const SEARCH_READ_MPIM: UserScope =
+        UserScope::known("search:read.mpim", "search%3Aread.mpim");
     /// `search:read.private`: Search private channels.
-    pub const SEARCH_READ_PRIVATE: UserScope = UserScope(runtime::scope!("search:read.private"));
+    pub const SEARCH_READ_PRIVATE: UserScope =
+        UserScope::known("search:read.private", "search%3Aread.private");
     /// `search:read.public`: Search public channels.
-    pub const SEARCH_READ_PUBLIC: UserScope = UserScope(runtime::scope!("search:read.public"));
+    pub const SEARCH_READ_PUBLIC: UserScope =
+        UserScope::known("search:read.public", "search%3Aread.public");
     /// `team:read`: See name, domain and icon of the workspace.
-    pub const TEAM_READ: UserScope = UserScope(runtime::scope!("team:read"));
+    pub const TEAM_READ: UserScope = UserScope::known("team:read", "team%3Aread");
     /// `usergroups:read`: See user groups.
-    pub const USERGROUPS_READ: UserScope = UserScope(runtime::scope!("usergroups:read"));
+    pub const USERGROUPS_READ: UserScope = UserScope::known("usergroups:read", "usergroups%3Aread");
     /// `usergroups:write`: Make and manage user groups.
-    pub const USERGROUPS_WRITE: UserScope = UserScope(runtime::scope!("usergroups:write"));
+    pub const USERGROUPS_WRITE: UserScope =
+        UserScope::known("usergroups:write", "usergroups%3Awrite");
     /// `users:read`: See the people of the workspace.
-    pub const USERS_READ: UserScope = UserScope(runtime::scope!("users:read"));
+    pub const USERS_READ: UserScope = UserScope::known("users:read", "users%3Aread");
     /// `users:read.email`: See their email addresses.
-    pub const USERS_READ_EMAIL: UserScope = UserScope(runtime::scope!("users:read.email"));
+    pub const USERS_READ_EMAIL: UserScope =
+        UserScope::known("users:read.email", "users%3Aread.email");
     /// `users.profile:read`: See their profiles.
-    pub const USERS_PROFILE_READ: UserScope = UserScope(runtime::scope!("users.profile:read"));
+    pub const USERS_PROFILE_READ: UserScope =
+        UserScope::known("users.profile:read", "users.profile%3Aread");
     /// `users.profile:write`: Change the user's profile and status.
-    pub const USERS_PROFILE_WRITE: UserScope = UserScope(runtime::scope!("users.profile:write"));
+    pub const USERS_PROFILE_WRITE: UserScope =
+        UserScope::known("users.profile:write", "users.profile%3Awrite");
     /// `users:write`: Set the user's presence.
-    pub const USERS_WRITE: UserScope = UserScope(runtime::scope!("users:write"));
+    pub const USERS_WRITE: UserScope = UserScope::known("users:write", "users%3Awrite");
     /// `identity.basic`: Sign in with Slack: who the user is; not beside scopes of other kinds.
-    pub const IDENTITY_BASIC: UserScope = UserScope(runtime::scope!("identity.basic"));
+    pub const IDENTITY_BASIC: UserScope = UserScope::known("identity.basic", "identity.basic");
     /// `identity.email`: Sign in with Slack: the email address.
-    pub const IDENTITY_EMAIL: UserScope = UserScope(runtime::scope!("identity.email"));
+    pub const IDENTITY_EMAIL: UserScope = UserScope::known("identity.email", "identity.email");
     /// `identity.avatar`: Sign in with Slack: the picture.
-    pub const IDENTITY_AVATAR: UserScope = UserScope(runtime::scope!("identity.avatar"));
+    pub const IDENTITY_AVATAR: UserScope = UserScope::known("identity.avatar", "identity.avatar");
     /// `identity.team`: Sign in with Slack: the workspace.
-    pub const IDENTITY_TEAM: UserScope = UserScope(runtime::scope!("identity.team"));
+    pub const IDENTITY_TEAM: UserScope = UserScope::known("identity.team", "identity.team");
 }
 
 runtime::scope_methods! { UserScope, unlisted }

@@ -104,45 +104,59 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `user.info.basic`: See ID, name and avatar; every app has it.
-    pub const USER_INFO_BASIC: Scope = Scope(runtime::scope!("user.info.basic"));
+    pub const USER_INFO_BASIC: Scope = Scope::known("user.info.basic", "user.info.basic");
     /// `user.info.profile`: See user name, biography, links and whether verified; must be approved first.
-    pub const USER_INFO_PROFILE: Scope = Scope(runtime::scope!("user.info.profile"));
+    pub const USER_INFO_PROFILE: Scope = Scope::known("user.info.profile", "user.info.profile");
     /// `user.info.stats`: See how many likes, followers and videos there are; must be approved first.
-    pub const USER_INFO_STATS: Scope = Scope(runtime::scope!("user.info.stats"));
+    pub const USER_INFO_STATS: Scope = Scope::known("user.info.stats", "user.info.stats");
     /// `video.list`: See the user's public videos; must be approved first.
-    pub const VIDEO_LIST: Scope = Scope(runtime::scope!("video.list"));
+    pub const VIDEO_LIST: Scope = Scope::known("video.list", "video.list");
     /// `video.publish`: Post to the user's profile; must be approved first.
-    pub const VIDEO_PUBLISH: Scope = Scope(runtime::scope!("video.publish"));
+    pub const VIDEO_PUBLISH: Scope = Scope::known("video.publish", "video.publish");
     /// `video.upload`: Upload drafts for the user to finish in TikTok; must be approved first.
-    pub const VIDEO_UPLOAD: Scope = Scope(runtime::scope!("video.upload"));
+    pub const VIDEO_UPLOAD: Scope = Scope::known("video.upload", "video.upload");
     /// `portability.activity.single`: Export the user's activity once; must be approved first.
     pub const PORTABILITY_ACTIVITY_SINGLE: Scope =
-        Scope(runtime::scope!("portability.activity.single"));
+        Scope::known("portability.activity.single", "portability.activity.single");
     /// `portability.activity.ongoing`: Export the user's activity again and again; must be approved first.
-    pub const PORTABILITY_ACTIVITY_ONGOING: Scope =
-        Scope(runtime::scope!("portability.activity.ongoing"));
+    pub const PORTABILITY_ACTIVITY_ONGOING: Scope = Scope::known(
+        "portability.activity.ongoing",
+        "portability.activity.ongoing",
+    );
     /// `portability.all.single`: Export all of the user's data once; must be approved first.
-    pub const PORTABILITY_ALL_SINGLE: Scope = Scope(runtime::scope!("portability.all.single"));
+    pub const PORTABILITY_ALL_SINGLE: Scope =
+        Scope::known("portability.all.single", "portability.all.single");
     /// `portability.all.ongoing`: Export all of the user's data again and again; must be approved first.
-    pub const PORTABILITY_ALL_ONGOING: Scope = Scope(runtime::scope!("portability.all.ongoing"));
+    pub const PORTABILITY_ALL_ONGOING: Scope =
+        Scope::known("portability.all.ongoing", "portability.all.ongoing");
     /// `portability.directmessages.single`: Export direct messages once; must be approved first.
-    pub const PORTABILITY_DIRECTMESSAGES_SINGLE: Scope =
-        Scope(runtime::scope!("portability.directmessages.single"));
+    pub const PORTABILITY_DIRECTMESSAGES_SINGLE: Scope = Scope::known(
+        "portability.directmessages.single",
+        "portability.directmessages.single",
+    );
     /// `portability.directmessages.ongoing`: Export direct messages again and again; must be approved first.
-    pub const PORTABILITY_DIRECTMESSAGES_ONGOING: Scope =
-        Scope(runtime::scope!("portability.directmessages.ongoing"));
+    pub const PORTABILITY_DIRECTMESSAGES_ONGOING: Scope = Scope::known(
+        "portability.directmessages.ongoing",
+        "portability.directmessages.ongoing",
+    );
     /// `portability.postsandprofile.single`: Export posts and profile once; must be approved first.
-    pub const PORTABILITY_POSTSANDPROFILE_SINGLE: Scope =
-        Scope(runtime::scope!("portability.postsandprofile.single"));
+    pub const PORTABILITY_POSTSANDPROFILE_SINGLE: Scope = Scope::known(
+        "portability.postsandprofile.single",
+        "portability.postsandprofile.single",
+    );
     /// `portability.postsandprofile.ongoing`: Export posts and profile again and again; must be approved first.
-    pub const PORTABILITY_POSTSANDPROFILE_ONGOING: Scope =
-        Scope(runtime::scope!("portability.postsandprofile.ongoing"));
+    pub const PORTABILITY_POSTSANDPROFILE_ONGOING: Scope = Scope::known(
+        "portability.postsandprofile.ongoing",
+        "portability.postsandprofile.ongoing",
+    );
     /// `local.product.manage`: Manage products of a local service; must be approved first.
-    pub const LOCAL_PRODUCT_MANAGE: Scope = Scope(runtime::scope!("local.product.manage"));
+    pub const LOCAL_PRODUCT_MANAGE: Scope =
+        Scope::known("local.product.manage", "local.product.manage");
     /// `local.shop.manage`: Manage local shops; must be approved first.
-    pub const LOCAL_SHOP_MANAGE: Scope = Scope(runtime::scope!("local.shop.manage"));
+    pub const LOCAL_SHOP_MANAGE: Scope = Scope::known("local.shop.manage", "local.shop.manage");
     /// `local.voucher.manage`: Check and redeem vouchers; must be approved first.
-    pub const LOCAL_VOUCHER_MANAGE: Scope = Scope(runtime::scope!("local.voucher.manage"));
+    pub const LOCAL_VOUCHER_MANAGE: Scope =
+        Scope::known("local.voucher.manage", "local.voucher.manage");
 }
 
 runtime::scope_methods! { Scope, unlisted }

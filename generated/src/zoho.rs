@@ -134,73 +134,93 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `AaaServer.profile.READ`: See the user's Zoho profile.
-    pub const AAA_SERVER_PROFILE_READ: Scope = Scope(runtime::scope!("AaaServer.profile.READ"));
+    pub const AAA_SERVER_PROFILE_READ: Scope =
+        Scope::known("AaaServer.profile.READ", "AaaServer.profile.READ");
     /// `ZohoCRM.modules.ALL`: Read and change the records of all CRM modules; comes with `ZohoCRM.modules.READ`.
-    pub const ZOHO_CRM_MODULES_ALL: Scope = Scope(runtime::scope!("ZohoCRM.modules.ALL"));
+    pub const ZOHO_CRM_MODULES_ALL: Scope =
+        Scope::known("ZohoCRM.modules.ALL", "ZohoCRM.modules.ALL");
     /// `ZohoCRM.modules.READ`: Read the records of all CRM modules.
-    pub const ZOHO_CRM_MODULES_READ: Scope = Scope(runtime::scope!("ZohoCRM.modules.READ"));
+    pub const ZOHO_CRM_MODULES_READ: Scope =
+        Scope::known("ZohoCRM.modules.READ", "ZohoCRM.modules.READ");
     /// `ZohoCRM.modules.leads.ALL`: Read and change leads.
     pub const ZOHO_CRM_MODULES_LEADS_ALL: Scope =
-        Scope(runtime::scope!("ZohoCRM.modules.leads.ALL"));
+        Scope::known("ZohoCRM.modules.leads.ALL", "ZohoCRM.modules.leads.ALL");
     /// `ZohoCRM.modules.accounts.ALL`: Read and change accounts.
-    pub const ZOHO_CRM_MODULES_ACCOUNTS_ALL: Scope =
-        Scope(runtime::scope!("ZohoCRM.modules.accounts.ALL"));
+    pub const ZOHO_CRM_MODULES_ACCOUNTS_ALL: Scope = Scope::known(
+        "ZohoCRM.modules.accounts.ALL",
+        "ZohoCRM.modules.accounts.ALL",
+    );
     /// `ZohoCRM.modules.contacts.ALL`: Read and change contacts.
-    pub const ZOHO_CRM_MODULES_CONTACTS_ALL: Scope =
-        Scope(runtime::scope!("ZohoCRM.modules.contacts.ALL"));
+    pub const ZOHO_CRM_MODULES_CONTACTS_ALL: Scope = Scope::known(
+        "ZohoCRM.modules.contacts.ALL",
+        "ZohoCRM.modules.contacts.ALL",
+    );
     /// `ZohoCRM.modules.deals.ALL`: Read and change deals.
     pub const ZOHO_CRM_MODULES_DEALS_ALL: Scope =
-        Scope(runtime::scope!("ZohoCRM.modules.deals.ALL"));
+        Scope::known("ZohoCRM.modules.deals.ALL", "ZohoCRM.modules.deals.ALL");
     /// `ZohoCRM.modules.tasks.ALL`: Read and change tasks.
     pub const ZOHO_CRM_MODULES_TASKS_ALL: Scope =
-        Scope(runtime::scope!("ZohoCRM.modules.tasks.ALL"));
+        Scope::known("ZohoCRM.modules.tasks.ALL", "ZohoCRM.modules.tasks.ALL");
     /// `ZohoCRM.modules.notes.ALL`: Read and change notes.
     pub const ZOHO_CRM_MODULES_NOTES_ALL: Scope =
-        Scope(runtime::scope!("ZohoCRM.modules.notes.ALL"));
+        Scope::known("ZohoCRM.modules.notes.ALL", "ZohoCRM.modules.notes.ALL");
     /// `ZohoCRM.modules.custom.ALL`: Read and change the records of custom modules.
     pub const ZOHO_CRM_MODULES_CUSTOM_ALL: Scope =
-        Scope(runtime::scope!("ZohoCRM.modules.custom.ALL"));
+        Scope::known("ZohoCRM.modules.custom.ALL", "ZohoCRM.modules.custom.ALL");
     /// `ZohoCRM.settings.ALL`: Read and change the set-up of CRM; comes with `ZohoCRM.settings.READ`.
-    pub const ZOHO_CRM_SETTINGS_ALL: Scope = Scope(runtime::scope!("ZohoCRM.settings.ALL"));
+    pub const ZOHO_CRM_SETTINGS_ALL: Scope =
+        Scope::known("ZohoCRM.settings.ALL", "ZohoCRM.settings.ALL");
     /// `ZohoCRM.settings.READ`: Read the set-up of CRM: modules, fields, layouts.
-    pub const ZOHO_CRM_SETTINGS_READ: Scope = Scope(runtime::scope!("ZohoCRM.settings.READ"));
+    pub const ZOHO_CRM_SETTINGS_READ: Scope =
+        Scope::known("ZohoCRM.settings.READ", "ZohoCRM.settings.READ");
     /// `ZohoCRM.users.ALL`: Read and change the users of CRM.
-    pub const ZOHO_CRM_USERS_ALL: Scope = Scope(runtime::scope!("ZohoCRM.users.ALL"));
+    pub const ZOHO_CRM_USERS_ALL: Scope = Scope::known("ZohoCRM.users.ALL", "ZohoCRM.users.ALL");
     /// `ZohoCRM.org.ALL`: Read and change the organization of CRM.
-    pub const ZOHO_CRM_ORG_ALL: Scope = Scope(runtime::scope!("ZohoCRM.org.ALL"));
+    pub const ZOHO_CRM_ORG_ALL: Scope = Scope::known("ZohoCRM.org.ALL", "ZohoCRM.org.ALL");
     /// `ZohoCRM.bulk.ALL`: Read and write records of CRM in bulk.
-    pub const ZOHO_CRM_BULK_ALL: Scope = Scope(runtime::scope!("ZohoCRM.bulk.ALL"));
+    pub const ZOHO_CRM_BULK_ALL: Scope = Scope::known("ZohoCRM.bulk.ALL", "ZohoCRM.bulk.ALL");
     /// `ZohoCRM.coql.READ`: Query CRM with COQL.
-    pub const ZOHO_CRM_COQL_READ: Scope = Scope(runtime::scope!("ZohoCRM.coql.READ"));
+    pub const ZOHO_CRM_COQL_READ: Scope = Scope::known("ZohoCRM.coql.READ", "ZohoCRM.coql.READ");
     /// `ZohoCRM.notifications.READ`: See which changes CRM announces.
     pub const ZOHO_CRM_NOTIFICATIONS_READ: Scope =
-        Scope(runtime::scope!("ZohoCRM.notifications.READ"));
+        Scope::known("ZohoCRM.notifications.READ", "ZohoCRM.notifications.READ");
     /// `ZohoCRM.notifications.CREATE`: Have CRM announce changes.
-    pub const ZOHO_CRM_NOTIFICATIONS_CREATE: Scope =
-        Scope(runtime::scope!("ZohoCRM.notifications.CREATE"));
+    pub const ZOHO_CRM_NOTIFICATIONS_CREATE: Scope = Scope::known(
+        "ZohoCRM.notifications.CREATE",
+        "ZohoCRM.notifications.CREATE",
+    );
     /// `ZohoBooks.contacts.READ`: Read the contacts of Books.
-    pub const ZOHO_BOOKS_CONTACTS_READ: Scope = Scope(runtime::scope!("ZohoBooks.contacts.READ"));
+    pub const ZOHO_BOOKS_CONTACTS_READ: Scope =
+        Scope::known("ZohoBooks.contacts.READ", "ZohoBooks.contacts.READ");
     /// `ZohoBooks.invoices.READ`: Read the invoices of Books.
-    pub const ZOHO_BOOKS_INVOICES_READ: Scope = Scope(runtime::scope!("ZohoBooks.invoices.READ"));
+    pub const ZOHO_BOOKS_INVOICES_READ: Scope =
+        Scope::known("ZohoBooks.invoices.READ", "ZohoBooks.invoices.READ");
     /// `ZohoBooks.expenses.READ`: Read the expenses of Books.
-    pub const ZOHO_BOOKS_EXPENSES_READ: Scope = Scope(runtime::scope!("ZohoBooks.expenses.READ"));
+    pub const ZOHO_BOOKS_EXPENSES_READ: Scope =
+        Scope::known("ZohoBooks.expenses.READ", "ZohoBooks.expenses.READ");
     /// `ZohoBooks.purchaseorders.UPDATE`: Change the purchase orders of Books.
-    pub const ZOHO_BOOKS_PURCHASEORDERS_UPDATE: Scope =
-        Scope(runtime::scope!("ZohoBooks.purchaseorders.UPDATE"));
+    pub const ZOHO_BOOKS_PURCHASEORDERS_UPDATE: Scope = Scope::known(
+        "ZohoBooks.purchaseorders.UPDATE",
+        "ZohoBooks.purchaseorders.UPDATE",
+    );
     /// `ZohoBooks.settings.READ`: Read the settings of Books: organizations, currencies, taxes.
-    pub const ZOHO_BOOKS_SETTINGS_READ: Scope = Scope(runtime::scope!("ZohoBooks.settings.READ"));
+    pub const ZOHO_BOOKS_SETTINGS_READ: Scope =
+        Scope::known("ZohoBooks.settings.READ", "ZohoBooks.settings.READ");
     /// `ZohoCliq.channels.DELETE`: Delete the channels of Cliq.
-    pub const ZOHO_CLIQ_CHANNELS_DELETE: Scope = Scope(runtime::scope!("ZohoCliq.channels.DELETE"));
+    pub const ZOHO_CLIQ_CHANNELS_DELETE: Scope =
+        Scope::known("ZohoCliq.channels.DELETE", "ZohoCliq.channels.DELETE");
     /// `ZohoProjects.portals.READ`: Read the portals of Projects.
     pub const ZOHO_PROJECTS_PORTALS_READ: Scope =
-        Scope(runtime::scope!("ZohoProjects.portals.READ"));
+        Scope::known("ZohoProjects.portals.READ", "ZohoProjects.portals.READ");
     /// `ZOHOPEOPLE.forms.ALL`: Read and change the forms of People.
-    pub const ZOHOPEOPLE_FORMS_ALL: Scope = Scope(runtime::scope!("ZOHOPEOPLE.forms.ALL"));
+    pub const ZOHOPEOPLE_FORMS_ALL: Scope =
+        Scope::known("ZOHOPEOPLE.forms.ALL", "ZOHOPEOPLE.forms.ALL");
     /// `ZOHOPEOPLE.attendance.ALL`: Read and change the attendance in People.
     pub const ZOHOPEOPLE_ATTENDANCE_ALL: Scope =
-        Scope(runtime::scope!("ZOHOPEOPLE.attendance.ALL"));
+        Scope::known("ZOHOPEOPLE.attendance.ALL", "ZOHOPEOPLE.attendance.ALL");
     /// `ZOHOPEOPLE.leave.READ`: Read the leave in People.
-    pub const ZOHOPEOPLE_LEAVE_READ: Scope = Scope(runtime::scope!("ZOHOPEOPLE.leave.READ"));
+    pub const ZOHOPEOPLE_LEAVE_READ: Scope =
+        Scope::known("ZOHOPEOPLE.leave.READ", "ZOHOPEOPLE.leave.READ");
 }
 
 runtime::scope_methods! { Scope, unlisted }

@@ -100,85 +100,126 @@ pub struct Scope(ScopeName);
 
 impl Scope {
     /// `user:read:user`: Read the user's profile.
-    pub const USER_READ_USER: Scope = Scope(runtime::scope!("user:read:user"));
+    pub const USER_READ_USER: Scope = Scope::known("user:read:user", "user%3Aread%3Auser");
     /// `user:read:email`: Read the user's email address.
-    pub const USER_READ_EMAIL: Scope = Scope(runtime::scope!("user:read:email"));
+    pub const USER_READ_EMAIL: Scope = Scope::known("user:read:email", "user%3Aread%3Aemail");
     /// `user:read:settings`: Read the user's settings.
-    pub const USER_READ_SETTINGS: Scope = Scope(runtime::scope!("user:read:settings"));
+    pub const USER_READ_SETTINGS: Scope =
+        Scope::known("user:read:settings", "user%3Aread%3Asettings");
     /// `user:read:token`: Get the user's tokens for Zoom clients.
-    pub const USER_READ_TOKEN: Scope = Scope(runtime::scope!("user:read:token"));
+    pub const USER_READ_TOKEN: Scope = Scope::known("user:read:token", "user%3Aread%3Atoken");
     /// `user:read:zak`: Get the token with which the user starts meetings.
-    pub const USER_READ_ZAK: Scope = Scope(runtime::scope!("user:read:zak"));
+    pub const USER_READ_ZAK: Scope = Scope::known("user:read:zak", "user%3Aread%3Azak");
     /// `meeting:read:meeting`: Read a meeting.
-    pub const MEETING_READ_MEETING: Scope = Scope(runtime::scope!("meeting:read:meeting"));
+    pub const MEETING_READ_MEETING: Scope =
+        Scope::known("meeting:read:meeting", "meeting%3Aread%3Ameeting");
     /// `meeting:read:list_meetings`: List the user's meetings.
-    pub const MEETING_READ_LIST_MEETINGS: Scope =
-        Scope(runtime::scope!("meeting:read:list_meetings"));
+    pub const MEETING_READ_LIST_MEETINGS: Scope = Scope::known(
+        "meeting:read:list_meetings",
+        "meeting%3Aread%3Alist_meetings",
+    );
     /// `meeting:write:meeting`: Create meetings.
-    pub const MEETING_WRITE_MEETING: Scope = Scope(runtime::scope!("meeting:write:meeting"));
+    pub const MEETING_WRITE_MEETING: Scope =
+        Scope::known("meeting:write:meeting", "meeting%3Awrite%3Ameeting");
     /// `meeting:update:meeting`: Change meetings.
-    pub const MEETING_UPDATE_MEETING: Scope = Scope(runtime::scope!("meeting:update:meeting"));
+    pub const MEETING_UPDATE_MEETING: Scope =
+        Scope::known("meeting:update:meeting", "meeting%3Aupdate%3Ameeting");
     /// `meeting:delete:meeting`: Delete meetings.
-    pub const MEETING_DELETE_MEETING: Scope = Scope(runtime::scope!("meeting:delete:meeting"));
+    pub const MEETING_DELETE_MEETING: Scope =
+        Scope::known("meeting:delete:meeting", "meeting%3Adelete%3Ameeting");
     /// `meeting:read:past_meeting`: Read a meeting that is over.
     pub const MEETING_READ_PAST_MEETING: Scope =
-        Scope(runtime::scope!("meeting:read:past_meeting"));
+        Scope::known("meeting:read:past_meeting", "meeting%3Aread%3Apast_meeting");
     /// `meeting:read:list_past_participants`: List who took part in a meeting.
-    pub const MEETING_READ_LIST_PAST_PARTICIPANTS: Scope =
-        Scope(runtime::scope!("meeting:read:list_past_participants"));
+    pub const MEETING_READ_LIST_PAST_PARTICIPANTS: Scope = Scope::known(
+        "meeting:read:list_past_participants",
+        "meeting%3Aread%3Alist_past_participants",
+    );
     /// `meeting:read:list_registrants`: List who registered for a meeting.
-    pub const MEETING_READ_LIST_REGISTRANTS: Scope =
-        Scope(runtime::scope!("meeting:read:list_registrants"));
+    pub const MEETING_READ_LIST_REGISTRANTS: Scope = Scope::known(
+        "meeting:read:list_registrants",
+        "meeting%3Aread%3Alist_registrants",
+    );
     /// `meeting:read:summary`: Read the summary of a meeting.
-    pub const MEETING_READ_SUMMARY: Scope = Scope(runtime::scope!("meeting:read:summary"));
+    pub const MEETING_READ_SUMMARY: Scope =
+        Scope::known("meeting:read:summary", "meeting%3Aread%3Asummary");
     /// `meeting:read:local_recording_token`: Get the token with which a bot records without asking.
-    pub const MEETING_READ_LOCAL_RECORDING_TOKEN: Scope =
-        Scope(runtime::scope!("meeting:read:local_recording_token"));
+    pub const MEETING_READ_LOCAL_RECORDING_TOKEN: Scope = Scope::known(
+        "meeting:read:local_recording_token",
+        "meeting%3Aread%3Alocal_recording_token",
+    );
     /// `cloud_recording:read:list_user_recordings`: List the user's cloud recordings.
-    pub const CLOUD_RECORDING_READ_LIST_USER_RECORDINGS: Scope =
-        Scope(runtime::scope!("cloud_recording:read:list_user_recordings"));
+    pub const CLOUD_RECORDING_READ_LIST_USER_RECORDINGS: Scope = Scope::known(
+        "cloud_recording:read:list_user_recordings",
+        "cloud_recording%3Aread%3Alist_user_recordings",
+    );
     /// `cloud_recording:read:list_recording_files`: List the files of a recording.
-    pub const CLOUD_RECORDING_READ_LIST_RECORDING_FILES: Scope =
-        Scope(runtime::scope!("cloud_recording:read:list_recording_files"));
+    pub const CLOUD_RECORDING_READ_LIST_RECORDING_FILES: Scope = Scope::known(
+        "cloud_recording:read:list_recording_files",
+        "cloud_recording%3Aread%3Alist_recording_files",
+    );
     /// `cloud_recording:read:meeting_transcript`: Read the transcript of a meeting.
-    pub const CLOUD_RECORDING_READ_MEETING_TRANSCRIPT: Scope =
-        Scope(runtime::scope!("cloud_recording:read:meeting_transcript"));
+    pub const CLOUD_RECORDING_READ_MEETING_TRANSCRIPT: Scope = Scope::known(
+        "cloud_recording:read:meeting_transcript",
+        "cloud_recording%3Aread%3Ameeting_transcript",
+    );
     /// `cloud_recording:read:recording_analytics_details`: Read who watched a recording.
-    pub const CLOUD_RECORDING_READ_RECORDING_ANALYTICS_DETAILS: Scope = Scope(runtime::scope!(
-        "cloud_recording:read:recording_analytics_details"
-    ));
+    pub const CLOUD_RECORDING_READ_RECORDING_ANALYTICS_DETAILS: Scope = Scope::known(
+        "cloud_recording:read:recording_analytics_details",
+        "cloud_recording%3Aread%3Arecording_analytics_details",
+    );
     /// `webinar:read:webinar`: Read a webinar.
-    pub const WEBINAR_READ_WEBINAR: Scope = Scope(runtime::scope!("webinar:read:webinar"));
+    pub const WEBINAR_READ_WEBINAR: Scope =
+        Scope::known("webinar:read:webinar", "webinar%3Aread%3Awebinar");
     /// `webinar:read:list_webinars`: List the user's webinars.
-    pub const WEBINAR_READ_LIST_WEBINARS: Scope =
-        Scope(runtime::scope!("webinar:read:list_webinars"));
+    pub const WEBINAR_READ_LIST_WEBINARS: Scope = Scope::known(
+        "webinar:read:list_webinars",
+        "webinar%3Aread%3Alist_webinars",
+    );
     /// `webinar:read:list_registrants`: List who registered for a webinar.
-    pub const WEBINAR_READ_LIST_REGISTRANTS: Scope =
-        Scope(runtime::scope!("webinar:read:list_registrants"));
+    pub const WEBINAR_READ_LIST_REGISTRANTS: Scope = Scope::known(
+        "webinar:read:list_registrants",
+        "webinar%3Aread%3Alist_registrants",
+    );
     /// `archiving:read:archived_files`: Read a meeting's archived files.
-    pub const ARCHIVING_READ_ARCHIVED_FILES: Scope =
-        Scope(runtime::scope!("archiving:read:archived_files"));
+    pub const ARCHIVING_READ_ARCHIVED_FILES: Scope = Scope::known(
+        "archiving:read:archived_files",
+        "archiving%3Aread%3Aarchived_files",
+    );
     /// `user:read:user:admin`: Read any user's profile.
-    pub const USER_READ_USER_ADMIN: Scope = Scope(runtime::scope!("user:read:user:admin"));
+    pub const USER_READ_USER_ADMIN: Scope =
+        Scope::known("user:read:user:admin", "user%3Aread%3Auser%3Aadmin");
     /// `user:read:list_users:admin`: List the account's users.
-    pub const USER_READ_LIST_USERS_ADMIN: Scope =
-        Scope(runtime::scope!("user:read:list_users:admin"));
+    pub const USER_READ_LIST_USERS_ADMIN: Scope = Scope::known(
+        "user:read:list_users:admin",
+        "user%3Aread%3Alist_users%3Aadmin",
+    );
     /// `user:write:user:admin`: Create users.
-    pub const USER_WRITE_USER_ADMIN: Scope = Scope(runtime::scope!("user:write:user:admin"));
+    pub const USER_WRITE_USER_ADMIN: Scope =
+        Scope::known("user:write:user:admin", "user%3Awrite%3Auser%3Aadmin");
     /// `user:update:user:admin`: Change users.
-    pub const USER_UPDATE_USER_ADMIN: Scope = Scope(runtime::scope!("user:update:user:admin"));
+    pub const USER_UPDATE_USER_ADMIN: Scope =
+        Scope::known("user:update:user:admin", "user%3Aupdate%3Auser%3Aadmin");
     /// `group:read:list_groups:admin`: List the account's groups.
-    pub const GROUP_READ_LIST_GROUPS_ADMIN: Scope =
-        Scope(runtime::scope!("group:read:list_groups:admin"));
+    pub const GROUP_READ_LIST_GROUPS_ADMIN: Scope = Scope::known(
+        "group:read:list_groups:admin",
+        "group%3Aread%3Alist_groups%3Aadmin",
+    );
     /// `meeting:read:meeting:admin`: Read any meeting of the account.
-    pub const MEETING_READ_MEETING_ADMIN: Scope =
-        Scope(runtime::scope!("meeting:read:meeting:admin"));
+    pub const MEETING_READ_MEETING_ADMIN: Scope = Scope::known(
+        "meeting:read:meeting:admin",
+        "meeting%3Aread%3Ameeting%3Aadmin",
+    );
     /// `meeting:read:list_meetings:admin`: List any user's meetings.
-    pub const MEETING_READ_LIST_MEETINGS_ADMIN: Scope =
-        Scope(runtime::scope!("meeting:read:list_meetings:admin"));
+    pub const MEETING_READ_LIST_MEETINGS_ADMIN: Scope = Scope::known(
+        "meeting:read:list_meetings:admin",
+        "meeting%3Aread%3Alist_meetings%3Aadmin",
+    );
     /// `meeting:write:meeting:admin`: Create meetings for any user.
-    pub const MEETING_WRITE_MEETING_ADMIN: Scope =
-        Scope(runtime::scope!("meeting:write:meeting:admin"));
+    pub const MEETING_WRITE_MEETING_ADMIN: Scope = Scope::known(
+        "meeting:write:meeting:admin",
+        "meeting%3Awrite%3Ameeting%3Aadmin",
+    );
 }
 
 runtime::scope_methods! { Scope, unlisted }

@@ -14,7 +14,6 @@ pub use crate::login::{CallbackFields, Code, Login, LoginApp, LoginInputs, WithA
 pub use crate::provider::app_identity::AppIdentity;
 pub use crate::provider::fingerprint::Fingerprint;
 pub use crate::provider::registered_app::{RegisteredApp, Registration};
-pub use crate::request::encode::{form_bytes, form_len};
 pub use crate::request::encoded_once::EncodedOnce;
 pub use crate::request::functions::{
     base64, base64url, before, hex, hmac_sha1, hmac_sha256, hmac_sha512, host_of, lower, md5,
@@ -28,8 +27,7 @@ pub use crate::scope::least_set::{LeastSet, ScopesNeeded, same_text};
 pub use crate::token::refresh_token::RefreshToken;
 pub use crate::token::{Scopes, TokenType};
 pub use crate::{
-    bearer_method, error_codes, members, scope, scope_methods, scopes_needed, text_methods,
-    token_methods,
+    bearer_method, error_codes, members, scope_methods, scopes_needed, text_methods, token_methods,
 };
 
 mod macros;
@@ -149,18 +147,6 @@ pub fn stored_integer(name: &'static str, text: &str) -> Result<i64, names::Inva
 pub fn introspected(active: bool, scope: Option<&str>) -> Option<Scopes> {
     let scope = scope.filter(|_| active)?;
     Some(Scopes::new(scope.split([' ', ','])))
-}
-
-/// Returns ASCII bytes as text.
-///
-/// # Panics
-///
-/// Panics if the bytes are not UTF-8. In a `const` that is a compile error.
-pub const fn ascii(bytes: &'static [u8]) -> &'static str {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(_) => panic!("a form value is ASCII"),
-    }
 }
 
 /// Joins scopes with spaces, the form in which they are stored.

@@ -114,16 +114,6 @@ macro_rules! bearer_method {
     };
 }
 
-/// Creates the name of a scope with its form value, which is computed when the module is compiled.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! scope {
-    ($name:literal) => {{
-        const FORM: [u8; $crate::contract::form_len($name)] = $crate::contract::form_bytes($name);
-        $crate::contract::names::ScopeName::known($name, $crate::contract::ascii(&FORM))
-    }};
-}
-
 /// Adds the methods of a scope type.
 #[doc(hidden)]
 #[macro_export]
@@ -140,6 +130,11 @@ macro_rules! scope_methods {
     };
     ($scope:ident) => {
         impl $scope {
+            /// Creates a scope of the spec with its form value.
+            const fn known(scope: &'static str, form: &'static str) -> $scope {
+                $scope($crate::contract::names::ScopeName::known(scope, form))
+            }
+
             /// Returns the scope as it is sent.
             pub const fn as_str(self) -> &'static str {
                 self.0.as_str()

@@ -126,47 +126,6 @@ pub(crate) fn form(out: &mut String, text: &str) {
     });
 }
 
-/// Returns the length of `text` as a form value.
-pub const fn form_len(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let (mut at, mut len) = (0, 0);
-    while at < bytes.len() {
-        len += if stays_in_form(bytes[at]) {
-            1
-        } else {
-            MAX_FORM_GROWTH
-        };
-        at += 1;
-    }
-    len
-}
-
-/// Returns `text` as a form value. `N` is its [`form_len`]. Unlike the encoder of requests, this is a `const fn`.
-pub const fn form_bytes<const N: usize>(text: &str) -> [u8; N] {
-    let (bytes, percent) = (text.as_bytes(), PERCENT.as_bytes());
-    let mut form = [0; N];
-    let (mut at, mut len) = (0, 0);
-    while at < bytes.len() {
-        if stays_in_form(bytes[at]) {
-            form[len] = if bytes[at] == b' ' { b'+' } else { bytes[at] };
-            len += 1;
-        } else {
-            let escape = MAX_FORM_GROWTH * bytes[at] as usize;
-            form[len] = percent[escape];
-            form[len + 1] = percent[escape + 1];
-            form[len + 2] = percent[escape + 2];
-            len += MAX_FORM_GROWTH;
-        }
-        at += 1;
-    }
-    form
-}
-
-/// Returns whether one byte of a form value encodes this byte.
-const fn stays_in_form(byte: u8) -> bool {
-    is_plain(byte) || byte == b'*' || byte == b' '
-}
-
 /// Appends `text` as one path segment. A slash is percent-encoded.
 pub(crate) fn segment(out: &mut String, text: &str) {
     escaped(out, text, |byte| is_plain(byte) || byte == b'~', percent);

@@ -483,7 +483,12 @@ mod tests {
         assert_eq!(with(&[], &[]), "scope=read+write%3Aall");
         assert_eq!(
             with(
-                const { &[ScopeName::unlisted("openid"), crate::scope!("read"),] },
+                const {
+                    &[
+                        ScopeName::unlisted("openid"),
+                        ScopeName::known("read", "read"),
+                    ]
+                },
                 const {
                     &[
                         ScopeName::unlisted("write:all"),

@@ -5,6 +5,7 @@ use quote::quote;
 
 use super::{deprecated, doc, ident};
 use crate::emit::prose;
+use crate::interpret::wire;
 use crate::plan::{Plan, Scope, ScopeSet, name};
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
@@ -37,7 +38,8 @@ fn set(plan: &Plan, set: &ScopeSet) -> [TokenStream; 3] {
         let (constant, id) = (ident(&constant(scope)), &scope.id);
         let path = crate::syntax::path::join(&crate::syntax::path::join(&set.path, "known"), id);
         let ends = deprecated(plan, &path);
-        quote! { #about #ends pub const #constant: #kind = #kind(runtime::scope!(#id)); }
+        let form = wire::form(id);
+        quote! { #about #ends pub const #constant: #kind = #kind::known(#id, #form); }
     });
     let unlisted = set.open.then(|| quote! { , unlisted });
     [

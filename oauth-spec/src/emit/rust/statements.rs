@@ -371,7 +371,10 @@ impl Text {
 }
 
 fn all_scopes(set: &ScopeSet, asked: &proc_macro2::Ident, further: &[String]) -> TokenStream {
-    let known = |scope: &String| quote! { runtime::scope!(#scope) };
+    let known = |scope: &String| {
+        let form = wire::form(scope);
+        quote! { ScopeName::known(#scope, #form) }
+    };
     let always: Vec<TokenStream> = set.always.iter().map(known).collect();
     let further = match further {
         [] => quote! { &[] },
