@@ -236,7 +236,7 @@ impl Error {
     pub fn advice(&self) -> &'static str {
         match self.unreachable() {
             Some(unreachable) => unreachable.advice(),
-            None => self.known().map_or("", |known| known.advice),
+            None => self.known().map_or("", |known| known.advice()),
         }
     }
 

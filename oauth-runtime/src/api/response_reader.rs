@@ -157,7 +157,7 @@ impl ApiResponseReader<'_> {
             operation: self.operation.map(|operation| operation.id),
             status: Some(status),
             refusal,
-            advice: known.map_or("", |known| known.advice),
+            advice: known.map_or("", |known| known.advice()),
             wait: wait.filter(|wait| !wait.is_zero()),
             needed_scopes,
             reason,

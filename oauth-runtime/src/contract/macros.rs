@@ -268,7 +268,7 @@ macro_rules! error_codes {
         }
     };
     (@known $code:literal, $doc:literal, $remedy:ident) => {
-        $crate::KnownError::documented($code, $crate::Remedy::$remedy, $doc)
+        $crate::KnownError::new($code, $crate::Remedy::$remedy, $doc)
     };
     (@known $code:literal, $doc:literal, $remedy:ident, $advice:literal) => {
         $crate::KnownError::new($code, $crate::Remedy::$remedy, $advice)

@@ -205,9 +205,10 @@ impl fmt::Debug for ParseError {
 /// An error response: an error code (RFC 6749 §5.2) and a description, either of which may be missing.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ErrorResponse {
-    /// The code and, after it, the description. One allocation holds both.
-    said: String,
-    description_start: usize,
+    /// The code; empty if there is none.
+    code: Box<str>,
+    /// The description; empty if there is none.
+    description: Box<str>,
     /// One bit for each condition of the spec that the body meets.
     shown: u64,
 }
@@ -215,12 +216,9 @@ pub struct ErrorResponse {
 impl ErrorResponse {
     #[inline]
     pub(crate) fn of(code: &str, description: &str) -> ErrorResponse {
-        let mut said = String::with_capacity(code.len() + description.len());
-        said.push_str(code);
-        said.push_str(description);
         ErrorResponse {
-            said,
-            description_start: code.len(),
+            code: code.into(),
+            description: description.into(),
             shown: 0,
         }
     }
@@ -235,12 +233,12 @@ impl ErrorResponse {
 
     /// Returns the error code, if there is one.
     pub fn code(&self) -> Option<&str> {
-        Some(&self.said[..self.description_start]).filter(|code| !code.is_empty())
+        Some(&*self.code).filter(|code| !code.is_empty())
     }
 
     /// Returns the description, if there is one. The text is untrusted, and may repeat what was sent.
     pub fn description(&self) -> Option<&str> {
-        Some(&self.said[self.description_start..]).filter(|words| !words.is_empty())
+        Some(&*self.description).filter(|description| !description.is_empty())
     }
 }
 

@@ -6,8 +6,10 @@ use std::hash::{Hash, Hasher};
 /// are equal, whether or not they have form values.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopeName {
-    name: &'static str,
-    form: &'static str,
+    #[doc(hidden)]
+    pub name: &'static str,
+    #[doc(hidden)]
+    pub form: &'static str,
 }
 
 impl ScopeName {
