@@ -545,6 +545,14 @@ pub struct ErrorCode<'a>(&'a str);
 
 runtime::error_codes! {
     ErrorCode;
+    /// Log in again: this token cannot be traded in.
+    INVALID_TOKEN = "invalid_token": LogIn.in_call("calls.migrate");
+    /// Use the pair it was traded for, or log in again.
+    TOKEN_ALREADY_EXCHANGED = "token_already_exchanged": LogIn.in_call("calls.migrate");
+    /// Log in again: the app's authorization is gone.
+    AUTHORIZATION_NOT_FOUND = "authorization_not_found": LogIn.in_call("calls.migrate");
+    /// Switch token rotation on first.
+    TOKEN_ROTATION_NOT_ENABLED = "token_rotation_not_enabled": MendApp.in_call("calls.migrate");
     /// Begin the login again: the code is wrong, used or over ten minutes old.
     INVALID_CODE = "invalid_code": LogIn;
     /// Begin the login again: the refresh token is used or revoked.
@@ -988,8 +996,8 @@ pub mod rotating {
     use ::oauth_runtime::contract::names::*;
 
     pub use super::{
-        BotScope, BotScopesNeeded, Environment, LoginOptions, Operation, RedirectUri, UserScope,
-        UserScopesNeeded, Userinfo,
+        BotScope, BotScopesNeeded, Environment, ErrorCode, LoginOptions, Operation, RedirectUri,
+        UserScope, UserScopesNeeded, Userinfo,
     };
 
     use super::{API_CONVENTIONS, read_revoke_bot, read_revoke_user, read_userinfo};
@@ -1120,118 +1128,6 @@ pub mod rotating {
 
     /// A refresh token of Slack. Every refresh returns a new one: store it before you use the new access token.
     pub type UserRefreshToken = runtime::RefreshToken<UserToken>;
-
-    /// The error codes of Slack.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub struct ErrorCode<'a>(&'a str);
-
-    runtime::error_codes! {
-        ErrorCode;
-        /// Log in again: this token cannot be traded in.
-        INVALID_TOKEN = "invalid_token": LogIn.in_call("calls.migrate");
-        /// Use the pair it was traded for, or log in again.
-        TOKEN_ALREADY_EXCHANGED = "token_already_exchanged": LogIn.in_call("calls.migrate");
-        /// Log in again: the app's authorization is gone.
-        AUTHORIZATION_NOT_FOUND = "authorization_not_found": LogIn.in_call("calls.migrate");
-        /// Switch token rotation on first.
-        TOKEN_ROTATION_NOT_ENABLED = "token_rotation_not_enabled": MendApp.in_call("calls.migrate");
-        /// Begin the login again: the code is wrong, used or over ten minutes old.
-        INVALID_CODE = "invalid_code": LogIn;
-        /// Begin the login again: the refresh token is used or revoked.
-        INVALID_REFRESH_TOKEN = "invalid_refresh_token": LogIn;
-        /// Begin the login again, unless your network's addresses are not allowed.
-        INVALID_AUTH = "invalid_auth": LogIn;
-        /// Refresh the token in time; begin the login again if that is over.
-        TOKEN_EXPIRED = "token_expired": LogIn;
-        /// Begin the login again: the user or workspace is gone, or the app removed.
-        TOKEN_REVOKED = "token_revoked": LogIn;
-        /// Log in as an active user: this one or the workspace is gone.
-        ACCOUNT_INACTIVE = "account_inactive": LogIn;
-        /// Try again, and begin the login again if the code no longer works then.
-        INTERNAL_ERROR = "internal_error": Retry;
-        /// Try again, and begin the login again if the code no longer works then.
-        FATAL_ERROR = "fatal_error": Retry;
-        /// Try again later.
-        SERVICE_UNAVAILABLE = "service_unavailable": Retry;
-        /// Send the whole body again: it was missing or cut off.
-        REQUEST_TIMEOUT = "request_timeout": Retry;
-        /// Wait until the workspace has moved into its organization.
-        ORG_LOGIN_REQUIRED = "org_login_required": Retry;
-        /// Wait until the workspace has moved into its organization.
-        TEAM_ADDED_TO_ORG = "team_added_to_org": Retry;
-        /// Wait as long as the Retry-After header says.
-        RATELIMITED = "ratelimited": SlowDown;
-        /// Send one redirect URI in both steps, at or below a registered one.
-        BAD_REDIRECT_URI = "bad_redirect_uri": MendApp;
-        /// Compare the client secret with App Credentials.
-        BAD_CLIENT_SECRET = "bad_client_secret": MendApp;
-        /// Compare the client id with App Credentials.
-        INVALID_CLIENT_ID = "invalid_client_id": MendApp;
-        /// Begin the login at /oauth/v2/authorize.
-        OAUTH_AUTHORIZATION_URL_MISMATCH = "oauth_authorization_url_mismatch": MendApp;
-        /// Leave PKCE out, or switch it on in the app's settings.
-        PKCE_NOT_ALLOWED = "pkce_not_allowed": MendApp;
-        /// Send the verifier that belongs to this login's challenge.
-        INVALID_CODE_VERIFIER = "invalid_code_verifier": MendApp;
-        /// Ask for at least one scope.
-        NO_SCOPES = "no_scopes": MendApp;
-        /// Ask for scopes that exist, and for those of Sign in with Slack alone.
-        INVALID_SCOPE = "invalid_scope": MendApp;
-        /// Wait for the review of the new scopes, or leave them out.
-        UNAPPROVED_SCOPE = "unapproved_scope": MendApp;
-        /// Leave out the scopes that organizations cannot grant.
-        SCOPE_NOT_ALLOWED_ON_ENTERPRISE = "scope_not_allowed_on_enterprise": MendApp;
-        /// Distribute the app before others install it.
-        INVALID_TEAM_FOR_NON_DISTRIBUTED_APP = "invalid_team_for_non_distributed_app": MendApp;
-        /// Send authorization_code or refresh_token as grant_type.
-        INVALID_GRANT_TYPE = "invalid_grant_type": MendApp;
-        /// Ask for the missing scope and let the user log in again.
-        MISSING_SCOPE = "missing_scope": MendApp;
-        /// Send the token.
-        NOT_AUTHED = "not_authed": MendApp;
-        /// Use a token of the other kind.
-        NOT_ALLOWED_TOKEN_TYPE = "not_allowed_token_type": MendApp;
-        /// Revoke with a bot token or a user token.
-        NOT_BEARER_TOKEN = "not_bearer_token": MendApp;
-        /// Look up which method replaces this one.
-        DEPRECATED_ENDPOINT = "deprecated_endpoint": MendApp;
-        /// Look up which method replaces this one.
-        METHOD_DEPRECATED = "method_deprecated": MendApp;
-        /// Compare the parameters with the method's page.
-        INVALID_ARGUMENTS = "invalid_arguments": MendApp;
-        /// Name parameters with letters, digits and underscores only.
-        INVALID_ARG_NAME = "invalid_arg_name": MendApp;
-        /// Send text, not an array.
-        INVALID_ARRAY_ARG = "invalid_array_arg": MendApp;
-        /// Send the body as UTF-8.
-        INVALID_CHARSET = "invalid_charset": MendApp;
-        /// Send a well-formed form.
-        INVALID_FORM_DATA = "invalid_form_data": MendApp;
-        /// Send the body as a form or as JSON.
-        INVALID_POST_TYPE = "invalid_post_type": MendApp;
-        /// Send a Content-Type header with the body.
-        MISSING_POST_TYPE = "missing_post_type": MendApp;
-        /// Let the user begin again if that was not meant.
-        ACCESS_DENIED = "access_denied": AskTheUser;
-        /// Call from a network that may use this method.
-        ACCESSLIMITED = "accesslimited": AskTheUser;
-        /// Ask the administrators, who have suspended access.
-        EKM_ACCESS_DENIED = "ekm_access_denied": AskTheUser;
-        /// Log in to a workspace, not to the organization.
-        ENTERPRISE_IS_RESTRICTED = "enterprise_is_restricted": AskTheUser;
-        /// Use the organization's installation of the app.
-        CANNOT_INSTALL_AN_ORG_INSTALLED_APP = "cannot_install_an_org_installed_app": AskTheUser;
-        /// Give the app the permission it lacks in this workspace.
-        NO_PERMISSION = "no_permission": AskTheUser;
-        /// Ask the organization to grant the app this workspace.
-        TEAM_ACCESS_NOT_GRANTED = "team_access_not_granted": AskTheUser;
-        /// Wait until the feature reaches this workspace.
-        PREVIEW_FEATURE_NOT_AVAILABLE = "preview_feature_not_available": AskTheUser;
-        /// Ask the user to set up two-factor authentication.
-        TWO_FACTOR_SETUP_REQUIRED = "two_factor_setup_required": AskTheUser;
-        /// Ask the user to verify the email address.
-        USER_EMAIL_UNVERIFIED = "user_email_unverified": AskTheUser;
-    }
 
     /// The tokens of a Slack login.
     #[derive(Clone, Debug)]

@@ -50,9 +50,11 @@ pub struct Module {
 
 /// Generates the module of a spec: the base, with a nested module for each variant.
 pub fn module(base: &Plan, variants: &[Plan]) -> Module {
-    let mut module = single(base, &variants.iter().collect::<Vec<_>>());
+    let errors = errors::of_all(base, variants);
+    let named: Vec<&Plan> = variants.iter().collect();
+    let mut module = single(&errors::with(base, &errors), &named);
     let own = variants.iter().map(|variant| {
-        let mut own = single(variant, &[]);
+        let mut own = single(&errors::with(variant, &errors), &[]);
         own.items = shared::share(&module.items, own.items);
         own
     });

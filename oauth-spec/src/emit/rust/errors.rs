@@ -1,5 +1,7 @@
 //! The error codes of a provider: a constant for each, with its documentation and its remedy.
 
+use std::borrow::Cow;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -7,6 +9,36 @@ use super::{count, doc, ident, number};
 use crate::emit::prose;
 use crate::plan::token::ErrorClass;
 use crate::plan::{CallId, ErrorCode, KnownError, Plan, name};
+
+/// Returns the error responses of a provider's base and variants, so that their modules can share one table.
+pub(super) fn of_all(base: &Plan, variants: &[Plan]) -> Vec<KnownError> {
+    let mut all = base.errors.clone();
+    for variant in variants {
+        let further = variant.errors.iter().filter(|own| !all.contains(own));
+        all = further.cloned().chain(all.iter().cloned()).collect();
+    }
+    all
+}
+
+/// Returns a Plan with further error responses. If it could receive one of them, the Plan stays as it is.
+pub(super) fn with<'p>(plan: &'p Plan, all: &[KnownError]) -> Cow<'p, Plan> {
+    let is_elsewhere = |error: &&KnownError| {
+        let call = error.call.as_ref();
+        !error.is_conditional() && call.is_some_and(|call| plan.call_by_id(call).is_none())
+    };
+    let mut others = all.iter().filter(|error| !plan.errors.contains(error));
+    let is_in_order = all
+        .iter()
+        .filter(|error| plan.errors.contains(error))
+        .eq(&plan.errors);
+    match is_in_order && others.all(|error| is_elsewhere(&error)) {
+        true => Cow::Owned(Plan {
+            errors: all.to_vec(),
+            ..plan.clone()
+        }),
+        false => Cow::Borrowed(plan),
+    }
+}
 
 pub(super) fn items(plan: &Plan) -> [TokenStream; 2] {
     let about = format!(" The error codes of {}.", prose::text(&plan.identity.name));
