@@ -210,7 +210,7 @@ impl<T> Call<T> {
     /// # fn main() {
     /// # let back = acme::RedirectUri::constant("https://app.example.com/callback");
     /// # let app = acme::App::new("client id", "client secret", back);
-    /// use oauth_runtime::{Remedy, Secret, TransportError, Unreachable};
+    /// use oauth_runtime::{Remedy, Secret, http::{TransportError, Unreachable}};
     ///
     /// let refresh_token = acme::RefreshToken::from_stored(Secret::new("tGzv3JOkF0XG5Qx2TlKWIA"));
     /// let call = acme::refresh(&app, refresh_token);

@@ -1,4 +1,4 @@
-//! [`Http`]: the HTTP client that sends all requests to providers.
+//! [`Http`]: the HTTP client that sends all requests to providers; requests and failed responses, for other clients.
 //!
 //! Every transport has these duties: URLs are `https` or on this machine's loopback, redirects are not followed
 //! (every request carries a credential), and responses have a deadline and a maximum length. Errors never show the
@@ -13,8 +13,12 @@ use crate::call::Call;
 use crate::clock;
 use crate::error::Error;
 use crate::response::Oddities;
-use crate::response::parse_error::ParseError;
-use crate::response::unreachable::{TransportError, Unreachable};
+
+pub use crate::request::Request;
+pub use crate::request::generated_values::GeneratedValues;
+pub use crate::request::method::Method;
+pub use crate::response::parse_error::{ErrorResponse, ParseError, Rescue};
+pub use crate::response::unreachable::{TransportError, Unreachable};
 
 /// The future response of a [`Transport`].
 pub type TransportFuture<'a> =
@@ -30,7 +34,7 @@ pub type TransportFuture<'a> =
 /// client:
 ///
 /// ```
-/// use oauth_runtime::{Http, TransportError};
+/// use oauth_runtime::{Http, http::TransportError};
 ///
 /// let http = Http::over(|request: http::Request<Vec<u8>>| async move {
 ///     assert_eq!(request.uri().scheme_str(), Some("https"));
@@ -78,7 +82,7 @@ impl Http {
     /// Creates a client over any transport.
     ///
     /// ```
-    /// use oauth_runtime::{Http, TransportError, Unreachable};
+    /// use oauth_runtime::{Http, http::{TransportError, Unreachable}};
     ///
     /// // A client that reports an outage, for a test.
     /// let http = Http::over(|_| async { Err(TransportError::new(Unreachable::TimedOut)) });
@@ -203,7 +207,7 @@ mod over_reqwest {
         ///
         /// ```
         /// use std::time::Duration;
-        /// use oauth_runtime::HttpBounds;
+        /// use oauth_runtime::http::HttpBounds;
         ///
         /// const BOUNDS: HttpBounds = HttpBounds::new().deadline(Duration::from_secs(60));
         /// assert_ne!(BOUNDS, HttpBounds::default());
@@ -286,7 +290,7 @@ mod over_reqwest {
         /// ```no_run
         /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
         /// use std::time::Duration;
-        /// use oauth_runtime::{Http, HttpBounds};
+        /// use oauth_runtime::{Http, http::HttpBounds};
         ///
         /// let bounds = HttpBounds::new().deadline(Duration::from_secs(120)).most_bytes(64 * 1024 * 1024);
         /// let http = Http::from_builder_within(reqwest::Client::builder(), bounds)?;

@@ -120,7 +120,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `macros` (default) | the attribute `oauth_provider` |
-//! | `reqwest` (default) | [`Http`] over reqwest with rustls; without it, [`Http`] works over any [`Transport`] |
+//! | `reqwest` (default) | [`Http`] over reqwest with rustls; without it, [`Http`] works over any [`Transport`](http::Transport) |
 //! | `lifecycle` | connections whose tokens are stored and refreshed; API calls with these tokens |
 //! | `sqlite`, `postgres` | stores for connections: SQLite for one machine, PostgreSQL for several |
 //! | `tower` | API calls through any `tower` service |
@@ -141,67 +141,45 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod api;
 mod call;
+mod clock;
 mod error;
-mod http;
 mod json;
 mod printable;
 mod request;
 mod response;
 mod scope;
-mod token;
 
-mod login;
-
-mod clock;
-mod provider;
-mod secret;
-
+pub mod api;
 pub mod contract;
 #[cfg(any(doc, doctest))]
 pub mod guide;
+pub mod http;
 #[cfg(feature = "lifecycle")]
 pub mod lifecycle;
+pub mod login;
 #[cfg(feature = "operator")]
 pub mod operator;
+pub mod provider;
+pub mod secret;
+pub mod token;
 #[cfg(feature = "axum")]
 pub mod web;
 
-pub use crate::api::{
-    Access, AccessError, ApiConventions, ApiError, ApiErrorKind, ApiOperation, ApiResponse,
-    ApiResponseReader, Operation,
-};
+#[doc(inline)]
+pub use crate::api::ApiError;
 pub use crate::call::Call;
 pub use crate::error::{Error, ErrorKind};
-#[cfg(feature = "reqwest")]
-pub use crate::http::HttpBounds;
-pub use crate::http::{Http, Transport, TransportFuture};
-pub use crate::login::callback::{CallbackError, CallbackErrorKind};
-#[cfg(feature = "loopback")]
-pub use crate::login::loopback::Loopback;
-pub use crate::login::pending_login::PendingLogin;
-pub use crate::login::redirect::InvalidRedirectUri;
-pub use crate::login::secrets::LoginSecrets;
-pub use crate::login::{Code, Login};
-pub use crate::provider::app_identity::AppIdentity;
-pub use crate::provider::fingerprint::{Fingerprint, SpecChange};
-pub use crate::provider::input::InvalidInput;
-pub use crate::provider::registered_app::{RegisteredApp, Registration};
-pub use crate::provider::stored_token::{StoredInputs, StoredToken};
-pub use crate::provider::{
-    ErrorCode, Grace, KnownError, Provider, Remedy, Renewal, Reuse, Rotation, TokenPolicy,
-};
-pub use crate::request::Request;
-pub use crate::request::generated_values::GeneratedValues;
-pub use crate::request::method::Method;
-pub use crate::response::parse_error::{ErrorResponse, ParseError, Rescue};
-pub use crate::response::rate_limit::{Bucket, Limit, RateLimit, Wait};
-pub use crate::response::unreachable::{TransportError, Unreachable};
-pub use crate::secret::Secret;
-pub use crate::secret::seal::{SealError, SealingKey};
-pub use crate::token::refresh_token::RefreshToken;
-pub use crate::token::{Scopes, Token, TokenType};
+#[doc(inline)]
+pub use crate::http::Http;
+#[doc(inline)]
+pub use crate::login::{CallbackError, LoginSecrets, PendingLogin};
+#[doc(inline)]
+pub use crate::provider::Remedy;
+#[doc(inline)]
+pub use crate::secret::{SealingKey, Secret};
+#[doc(inline)]
+pub use crate::token::{Scopes, Token};
 
 #[cfg(feature = "macros")]
 pub use oauth_macros::oauth_provider;

@@ -98,7 +98,7 @@ impl Callback {
     /// # Errors
     ///
     /// No pending login of this browser, owner and app has the callback's state, provider and redirect URI.
-    /// [`CallbackErrorKind::Unverified`](crate::CallbackErrorKind::Unverified) reports an error code that came without a state.
+    /// [`CallbackErrorKind::Unverified`](crate::login::CallbackErrorKind::Unverified) reports an error code that came without a state.
     pub async fn login<L: PendingLogin>(
         &self,
         logins: &Logins,

@@ -4,7 +4,7 @@ use std::process::{Command, Output};
 use std::time::{Duration, UNIX_EPOCH};
 
 use oauth_runtime::lifecycle::{Deployment, Manager, SealingKeys, SqliteStore};
-use oauth_runtime::{Http, Secret, Token, TransportError, oauth_provider};
+use oauth_runtime::{Http, Secret, Token, http::TransportError, oauth_provider};
 
 #[oauth_provider("./acme.toml")]
 mod acme {}

@@ -7,7 +7,9 @@ use std::time::Duration;
 use oauth_runtime::lifecycle::{
     Connection, Manager, MemoryStore, SealingKeys, sleep_of_the_machine,
 };
-use oauth_runtime::{Http, SealingKey, Secret, StoredToken, TransportError, oauth_provider};
+use oauth_runtime::{
+    Http, SealingKey, Secret, http::TransportError, oauth_provider, provider::StoredToken,
+};
 
 #[oauth_provider("./acme.toml")]
 mod acme {}

@@ -20,9 +20,9 @@ use crash::{
     LEASE, REAL_BACK, glewlwyd, glewlwyd_app, manager, oidc_provider, oidc_provider_app, open,
 };
 use futures_util::future::join_all;
-use oauth_runtime::RegisteredApp as _;
 use oauth_runtime::lifecycle::Manager;
-use oauth_runtime::{Http, StoredToken};
+use oauth_runtime::provider::RegisteredApp as _;
+use oauth_runtime::{Http, provider::StoredToken};
 use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::time::{sleep, timeout};

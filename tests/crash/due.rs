@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crash::{manager, open, strict};
 use futures_util::StreamExt as _;
 use oauth_runtime::lifecycle::KeepAliveSummary;
-use oauth_runtime::{Http, TransportError};
+use oauth_runtime::{Http, http::TransportError};
 
 use crate::provider::Provider;
 use crate::workers::strict_app;

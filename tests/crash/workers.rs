@@ -10,7 +10,7 @@ use crash::postgres::Cluster;
 use crash::{BACK, Planted, Step, lenient, manager, open, strict};
 use futures_util::future::join_all;
 use oauth_runtime::lifecycle::Manager;
-use oauth_runtime::{Http, StoredToken, TransportError};
+use oauth_runtime::{Http, http::TransportError, provider::StoredToken};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};

@@ -3,7 +3,11 @@
 
 use std::error::Error;
 
-use oauth_runtime::{Http, Transport, TransportError, oauth_provider};
+use oauth_runtime::{
+    Http,
+    http::{Transport, TransportError},
+    oauth_provider,
+};
 use oauth_spec::simulator::{Client, Simulator};
 
 #[oauth_provider("../../specs/box.toml")]

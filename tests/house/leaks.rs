@@ -13,7 +13,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use oauth_providers::r#box as box_;
 use oauth_runtime::lifecycle::{Deployment, Logins, Manager, Owner, SealingKeys, SqliteStore};
 use oauth_runtime::operator::Command;
-use oauth_runtime::{Http, SealingKey, TransportError};
+use oauth_runtime::{Http, SealingKey, http::TransportError};
 use oauth_spec::simulator::{Client, Fault, Simulator};
 use tracing::Level;
 

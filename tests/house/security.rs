@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::time::UNIX_EPOCH;
 
 use oauth_runtime::lifecycle::store::Key;
-use oauth_runtime::{Http, Secret, Token, TransportError, oauth_provider};
+use oauth_runtime::{Http, Secret, Token, http::TransportError, oauth_provider};
 
 use crate::support::scripted::keys;
 

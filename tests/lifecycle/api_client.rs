@@ -6,7 +6,10 @@ use http::Response;
 use oauth_providers::{anthropic, facebook, notion, quickbooks, shopify, slack};
 use oauth_runtime::lifecycle::{Api, Limits};
 use oauth_runtime::{
-    ApiError, ApiErrorKind, ApiResponse, Http, StoredToken, Token, TransportError,
+    ApiError, Http, Token,
+    api::{ApiErrorKind, ApiResponse},
+    http::TransportError,
+    provider::StoredToken,
 };
 use oauth_spec::simulator::{Fault, Simulator};
 use serde_json::json;
@@ -380,7 +383,7 @@ async fn calls_are_counted_by_operation_and_kind_of_failure() {
         slack::Operation::CHAT_POST_MESSAGE,
         slack::Operation::USERS_INFO,
     ] {
-        let id = oauth_runtime::ApiOperation::about(&operation).id;
+        let id = oauth_runtime::api::ApiOperation::about(&operation).id;
         let call = api.get(&format!("/{id}")).operation(operation);
         call.send().await.ok();
     }

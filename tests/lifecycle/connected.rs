@@ -2,7 +2,7 @@
 
 use oauth_providers::{r#box as box_, github, slack};
 use oauth_runtime::lifecycle::{Connection, Manager, MemoryStore, SealingKeys};
-use oauth_runtime::{Http, SealingKey, TransportError};
+use oauth_runtime::{Http, SealingKey, http::TransportError};
 use oauth_spec::simulator::{Client, Simulator};
 
 pub(crate) const BACK: &str = "https://app.example.com/callback";

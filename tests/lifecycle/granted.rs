@@ -3,7 +3,7 @@
 
 use oauth_providers::{anthropic, github, salesforce, slack};
 use oauth_runtime::lifecycle::{Connection, Evidence, Lack, Permission};
-use oauth_runtime::{Http, Token, TransportError};
+use oauth_runtime::{Http, Token, http::TransportError};
 use oauth_spec::simulator::{Simulator, User};
 
 use crate::lifecycle::connected::{BACK, World, manager};

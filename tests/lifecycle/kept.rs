@@ -16,7 +16,7 @@ use oauth_runtime::lifecycle::{
     Connection, Deployment, KeepAliveSummary, Manager, MemoryStore, Revocation, SealingKeys,
     SqliteStore, TokenError,
 };
-use oauth_runtime::{Http, SealingKey, Secret, Token, TransportError, oauth_provider};
+use oauth_runtime::{Http, SealingKey, Secret, Token, http::TransportError, oauth_provider};
 use oauth_spec::simulator::{Client, Fault, Simulator};
 
 #[oauth_provider("../specs/strict.toml")]
@@ -110,7 +110,7 @@ fn manager(simulator: &Simulator, store: impl Store + 'static) -> Manager {
     )
 }
 
-fn text<T: oauth_runtime::StoredToken>(token: &T) -> String {
+fn text<T: oauth_runtime::provider::StoredToken>(token: &T) -> String {
     token.stored().access_token().expose().to_owned()
 }
 

@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use oauth_providers::github;
 use oauth_runtime::{
-    CallbackError, CallbackErrorKind, Http, Loopback, PendingLogin, Provider, TransportError,
+    CallbackError, Http, PendingLogin,
+    http::TransportError,
+    login::{CallbackErrorKind, Loopback},
+    provider::Provider,
 };
-use oauth_runtime::{SealError, SealingKey, contract};
+use oauth_runtime::{SealingKey, contract, secret::SealError};
 use oauth_spec::simulator::{Simulator, User};
 
 fn github_app(redirect_uri: &str, id: &str, secret: &str) -> github::App {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use oauth_providers::{github, slack};
 use oauth_runtime::PendingLogin as _;
 use oauth_runtime::lifecycle::{LoginError, LoginRedirect, Logins, MemoryStore, Owner};
-use oauth_runtime::{CallbackErrorKind, SealingKey};
+use oauth_runtime::{SealingKey, login::CallbackErrorKind};
 use proptest::prelude::*;
 
 const BACK: &str = "https://app.example.com/callback";

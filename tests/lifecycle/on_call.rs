@@ -12,7 +12,9 @@ use oauth_runtime::lifecycle::{
     Deployment, Event, Health, InvalidKeys, Manager, SealingKeys, SqliteStore, TokenError,
 };
 use oauth_runtime::operator::{Command, OperatorError};
-use oauth_runtime::{Http, SealingKey, Secret, SpecChange, Token, TransportError, oauth_provider};
+use oauth_runtime::{
+    Http, SealingKey, Secret, Token, http::TransportError, oauth_provider, provider::SpecChange,
+};
 use oauth_spec::simulator::{Client, Simulator};
 
 #[oauth_provider("../specs/strict.toml")]

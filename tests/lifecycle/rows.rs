@@ -7,7 +7,7 @@ use oauth_runtime::lifecycle::store::Key;
 use oauth_runtime::lifecycle::{
     Health, Manager, RefreshResult, Resealed, SealFormat, SealingKeys, TokenError, UnsealError,
 };
-use oauth_runtime::{Http, TransportError, oauth_provider};
+use oauth_runtime::{Http, http::TransportError, oauth_provider};
 
 use crate::lifecycle::whose_app::ground::{Database, Ground};
 use crate::support::scripted::keys;

@@ -8,13 +8,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Parser as _;
 use oauth_providers::{google, salesforce};
-use oauth_runtime::StoredToken;
 use oauth_runtime::lifecycle::store::Store;
 use oauth_runtime::lifecycle::{
     Connection, Event, Health, KeepAliveSummary, Manager, MemoryStore, RefreshResult, Revocation,
     TokenError,
 };
 use oauth_runtime::operator::{Command, OperatorError};
+use oauth_runtime::provider::StoredToken;
 use serde_json::json;
 
 use crate::modules::mutations::good::{Good, NEW_ACCESS, NEW_REFRESH};

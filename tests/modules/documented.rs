@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use oauth_runtime::{
-    CallbackErrorKind, Http, LoginSecrets, Secret, TransportError, oauth_provider,
+    Http, LoginSecrets, Secret, http::TransportError, login::CallbackErrorKind, oauth_provider,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -56,7 +56,7 @@ async fn provider(answers: &'static [(&'static str, &'static str)]) -> (Http, Se
 }
 
 /// Returns a transport that sends every request to the server on loopback.
-fn carrier(port: u16) -> impl oauth_runtime::Transport {
+fn carrier(port: u16) -> impl oauth_runtime::http::Transport {
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .build()

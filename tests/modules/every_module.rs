@@ -9,7 +9,10 @@ use oauth_providers::{
     notion, quickbooks, salesforce, shopify, slack, tiktok, zoho, zoom,
 };
 use oauth_runtime::{
-    ApiErrorKind, ApiResponseReader, CallbackErrorKind, Http, Remedy, StoredToken as _,
+    Http, Remedy,
+    api::{ApiErrorKind, ApiResponseReader},
+    login::CallbackErrorKind,
+    provider::StoredToken as _,
 };
 use oauth_spec::simulator::{Client, Refused, Simulator};
 

@@ -10,10 +10,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use oauth_runtime::RegisteredApp as _;
 use oauth_runtime::lifecycle::store::Key;
 use oauth_runtime::lifecycle::{MemoryStore, RefreshResult, TokenError};
-use oauth_runtime::{Secret, StoredToken, Token};
+use oauth_runtime::provider::RegisteredApp as _;
+use oauth_runtime::{Secret, Token, provider::StoredToken};
 use oauth_spec::plan::token::Renewal;
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use std::time::UNIX_EPOCH;
 
-use oauth_runtime::{CallbackErrorKind, LoginSecrets, Secret, oauth_provider};
+use oauth_runtime::{LoginSecrets, Secret, login::CallbackErrorKind, oauth_provider};
 
 #[oauth_provider("../specs/regional.toml")]
 mod regional {}

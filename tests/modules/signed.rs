@@ -1,6 +1,6 @@
 //! A callback that the provider signs, and a header that is computed. Functions of the spec make both values.
 
-use oauth_runtime::{CallbackErrorKind, LoginSecrets, oauth_provider};
+use oauth_runtime::{LoginSecrets, login::CallbackErrorKind, oauth_provider};
 
 #[oauth_provider("../specs/signed.toml")]
 mod signed {}

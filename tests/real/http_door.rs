@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use oauth_runtime::{Call, ErrorKind, Http, Remedy, Secret, Token, TransportError, oauth_provider};
+use oauth_runtime::{
+    Call, ErrorKind, Http, Remedy, Secret, Token, http::TransportError, oauth_provider,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -210,7 +212,7 @@ async fn a_limit_says_how_long_to_wait_in_either_form() {
         .unwrap_err();
     assert_eq!(
         error.retry_after(),
-        Some(oauth_runtime::RateLimit::MAX_WAIT)
+        Some(oauth_runtime::provider::RateLimit::MAX_WAIT)
     );
 }
 

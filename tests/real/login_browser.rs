@@ -11,7 +11,7 @@ use axum::response::{Html, IntoResponse};
 use axum::routing::get;
 use oauth_runtime::lifecycle::{LoginRedirect, Logins, MemoryStore, Owner};
 use oauth_runtime::web::{Callback, PendingLogins};
-use oauth_runtime::{Http, LoginSecrets, SealingKey, TransportError, oauth_provider};
+use oauth_runtime::{Http, LoginSecrets, SealingKey, http::TransportError, oauth_provider};
 use oauth_spec::simulator::Simulator;
 
 use crate::lifecycle::login_web::application::login_handlers;

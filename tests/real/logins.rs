@@ -4,7 +4,9 @@
 mod same;
 
 pub(crate) use crash::server;
-use oauth_runtime::{CallbackErrorKind, Error, ErrorKind, Http, Remedy, Secret, oauth_provider};
+use oauth_runtime::{
+    Error, ErrorKind, Http, Remedy, Secret, login::CallbackErrorKind, oauth_provider,
+};
 use server::{Client, Server, state};
 
 #[oauth_provider("../specs/oidc_provider.toml")]

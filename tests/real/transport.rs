@@ -12,8 +12,9 @@ use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
 use oauth_runtime::lifecycle::{Connection, Manager, MemoryStore, SealingKeys, TokenError};
 use oauth_runtime::{
-    Error, ErrorKind, Http, HttpBounds, Remedy, SealingKey, Secret, Token, TransportError,
-    Unreachable, oauth_provider,
+    Error, ErrorKind, Http, Remedy, SealingKey, Secret, Token,
+    http::{HttpBounds, TransportError, Unreachable},
+    oauth_provider,
 };
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;

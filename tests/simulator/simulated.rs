@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use oauth_runtime::{ErrorKind, Http, Remedy, Secret, TransportError, oauth_provider};
+use oauth_runtime::{ErrorKind, Http, Remedy, Secret, http::TransportError, oauth_provider};
 use oauth_spec::simulator::{Client, Fault, Simulator, User};
 use oauth_spec::{Demand, Source, compile};
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use oauth_runtime::lifecycle::store::Store;
 use oauth_runtime::lifecycle::{Manager, SealingKeys};
-use oauth_runtime::{Http, SealingKey, StoredToken, TransportError};
+use oauth_runtime::{Http, SealingKey, http::TransportError, provider::StoredToken};
 
 pub(crate) type Response = http::Response<Vec<u8>>;
 

@@ -130,7 +130,7 @@ impl ApiError {
     ///
     /// ```
     /// # fn example(error: &oauth_runtime::ApiError) {
-    /// if error.kind() == oauth_runtime::ApiErrorKind::NotFound {
+    /// if error.kind() == oauth_runtime::api::ApiErrorKind::NotFound {
     ///     println!("{} has no such object", error.provider());
     /// }
     /// # }

@@ -38,7 +38,7 @@ impl ApiResponse {
     /// Deserializes the body from JSON.
     ///
     /// ```
-    /// # fn example(response: &oauth_runtime::ApiResponse) -> Result<(), Box<dyn std::error::Error>> {
+    /// # fn example(response: &oauth_runtime::api::ApiResponse) -> Result<(), Box<dyn std::error::Error>> {
     /// let user: serde_json::Value = response.json()?;
     /// println!("connected as {}", user["name"]);
     /// # Ok(())
@@ -55,7 +55,7 @@ impl ApiResponse {
     /// Returns what remains of each rate limit that the response reports.
     ///
     /// ```
-    /// # fn example(response: &oauth_runtime::ApiResponse) {
+    /// # fn example(response: &oauth_runtime::api::ApiResponse) {
     /// for limit in response.limits() {
     ///     println!("{}: {:?} left, full again in {:?}", limit.name, limit.remaining, limit.resets_in);
     /// }

@@ -23,10 +23,10 @@ const CALL: &str = "api";
 const LACKS_SCOPE: &str = "insufficient_scope";
 
 /// The context of an API response, with which the response is read. It needs no stored connection: with it and
-/// [`Access`](crate::Access), any HTTP client can call an API, including blocking clients.
+/// [`Access`](crate::api::Access), any HTTP client can call an API, including blocking clients.
 ///
 /// ```
-/// use oauth_runtime::{ApiResponseReader, ApiErrorKind, Provider};
+/// use oauth_runtime::{api::{ApiErrorKind, ApiResponseReader}, provider::Provider};
 ///
 /// static ACME: Provider = Provider::new("acme", "Acme", "https://acme.example/docs");
 /// let answered = ApiResponseReader {

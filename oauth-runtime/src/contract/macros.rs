@@ -251,7 +251,7 @@ macro_rules! error_codes {
             }
 
             #[doc(hidden)]
-            pub const fn known() -> &'static [$crate::KnownError] {
+            pub const fn known() -> &'static [$crate::provider::KnownError] {
                 const {
                     &[
                     $($(
@@ -259,7 +259,7 @@ macro_rules! error_codes {
                         $(.$method($argument))*,
                     )+)*
                     $(
-                        $crate::KnownError::of_status($status, $crate::Remedy::$of_status, $advice_of_status)
+                        $crate::provider::KnownError::of_status($status, $crate::Remedy::$of_status, $advice_of_status)
                         $(.$method_of_status($argument_of_status))*,
                     )*
                     ]
@@ -268,10 +268,10 @@ macro_rules! error_codes {
         }
     };
     (@known $code:literal, $doc:literal, $remedy:ident) => {
-        $crate::KnownError::new($code, $crate::Remedy::$remedy, $doc)
+        $crate::provider::KnownError::new($code, $crate::Remedy::$remedy, $doc)
     };
     (@known $code:literal, $doc:literal, $remedy:ident, $advice:literal) => {
-        $crate::KnownError::new($code, $crate::Remedy::$remedy, $advice)
+        $crate::provider::KnownError::new($code, $crate::Remedy::$remedy, $advice)
     };
 }
 
@@ -300,7 +300,7 @@ macro_rules! text_methods {
             /// # Errors
             ///
             /// The text does not have the form.
-            pub fn parse(text: impl Into<String>) -> Result<$text, $crate::InvalidInput> {
+            pub fn parse(text: impl Into<String>) -> Result<$text, $crate::provider::InvalidInput> {
                 $rule.take($name, $form, text.into()).map($text)
             }
 

@@ -24,7 +24,7 @@ use crate::provider::stored_token::StoredToken;
 /// request is repeated.
 ///
 /// ```no_run
-/// # use oauth_runtime::{ApiError, StoredToken, lifecycle::Connection};
+/// # use oauth_runtime::{ApiError, provider::StoredToken, lifecycle::Connection};
 /// # async fn example<T: StoredToken>(connection: Connection<T>) -> Result<(), Box<dyn std::error::Error>> {
 /// let api = connection.api();
 /// let me: serde_json::Value = api.get("/users/me").send().await?.json()?;
@@ -41,7 +41,7 @@ impl<T: StoredToken> Connection<T> {
     /// Returns the API of the connection's provider. The manager's [`Http`] sends the requests.
     ///
     /// ```
-    /// # use oauth_runtime::{StoredToken, lifecycle::Connection};
+    /// # use oauth_runtime::{provider::StoredToken, lifecycle::Connection};
     /// # async fn example<T: StoredToken>(connection: Connection<T>) -> Result<(), Box<dyn std::error::Error>> {
     /// let user: serde_json::Value = connection.api().get("/users/me").send().await?.json()?;
     /// # Ok(())
@@ -69,7 +69,7 @@ impl<T: StoredToken> Api<T> {
     /// such repetition.
     ///
     /// ```
-    /// # use oauth_runtime::{StoredToken, lifecycle::Connection};
+    /// # use oauth_runtime::{provider::StoredToken, lifecycle::Connection};
     /// # async fn example<T: StoredToken>(connection: Connection<T>) -> Result<(), Box<dyn std::error::Error>> {
     /// use std::time::Duration;
     ///
@@ -91,7 +91,7 @@ impl<T: StoredToken> Api<T> {
     /// Creates a POST request to a path relative to the API's base URL.
     ///
     /// ```
-    /// # use oauth_runtime::{StoredToken, lifecycle::Api};
+    /// # use oauth_runtime::{provider::StoredToken, lifecycle::Api};
     /// # async fn example<T: StoredToken>(api: Api<T>) -> Result<(), Box<dyn std::error::Error>> {
     /// let message = serde_json::json!({ "text": "hello" });
     /// let response = api.post("/messages").json(&message).send().await?;
@@ -105,7 +105,7 @@ impl<T: StoredToken> Api<T> {
     /// Creates a request to a path relative to the API's base URL, or to an absolute URL within it.
     ///
     /// ```
-    /// # use oauth_runtime::{StoredToken, lifecycle::Api};
+    /// # use oauth_runtime::{provider::StoredToken, lifecycle::Api};
     /// # async fn example<T: StoredToken>(api: Api<T>) -> Result<(), Box<dyn std::error::Error>> {
     /// let response = api.call(http::Method::DELETE, "/messages/1").send().await?;
     /// println!("{}", response.status());
@@ -124,7 +124,7 @@ impl<T: StoredToken> Api<T> {
     /// Sends a request whose URL is a path relative to the API's base URL, or an absolute URL within it.
     ///
     /// ```
-    /// # use oauth_runtime::{StoredToken, lifecycle::Api};
+    /// # use oauth_runtime::{provider::StoredToken, lifecycle::Api};
     /// # async fn example<T: StoredToken>(api: Api<T>) -> Result<(), Box<dyn std::error::Error>> {
     /// let request = http::Request::builder().uri("/users/me").body(Vec::new())?;
     /// let response = api.send(request, None).await?;
@@ -324,7 +324,7 @@ impl<T: StoredToken> ApiRequest<'_, T> {
     /// Sets the operation. The request is counted under its name, and an error response lists the scopes that it needs.
     ///
     /// ```
-    /// # use oauth_runtime::{StoredToken, lifecycle::Api};
+    /// # use oauth_runtime::{provider::StoredToken, lifecycle::Api};
     /// # async fn example<T: StoredToken>(
     /// #     api: Api<T>, operation: T::Operation
     /// # ) -> Result<(), Box<dyn std::error::Error>> {
@@ -340,7 +340,7 @@ impl<T: StoredToken> ApiRequest<'_, T> {
     /// Adds a header.
     ///
     /// ```
-    /// # use oauth_runtime::{StoredToken, lifecycle::Api};
+    /// # use oauth_runtime::{provider::StoredToken, lifecycle::Api};
     /// # async fn example<T: StoredToken>(api: Api<T>) -> Result<(), Box<dyn std::error::Error>> {
     /// let response = api.get("/users/me").header("accept-language", "en").send().await?;
     /// # Ok(())
@@ -367,9 +367,9 @@ impl<T: StoredToken> ApiRequest<'_, T> {
     /// Sends the request.
     ///
     /// ```
-    /// # use oauth_runtime::{StoredToken, lifecycle::Api};
+    /// # use oauth_runtime::{provider::StoredToken, lifecycle::Api};
     /// # async fn example<T: StoredToken>(api: Api<T>) -> Result<(), Box<dyn std::error::Error>> {
-    /// use oauth_runtime::ApiErrorKind;
+    /// use oauth_runtime::api::ApiErrorKind;
     ///
     /// match api.get("/users/42").send().await {
     ///     Ok(response) => println!("{}", response.status()),

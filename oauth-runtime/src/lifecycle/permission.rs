@@ -58,7 +58,7 @@ impl Manager {
     /// introspection (RFC 7662). If neither states them, the operation's probe decides.
     ///
     /// ```
-    /// # use oauth_runtime::{StoredToken, lifecycle::{Connection, Manager}};
+    /// # use oauth_runtime::{provider::StoredToken, lifecycle::{Connection, Manager}};
     /// # async fn example<T: StoredToken>(
     /// #     manager: Manager, connection: Connection<T>, operation: T::Operation
     /// # ) -> Result<(), Box<dyn std::error::Error>> {

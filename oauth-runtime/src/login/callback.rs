@@ -365,7 +365,7 @@ impl CallbackError {
     /// # fn main() {
     /// # let back = acme::RedirectUri::constant("https://app.example.com/callback");
     /// # let app = acme::App::new("client id", "client secret", back);
-    /// use oauth_runtime::CallbackErrorKind;
+    /// use oauth_runtime::login::CallbackErrorKind;
     ///
     /// let login = acme::login(&app, &[acme::Scope::READ]);
     /// let error = login.callback("code=SplxlOBeZQQYbYS6WxSbIA&state=forged").unwrap_err();

@@ -28,7 +28,7 @@ use crate::login::pending_login::PendingLogin;
 /// redirect URI.
 ///
 /// ```no_run
-/// # use oauth_runtime::{PendingLogin, Loopback};
+/// # use oauth_runtime::{PendingLogin, login::Loopback};
 /// # async fn example<L: PendingLogin>(begin: impl Fn(&str) -> L) -> Result<(), Box<dyn std::error::Error>> {
 /// let loopback = Loopback::bind(0).await?.with_path("/oauth/callback")?;
 /// let login = begin(&loopback.redirect_uri());
@@ -60,7 +60,7 @@ impl Loopback {
     /// # #[oauth_provider("tests/acme.toml")]
     /// # pub mod acme {}
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-    /// use oauth_runtime::Loopback;
+    /// use oauth_runtime::login::Loopback;
     ///
     /// let loopback = Loopback::bind(0).await?;
     /// let redirect_uri = acme::RedirectUri::parse(&loopback.redirect_uri())?;
@@ -89,7 +89,7 @@ impl Loopback {
     ///
     /// ```no_run
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-    /// use oauth_runtime::Loopback;
+    /// use oauth_runtime::login::Loopback;
     ///
     /// let loopback = Loopback::bind(8000).await?.with_path("/oauth/callback")?;
     /// assert_eq!(loopback.redirect_uri(), "http://127.0.0.1:8000/oauth/callback");
@@ -119,7 +119,7 @@ impl Loopback {
     /// ```no_run
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
     /// use std::time::Duration;
-    /// use oauth_runtime::Loopback;
+    /// use oauth_runtime::login::Loopback;
     ///
     /// let loopback = Loopback::bind(0).await?.with_deadline(Duration::from_secs(120));
     /// # Ok(())
@@ -135,7 +135,7 @@ impl Loopback {
     ///
     /// ```no_run
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-    /// use oauth_runtime::Loopback;
+    /// use oauth_runtime::login::Loopback;
     ///
     /// let loopback = Loopback::bind(0).await?.with_report(|error| eprintln!("{error}"));
     /// # Ok(())
@@ -180,7 +180,7 @@ impl Loopback {
     /// that is not this login's callback does not end the wait.
     ///
     /// ```no_run
-    /// # use oauth_runtime::{Loopback, PendingLogin};
+    /// # use oauth_runtime::{login::Loopback, PendingLogin};
     /// # async fn example<L: PendingLogin>(loopback: Loopback, login: L) -> Result<(), Box<dyn std::error::Error>> {
     /// println!("open {}", login.authorization_url());
     /// let callback = loopback.callback(&login).await?;

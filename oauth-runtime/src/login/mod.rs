@@ -1,4 +1,4 @@
-//! [`Login`]: a pending login with the types of its provider, and [`Code`]: the code of its verified callback.
+//! Logins: [`Login`] is a pending login with the types of its provider, and [`Code`] the code of its verified callback.
 
 pub(crate) mod authorization_code;
 pub(crate) mod authorization_request;
@@ -20,13 +20,19 @@ use std::time::Duration;
 
 use crate::login::authorization_code::AuthorizationCode;
 use crate::login::authorization_request::AuthorizationRequest;
-use crate::login::callback::{CallbackError, CallbackNames};
-use crate::login::pending_login::PendingLogin;
+use crate::login::callback::CallbackNames;
 use crate::provider::Provider;
 use crate::provider::input::InvalidInput;
 use crate::provider::registered_app::RegisteredApp;
 use crate::provider::stored_token::StoredInputs;
 use crate::secret::seal::{SealError, SealingKey};
+
+pub use crate::login::callback::{CallbackError, CallbackErrorKind};
+#[cfg(feature = "loopback")]
+pub use crate::login::loopback::Loopback;
+pub use crate::login::pending_login::PendingLogin;
+pub use crate::login::redirect::InvalidRedirectUri;
+pub use crate::login::secrets::LoginSecrets;
 
 /// The app of a provider that users log in to. Generated modules implement it for their `App`.
 pub trait LoginApp: RegisteredApp {

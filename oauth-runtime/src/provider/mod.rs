@@ -11,9 +11,14 @@ pub(crate) mod stored_token;
 
 use std::time::Duration;
 
-use crate::provider::fingerprint::Fingerprint;
 use crate::response::parse_error::ErrorResponse;
-use crate::response::rate_limit::RateLimit;
+
+pub use crate::provider::app_identity::AppIdentity;
+pub use crate::provider::fingerprint::{Fingerprint, SpecChange};
+pub use crate::provider::input::InvalidInput;
+pub use crate::provider::registered_app::{RegisteredApp, Registration};
+pub use crate::provider::stored_token::{StoredInputs, StoredToken};
+pub use crate::response::rate_limit::{Bucket, Limit, RateLimit, Wait};
 
 /// A provider, or one variant of it. Each generated module has it as `PROVIDER`.
 #[derive(Debug)]

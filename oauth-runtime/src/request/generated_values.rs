@@ -36,7 +36,7 @@ impl GeneratedValues {
     /// ```
     /// use std::time::{Duration, UNIX_EPOCH};
     ///
-    /// let values = oauth_runtime::GeneratedValues::from_parts("id", UNIX_EPOCH + Duration::from_millis(1500));
+    /// let values = oauth_runtime::http::GeneratedValues::from_parts("id", UNIX_EPOCH + Duration::from_millis(1500));
     /// assert_eq!((values.uuid(), values.now(), values.now_ms()), ("id", "1", "1500"));
     /// ```
     pub fn from_parts(uuid: &str, now: SystemTime) -> GeneratedValues {

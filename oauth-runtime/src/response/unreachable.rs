@@ -12,7 +12,7 @@ use crate::provider::Remedy;
 ///
 /// ```no_run
 /// # fn example(error: &oauth_runtime::Error) {
-/// use oauth_runtime::Unreachable;
+/// use oauth_runtime::http::Unreachable;
 ///
 /// if error.unreachable() == Some(Unreachable::CertificateNotTrusted) {
 ///     println!("is a company's proxy in between? Its certificate is not installed here");
@@ -144,10 +144,10 @@ impl fmt::Display for Unreachable {
     }
 }
 
-/// A failure of a [`Transport`](crate::Transport): no response came.
+/// A failure of a [`Transport`](crate::http::Transport): no response came.
 ///
 /// ```
-/// use oauth_runtime::{TransportError, Unreachable};
+/// use oauth_runtime::{http::{TransportError, Unreachable}};
 ///
 /// let refused = TransportError::new(Unreachable::ConnectionRefused);
 /// assert_eq!(refused.to_string(), "the connection was refused");

@@ -9,6 +9,8 @@ use subtle::ConstantTimeEq;
 
 use crate::secret::wipe::wipe;
 
+pub use crate::secret::seal::{SealError, SealingKey};
+
 /// A secret text that never reaches a log by accident, such as a client secret, a token or a code.
 ///
 /// `Debug` prints no character of it, and there is no `Display`. [`Secret::expose`] is the only way to the text, and is easy

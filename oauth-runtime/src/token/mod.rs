@@ -11,6 +11,8 @@ use crate::response::members::{Member, spaced};
 use crate::response::parse_error::ParseError;
 use crate::secret::Secret;
 
+pub use crate::token::refresh_token::RefreshToken;
+
 /// An access token with the data that came with it. Generated modules wrap it in their token types, so that a token of one
 /// provider cannot be used as one of another.
 ///

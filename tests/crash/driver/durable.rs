@@ -4,14 +4,14 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use crash::{manager, open};
-use oauth_runtime::RegisteredApp as _;
 use oauth_runtime::lifecycle::Deployment;
 use oauth_runtime::lifecycle::row::{Commit, Lifetimes, Note, Row, Timestamp};
 use oauth_runtime::lifecycle::store::{
     Key, Outlook, Sealed, Sealing, Store, StoreFuture, StoredRow,
 };
 use oauth_runtime::lifecycle::stored::{Committed, Lease, Stored};
-use oauth_runtime::{Http, StoredToken, TransportError};
+use oauth_runtime::provider::RegisteredApp as _;
+use oauth_runtime::{Http, http::TransportError, provider::StoredToken};
 
 use super::proxy::refresh_token;
 use crate::workers::Place;

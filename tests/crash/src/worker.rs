@@ -17,7 +17,7 @@ use crash::{
     oidc_provider_app, open, strict,
 };
 use oauth_runtime::lifecycle::{Event, Manager, TokenError};
-use oauth_runtime::{Http, StoredToken, TransportError};
+use oauth_runtime::{Http, http::TransportError, provider::StoredToken};
 use tokio::sync::broadcast::Receiver;
 use tokio::task::JoinSet;
 use tracing_subscriber::filter::LevelFilter;

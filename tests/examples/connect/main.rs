@@ -27,7 +27,7 @@ use clap::Parser;
 use oauth_runtime::lifecycle::{Deployment, Logins, Manager, Owner, SealingKeys, SqliteStore};
 use oauth_runtime::operator::Command;
 use oauth_runtime::web::{Callback, PendingLogins};
-use oauth_runtime::{Http, SealingKey, TransportError};
+use oauth_runtime::{Http, SealingKey, http::TransportError};
 use oauth_spec::simulator::{Server, Simulator};
 
 use offer::Offer;

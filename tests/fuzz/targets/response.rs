@@ -11,7 +11,7 @@ use std::fmt::Debug;
 use std::time::UNIX_EPOCH;
 
 use libfuzzer_sys::{Corpus, fuzz_target};
-use oauth_runtime::{ApiResponseReader, Call, ParseError, LoginSecrets, StoredToken as _, Secret, Token, oauth_provider};
+use oauth_runtime::{api::ApiResponseReader, Call, http::ParseError, LoginSecrets, provider::StoredToken as _, Secret, Token, oauth_provider};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oauth_runtime::lifecycle::{Manager, MemoryStore, SealingKeys};
 use oauth_runtime::{
-    ApiErrorKind, ErrorKind, Http, HttpBounds, LoginSecrets, SealingKey, Secret, Token,
+    ErrorKind, Http, LoginSecrets, SealingKey, Secret, Token, api::ApiErrorKind, http::HttpBounds,
     oauth_provider,
 };
 use proptest::prelude::*;

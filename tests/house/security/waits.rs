@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use oauth_runtime::RateLimit;
 use oauth_runtime::lifecycle::{Manager, MemoryStore, RefreshResult, TokenError};
 use oauth_runtime::operator::Command;
+use oauth_runtime::provider::RateLimit;
 
 use super::{Answer, answer, app, customers, expired, kept, key, keys, lasting, network};
 

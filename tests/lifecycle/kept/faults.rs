@@ -10,7 +10,7 @@ use oauth_runtime::lifecycle::store::{Store as _, StoreErrorKind};
 use oauth_runtime::lifecycle::{
     Change, Deployment, Event, Manager, Revocation, SealingKeys, SqliteStore, TokenError,
 };
-use oauth_runtime::{Http, SealingKey, Secret, Token, TransportError};
+use oauth_runtime::{Http, SealingKey, Secret, Token, http::TransportError};
 use oauth_spec::simulator::Fault;
 
 use super::stores::{Failing, Held};

@@ -12,7 +12,7 @@ use oauth_runtime::lifecycle::{
     Connection, Event, KeepAliveSummary, Manager, Options, RefreshResult, SealingKeys, TokenError,
 };
 use oauth_runtime::operator::Command;
-use oauth_runtime::{ApiErrorKind, Http, SealingKey, TransportError};
+use oauth_runtime::{Http, SealingKey, api::ApiErrorKind, http::TransportError};
 
 use super::{DAY, HOUR, World, manager, text};
 

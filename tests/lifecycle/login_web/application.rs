@@ -9,7 +9,7 @@ use axum::routing::get;
 use oauth_providers::{github, slack};
 use oauth_runtime::lifecycle::{LoginRedirect, Logins, MemoryStore, Owner};
 use oauth_runtime::web::{Callback, PendingLogins};
-use oauth_runtime::{Http, SealingKey, TransportError};
+use oauth_runtime::{Http, SealingKey, http::TransportError};
 use oauth_spec::simulator::Simulator;
 
 use super::OWN;

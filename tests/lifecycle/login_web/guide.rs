@@ -13,7 +13,7 @@ use axum::routing::get;
 use oauth_providers::slack;
 use oauth_runtime::lifecycle::{Logins, MemoryStore, Owner};
 use oauth_runtime::web::{Callback, PendingLogins};
-use oauth_runtime::{Http, SealingKey, TransportError};
+use oauth_runtime::{Http, SealingKey, http::TransportError};
 use oauth_spec::simulator::Simulator;
 use tower::ServiceExt as _;
 

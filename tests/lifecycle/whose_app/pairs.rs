@@ -1,7 +1,7 @@
 //! Pairs of apps that differ in one thing.
 
 use oauth_providers::custom;
-use oauth_runtime::{Error, LoginSecrets, SealingKey, StoredToken};
+use oauth_runtime::{Error, LoginSecrets, SealingKey, provider::StoredToken};
 
 use super::{hosted, services, worlds};
 

@@ -2,9 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use oauth_runtime::StoredToken;
 use oauth_runtime::lifecycle::{Connection, KeepAliveSummary, RefreshResult, Revocation};
 use oauth_runtime::operator::{Command, OperatorError};
+use oauth_runtime::provider::StoredToken;
 
 use super::ground::Ground;
 use super::pairs::{BOTH, CLIENT_ID, Pair, SECRET, Which};

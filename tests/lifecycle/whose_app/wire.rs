@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use oauth_runtime::{Http, TransportError};
+use oauth_runtime::{Http, http::TransportError};
 
 use super::pairs::{BOTH, Which};
 

@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use oauth_runtime::lifecycle::store::{Key, Store};
 use oauth_runtime::lifecycle::{Connection, Manager, SealingKeys, TokenError};
-use oauth_runtime::{Secret, Token, TokenType as _};
+use oauth_runtime::{Secret, Token, token::TokenType as _};
 
 use super::ground::{Database, Ground, Opened};
 use super::pairs::{AppOf, CLIENT_ID, Pair, SECRET, Which};

@@ -7,8 +7,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use oauth_providers::{facebook, microsoft, salesforce};
 use oauth_runtime::lifecycle::{MemoryStore, TokenError};
 use oauth_runtime::{
-    CallbackErrorKind, Error, Grace, Http, Remedy, Scopes, Secret, Token, TransportError,
-    oauth_provider,
+    Error, Http, Remedy, Scopes, Secret, Token, http::TransportError, login::CallbackErrorKind,
+    oauth_provider, provider::Grace,
 };
 use oauth_spec::simulator::Simulator;
 use oauth_spec::{Demand, Source, compile};

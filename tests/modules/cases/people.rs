@@ -1,7 +1,7 @@
 //! Cases about browsers, and about messages that people read.
 
-use oauth_runtime::CallbackErrorKind;
 use oauth_runtime::lifecycle::TokenError;
+use oauth_runtime::login::CallbackErrorKind;
 
 use super::{BACK, Case, World, plain, secrets};
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use oauth_runtime::RegisteredApp as _;
-use oauth_runtime::StoredToken;
+use oauth_runtime::provider::RegisteredApp as _;
+use oauth_runtime::provider::StoredToken;
 use oauth_spec::plan::token::{GrantedScopes, Renewal};
 use oauth_spec::plan::{Call, CallKind, Example, Plan, Reading, ResponseFormat, Success};
 use serde_json::{Map, Value};

@@ -2,7 +2,7 @@
 
 use oauth_providers::{atlassian, basecamp, r#box as box_, custom, microsoft, quickbooks};
 use oauth_providers::{salesforce, shopify, zoho, zoom};
-use oauth_runtime::StoredToken;
+use oauth_runtime::provider::StoredToken;
 
 /// An action for each token type.
 pub(crate) trait Visit {

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use crash::random::Random;
-use oauth_runtime::RegisteredApp as _;
-use oauth_runtime::StoredToken;
+use oauth_runtime::provider::RegisteredApp as _;
+use oauth_runtime::provider::StoredToken;
 use serde_json::Value;
 
 use super::good::{Good, NEW_ACCESS, NEW_REFRESH};

@@ -102,7 +102,9 @@ impl About {
         }
     }
 
-    pub(crate) fn inputs<T: StoredToken>(&self) -> Result<T::Inputs, crate::InvalidInput> {
+    pub(crate) fn inputs<T: StoredToken>(
+        &self,
+    ) -> Result<T::Inputs, crate::provider::InvalidInput> {
         T::Inputs::from_texts(&|name| self.inputs.get(name).cloned().unwrap_or_default())
     }
 }

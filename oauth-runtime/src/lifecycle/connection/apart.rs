@@ -20,7 +20,7 @@ impl<T: StoredToken> Connection<T> {
     /// [`disconnect`](Connection::disconnect), discards both.
     ///
     /// ```
-    /// # use oauth_runtime::{StoredToken, lifecycle::Connection};
+    /// # use oauth_runtime::{provider::StoredToken, lifecycle::Connection};
     /// # async fn example<T: StoredToken>(connection: Connection<T>) -> Result<(), Box<dyn std::error::Error>> {
     /// // A person has checked that the tokens belong to this user.
     /// if !connection.accept_tokens_apart().await? {

@@ -33,7 +33,7 @@ impl<T: StoredToken> Connection<T> {
     /// Other workers do not refresh it meanwhile. If a refresh was already in progress, its new tokens are revoked, too.
     ///
     /// ```
-    /// # use oauth_runtime::{StoredToken, lifecycle::Connection};
+    /// # use oauth_runtime::{provider::StoredToken, lifecycle::Connection};
     /// # async fn example<T: StoredToken>(connection: Connection<T>) -> Result<(), Box<dyn std::error::Error>> {
     /// use oauth_runtime::lifecycle::Revocation;
     ///

@@ -103,7 +103,7 @@ impl<T: StoredToken> Connection<T> {
     /// refresh.
     ///
     /// ```
-    /// # use oauth_runtime::{StoredToken, lifecycle::Connection};
+    /// # use oauth_runtime::{provider::StoredToken, lifecycle::Connection};
     /// # async fn example<T: StoredToken>(connection: Connection<T>) -> Result<(), Box<dyn std::error::Error>> {
     /// let token = connection.token().await?;
     /// let header = format!("Bearer {}", token.stored().access_token().expose());
@@ -132,7 +132,7 @@ impl<T: StoredToken> Connection<T> {
     /// allocate.
     ///
     /// ```
-    /// # use oauth_runtime::{StoredToken, lifecycle::Connection};
+    /// # use oauth_runtime::{provider::StoredToken, lifecycle::Connection};
     /// # fn example<T: StoredToken>(connection: Connection<T>) {
     /// let is_fresh = connection.fresh().is_some();
     /// # }
@@ -164,7 +164,7 @@ impl<T: StoredToken> Connection<T> {
     /// Refreshes the token now, even if that is not due. Concurrent callers share one refresh.
     ///
     /// ```
-    /// # use oauth_runtime::{StoredToken, lifecycle::Connection};
+    /// # use oauth_runtime::{provider::StoredToken, lifecycle::Connection};
     /// # async fn example<T: StoredToken>(connection: Connection<T>) -> Result<(), Box<dyn std::error::Error>> {
     /// let token = connection.refresh().await?;
     /// # Ok(())
