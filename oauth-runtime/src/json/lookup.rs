@@ -7,9 +7,10 @@
 
 use std::borrow::Cow;
 
+use crate::json::escapes;
 use crate::json::paths::{Index, Members, Path, Paths};
 use crate::json::scan;
-use crate::json::{self, Broken, Json, Text, Value};
+use crate::json::{Broken, Json, Text, Value};
 use crate::response::members::{Found, Member, Written};
 use crate::response::parse_error::ParseError;
 
@@ -267,7 +268,7 @@ impl<'a> Reader<'_, 'a> {
 fn written<'a>(json: &Json<'a>, text: &Text) -> Option<Written<'a>> {
     let written = json.written(text);
     match text.escaped {
-        true => json::unescaped(written).map(|_| Written::Json(written)),
+        true => escapes::are_valid(written).then_some(Written::Json(written)),
         false => std::str::from_utf8(written).ok().map(Written::Plain),
     }
 }

@@ -11,6 +11,7 @@
     reason = "the walk must compile to one loop at each call site: a call for each token would cost more than the token"
 )]
 
+pub(crate) mod escapes;
 pub(crate) mod lookup;
 pub(crate) mod paths;
 pub(crate) mod scan;
@@ -44,12 +45,6 @@ pub(crate) struct Text {
     end: usize,
     /// Whether the string has escapes. Without them, the raw text is the value.
     pub(crate) escaped: bool,
-}
-
-/// Decodes a string with escapes. Returns `None` if it is not valid UTF-8 or has half of a surrogate pair.
-pub(crate) fn unescaped(written: &[u8]) -> Option<String> {
-    let quoted = [b"\"", written, b"\""].concat();
-    serde_json::from_slice(&quoted).ok()
 }
 
 /// A JSON text, and the position of the parser in it.
@@ -137,7 +132,7 @@ impl<'a> Json<'a> {
     pub(crate) fn meaning(&self, text: &Text) -> Option<Cow<'a, str>> {
         let written = self.written(text);
         match text.escaped {
-            true => unescaped(written).map(Cow::Owned),
+            true => escapes::decoded(written).map(Cow::Owned),
             false => std::str::from_utf8(written).ok().map(Cow::Borrowed),
         }
     }

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-use crate::json;
+use crate::json::escapes;
 use crate::json::lookup;
 use crate::json::paths::Path;
 use crate::request::encode;
@@ -71,7 +71,7 @@ impl<'a> Written<'a> {
     fn decoded(self) -> Cow<'a, str> {
         match self {
             Written::Plain(text) => Cow::Borrowed(text),
-            Written::Json(text) => Cow::Owned(json::unescaped(text).unwrap_or_default()),
+            Written::Json(text) => Cow::Owned(escapes::decoded(text).unwrap_or_default()),
             Written::Form(text) => Cow::Owned(encode::form_decode(text)),
         }
     }
