@@ -1,11 +1,16 @@
 //! [`AuthorizationCode`]: the code of a verified callback, and the data of its login that a token request contains.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use crate::login::authorization_request::Input;
 use crate::login::redirect_uri::EncodedUri;
 use crate::login::text::CallbackText;
 use crate::provider::app_identity::AppIdentity;
+use crate::request::exchangeable::Exchangeable;
+use crate::request::writer::RequestWriter;
+
+/// The name and the text of an input of the connection.
+pub(crate) type Input = (Cow<'static, str>, String);
 
 /// The authorization code of a callback whose state, and issuer if it has one, was checked against the login that began it.
 /// Only that check creates the type. [`Code`](crate::login::Code) adds the provider's types.
@@ -31,11 +36,6 @@ impl AuthorizationCode {
     /// Returns the state of the login.
     pub fn state(&self) -> &str {
         self.text.state()
-    }
-
-    /// Returns whether the login asked for an ID token.
-    pub(crate) fn asks_for_id_token(&self) -> bool {
-        self.id_token
     }
 
     /// Returns the nonce that the ID token must contain.
@@ -86,23 +86,21 @@ impl AuthorizationCode {
     }
 }
 
+impl RequestWriter {
+    /// Writes the expected claims of the response's ID token, which are not sent: the nonce of the login, the client id, and
+    /// the issuer, which is empty if the spec states none (OpenID Connect Core §3.1.3.7).
+    #[inline]
+    pub fn expect_id_token(&mut self, code: &AuthorizationCode, client_id: &str, issuer: &[&str]) {
+        self.expected_claims(code.nonce(), code.id_token, client_id, issuer);
+    }
+}
+
 impl fmt::Debug for AuthorizationCode {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("AuthorizationCode")
             .field("redirect_uri", &self.redirect_uri)
             .finish_non_exhaustive()
-    }
-}
-
-/// Whether a code may be exchanged, or the reason why its request is not sent.
-#[derive(Clone, Copy)]
-pub struct Exchangeable(pub(crate) Option<&'static str>);
-
-impl Exchangeable {
-    /// Returns whether both conditions hold.
-    pub fn and(self, other: Exchangeable) -> Exchangeable {
-        Exchangeable(self.0.or(other.0))
     }
 }
 

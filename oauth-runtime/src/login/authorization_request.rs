@@ -5,8 +5,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use crate::clock;
-use crate::login::Login;
-use crate::login::authorization_code::AuthorizationCode;
+use crate::login::authorization_code::{AuthorizationCode, Input};
 use crate::login::callback::{
     CallbackError, CallbackErrorKind, CallbackNames, ExpectedParameter, arrived, first_said, once,
     stated,
@@ -44,9 +43,6 @@ pub struct AuthorizationRequest {
 
 /// The name and the value of a callback parameter, and whether the parameter may be absent.
 type Expected = (Cow<'static, str>, Cow<'static, str>, bool);
-
-/// The name and the text of an input of the connection.
-pub(crate) type Input = (Cow<'static, str>, String);
 
 impl AuthorizationRequest {
     /// The time for which a sealed login can be opened: one hour.
@@ -113,11 +109,6 @@ impl AuthorizationRequest {
         let inputs = inputs.texts().into_iter();
         self.inputs = inputs.map(|(name, text)| (name.into(), text)).collect();
         self
-    }
-
-    /// Returns the login with the types of its provider.
-    pub fn into_login<A, C>(self) -> Login<A, C> {
-        Login::of(self)
     }
 
     /// Returns the URL of the authorization request, to which the browser is sent. It is empty for a login that was opened.

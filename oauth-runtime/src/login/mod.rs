@@ -269,3 +269,10 @@ impl<A: LoginApp> fmt::Debug for Code<A> {
         fmt::Debug::fmt(&self.code, formatter)
     }
 }
+
+impl AuthorizationRequest {
+    /// Returns the login with the types of its provider.
+    pub fn into_login<A, C>(self) -> Login<A, C> {
+        Login::of(self)
+    }
+}

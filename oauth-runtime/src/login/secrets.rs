@@ -6,7 +6,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroize;
 
-use crate::login::text::SecretEnds;
 use crate::request::encode;
 
 /// The state (RFC 6749 §10.12), the code verifier and code challenge (RFC 7636), and the nonce of one login.
@@ -19,6 +18,13 @@ pub struct LoginSecrets {
     /// The state as a form value, if it differs from the state.
     state_form: Option<Box<str>>,
     code_challenge: ArrayString<43>,
+}
+
+/// The positions at which the state and the code verifier end in a login's secrets. The nonce follows, up to the end.
+#[derive(Clone, Copy)]
+pub(crate) struct SecretEnds {
+    pub(crate) state: usize,
+    pub(crate) code_verifier: usize,
 }
 
 impl LoginSecrets {

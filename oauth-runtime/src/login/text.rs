@@ -1,7 +1,7 @@
 //! [`LoginText`] and [`CallbackText`]: the data of a login and of its callback, in one allocation.
 
 use crate::login::query::Encoded;
-use crate::login::secrets::LoginSecrets;
+use crate::login::secrets::{LoginSecrets, SecretEnds};
 use crate::request::writer::RequestWriter;
 use crate::secret::wipe::{wipe, with_room};
 
@@ -10,13 +10,6 @@ pub(crate) struct LoginText {
     text: String,
     secrets_end: usize,
     ends: SecretEnds,
-}
-
-/// The positions at which the state and the code verifier end in a login's secrets. The nonce follows, up to the end.
-#[derive(Clone, Copy)]
-pub(crate) struct SecretEnds {
-    pub(crate) state: usize,
-    pub(crate) code_verifier: usize,
 }
 
 impl LoginText {

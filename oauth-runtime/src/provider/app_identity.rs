@@ -4,8 +4,6 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::provider::registered_app::RegisteredApp;
-
 /// The identity of an app: a digest of provider, variant, environment, client id and every input per app.
 ///
 /// Two apps with the same client id on different hosts have different identities, so that no token, code or client
@@ -17,18 +15,6 @@ pub struct AppIdentity([u8; 16]);
 impl AppIdentity {
     /// A placeholder for an identity that has not been computed yet. No app has this identity.
     pub const UNKNOWN: AppIdentity = AppIdentity([0; 16]);
-
-    /// Computes the identity of an app from its registration.
-    pub fn of<A: RegisteredApp>(app: &A) -> AppIdentity {
-        let provider = A::PROVIDER;
-        let registration = app.registration();
-        AppIdentity::of_parts(
-            (provider.id, provider.variant.unwrap_or_default()),
-            registration.client_id,
-            registration.environment,
-            registration.inputs.iter().copied(),
-        )
-    }
 
     /// Computes the identity of an app from the values that a row stores about it.
     pub(crate) fn of_parts<'a>(

@@ -60,6 +60,20 @@ impl fmt::Debug for Registration<'_> {
     }
 }
 
+impl AppIdentity {
+    /// Computes the identity of an app from its registration.
+    pub fn of<A: RegisteredApp>(app: &A) -> AppIdentity {
+        let provider = A::PROVIDER;
+        let registration = app.registration();
+        AppIdentity::of_parts(
+            (provider.id, provider.variant.unwrap_or_default()),
+            registration.client_id,
+            registration.environment,
+            registration.inputs.iter().copied(),
+        )
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod acme {
     //! An app of a provider that does not exist, for unit tests.

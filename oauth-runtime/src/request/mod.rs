@@ -2,6 +2,7 @@
 
 pub(crate) mod encode;
 pub(crate) mod encoded_once;
+pub(crate) mod exchangeable;
 pub(crate) mod functions;
 pub(crate) mod generated_values;
 pub(crate) mod method;
@@ -10,7 +11,7 @@ pub(crate) mod writer;
 use std::fmt;
 
 use crate::json::lookup;
-use crate::login::authorization_code::Exchangeable;
+use crate::request::exchangeable::Exchangeable;
 use crate::request::method::Method;
 use crate::request::writer::{RequestWriter, Written};
 use crate::secret::wipe::wipe;

@@ -14,7 +14,6 @@
     reason = "generated code must compile to plain writes: a call for each write would cost more than the write"
 )]
 
-use crate::login::authorization_code::AuthorizationCode;
 use crate::request::encode;
 use crate::scope::name::ScopeName;
 
@@ -165,10 +164,16 @@ impl RequestWriter {
     /// The first line is the nonce. The second line is the client id after a mark: `!` if there must be an ID token,
     /// else `?`. The third line is the issuer, and is empty if the spec states none.
     #[inline(always)]
-    pub fn expect_id_token(&mut self, code: &AuthorizationCode, client_id: &str, issuer: &[&str]) {
+    pub(crate) fn expected_claims(
+        &mut self,
+        nonce: &str,
+        is_required: bool,
+        client_id: &str,
+        issuer: &[&str],
+    ) {
         self.body_end = self.text.len();
-        self.raw(code.nonce());
-        self.raw(match code.asks_for_id_token() {
+        self.raw(nonce);
+        self.raw(match is_required {
             true => "\n!",
             false => "\n?",
         });

@@ -1,7 +1,7 @@
 //! [`Deployment`]: the installation that a database belongs to.
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-use crate::lifecycle::store::{StoreError, StoreErrorKind};
+use crate::lifecycle::store::error::{StoreError, StoreErrorKind};
 
 /// The name of one running system, such as `production-eu`. It is stored in the database and also outside of it, in the
 /// environment or a file of the machine. A copy of the database that another deployment opens accepts no writes, since it

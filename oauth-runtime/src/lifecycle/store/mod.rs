@@ -3,6 +3,7 @@
 pub(crate) mod binding;
 pub mod conformance;
 pub(crate) mod deployment;
+pub(crate) mod error;
 pub(crate) mod login_store;
 pub(crate) mod memory;
 #[cfg(feature = "postgres")]
@@ -27,6 +28,7 @@ use crate::lifecycle::protocol::row::{
 };
 use crate::lifecycle::protocol::stored::{Committed, Lease, Stored};
 use crate::lifecycle::store::deployment::Deployment;
+pub use crate::lifecycle::store::error::{StoreError, StoreErrorKind};
 use crate::printable::printable_line;
 
 /// The future of a store operation.
@@ -304,43 +306,6 @@ impl Outlook {
         outlook
     }
 }
-
-/// An error of a store operation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoreError {
-    /// The kind of the failure.
-    pub kind: StoreErrorKind,
-    /// The store's description of the failure, without secrets.
-    pub reason: String,
-}
-
-/// The kind of a store's failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StoreErrorKind {
-    /// The store rejects writes: it is read-only, or a copy that was not claimed.
-    ReadOnly,
-    /// The store has no room left.
-    Full,
-    /// The store did not respond, or not in time.
-    Unreachable,
-    /// The store holds data that this version cannot read.
-    Unreadable,
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.kind {
-            StoreErrorKind::ReadOnly => "the store rejects writes",
-            StoreErrorKind::Full => "the store is full",
-            StoreErrorKind::Unreachable => "the store did not respond",
-            StoreErrorKind::Unreadable => "the store has data that this version cannot read",
-        };
-        write!(formatter, "{what}: {}", printable_line(&self.reason))
-    }
-}
-
-impl std::error::Error for StoreError {}
 
 /// A store with several owners, such as a manager and a test.
 impl<S: Store + ?Sized> Store for Arc<S> {
