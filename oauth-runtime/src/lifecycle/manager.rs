@@ -4,31 +4,28 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::sync::broadcast;
 
 use crate::clock;
 use crate::http::Http;
+use crate::lifecycle::connection::Connection;
 use crate::lifecycle::connection::about::About;
 use crate::lifecycle::connection::breaker::Breakers;
+use crate::lifecycle::connection::cell::{Cell, LoginData};
 use crate::lifecycle::connection::token_error::TokenError;
-use crate::lifecycle::connection::{AnyCell, Cell, Connection, LoginData, SharedApp};
 use crate::lifecycle::operate::event::Event;
-use crate::lifecycle::operate::keep_alive::Kinds;
-use crate::lifecycle::operate::report::AppSecrets;
 use crate::lifecycle::operate::tally::{CallCount, Tally};
+use crate::lifecycle::options::Options;
 use crate::lifecycle::protocol::policy;
-use crate::lifecycle::protocol::row::MAX_LEASE;
+use crate::lifecycle::shared::{AnyCell, AppSecrets, Kinds, KnownApp, Shared, SharedApp};
 use crate::lifecycle::store::binding::{Binding, Column, Place};
 use crate::lifecycle::store::sealing::SealingKeys;
 use crate::lifecycle::store::{Key, Outlook, Sealing, Setting, Store, StoreError};
-use crate::provider::app_identity::AppIdentity;
 use crate::provider::registered_app::RegisteredApp;
 use crate::provider::stored_token::StoredToken;
 use crate::provider::{Renewal, TokenPolicy};
-use crate::response::rate_limit::RateLimit;
 use crate::token::Token;
 
 /// The number of events that wait for a slow subscriber, which loses older ones.
@@ -37,86 +34,7 @@ const EVENTS: usize = 1024;
 /// A manager of all connections of an application, which stores their tokens and refreshes them. An application needs one
 /// manager. Clones are cheap.
 #[derive(Clone)]
-pub struct Manager(Arc<Shared>);
-
-/// Settings that few applications need to change.
-#[derive(Clone, Copy, Debug)]
-pub struct Options {
-    pub(crate) lease: Duration,
-    pub(crate) longest_wait: Duration,
-    pub(crate) answer_within: Duration,
-}
-
-impl Default for Options {
-    fn default() -> Options {
-        Options {
-            lease: Duration::from_secs(20),
-            longest_wait: RateLimit::MAX_WAIT,
-            answer_within: Duration::from_secs(30),
-        }
-    }
-}
-
-impl Options {
-    /// Sets the length of a lease: 20 seconds by default, and 5 minutes at most. If a worker is killed, its connection waits
-    /// until the lease expires. A worker that hangs for longer than this loses its lease.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use oauth_runtime::lifecycle::Options;
-    ///
-    /// let options = Options::default().lease(Duration::from_secs(60));
-    /// ```
-    pub fn lease(mut self, length: Duration) -> Options {
-        self.lease = length.min(MAX_LEASE);
-        self
-    }
-
-    /// Sets the longest wait that a provider can ask for. The default and the maximum are one day.
-    pub fn longest_wait(mut self, length: Duration) -> Options {
-        self.longest_wait = length.min(RateLimit::MAX_WAIT);
-        self
-    }
-
-    /// Sets how long callers wait for a refresh: 30 seconds by default. The refresh itself goes on after that and its result
-    /// is stored, since its response may contain the only valid token.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use oauth_runtime::lifecycle::Options;
-    ///
-    /// let options = Options::default().answer_within(Duration::from_secs(5));
-    /// ```
-    pub fn answer_within(mut self, length: Duration) -> Options {
-        self.answer_within = length;
-        self
-    }
-}
-
-/// The state that all connections share.
-pub(crate) struct Shared {
-    pub(crate) options: Options,
-    pub(crate) store: Box<dyn Store>,
-    pub(crate) http: Http,
-    pub(crate) keys: SealingKeys,
-    pub(crate) breakers: Breakers,
-    pub(crate) tally: Tally,
-    app_secrets: AppSecrets,
-    /// The known apps. All connections of an app share one entry.
-    apps: Mutex<HashMap<(TypeId, AppIdentity), KnownApp>>,
-    events: broadcast::Sender<Event>,
-    /// The cells of the connections that have handles.
-    cells: Mutex<HashMap<Key, Weak<dyn AnyCell>>>,
-    kinds: Kinds,
-}
-
-/// An app that made or opened connections.
-struct KnownApp {
-    /// The `SharedApp` of all its connections.
-    shared: Arc<dyn Any + Send + Sync>,
-    client_id: String,
-    environment: Option<&'static str>,
-}
+pub struct Manager(pub(crate) Arc<Shared>);
 
 impl Manager {
     /// Creates a manager of the connections in this store, with the default options.
@@ -472,16 +390,6 @@ impl Manager {
 impl fmt::Debug for Manager {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Manager")
-    }
-}
-
-impl Shared {
-    pub(crate) fn tell(&self, event: Event) {
-        tracing::info!(target: "oauth_runtime::lifecycle", ?event);
-        #[cfg(feature = "metrics")]
-        crate::lifecycle::operate::metrics::event(&event);
-        // Sending fails if there is no subscriber.
-        self.events.send(event).ok();
     }
 }
 

@@ -23,7 +23,9 @@ mod layer;
 mod logins;
 mod manager;
 pub(crate) mod operate;
+mod options;
 mod permission;
+mod shared;
 
 #[doc(hidden)]
 pub use crate::clock::sleep_of_the_machine;
@@ -35,7 +37,7 @@ pub use crate::lifecycle::connection::token_guard::TokenGuard;
 #[cfg(feature = "tower")]
 pub use crate::lifecycle::layer::{ApiLayer, ApiService, Limits};
 pub use crate::lifecycle::logins::{LoginError, LoginRedirect, Logins, Owner};
-pub use crate::lifecycle::manager::{Manager, Options};
+pub use crate::lifecycle::manager::Manager;
 pub use crate::lifecycle::operate::event::{Change, Event};
 pub use crate::lifecycle::operate::keep_alive::{KeepAlive, KeepAliveSummary, RefreshResult};
 #[cfg(feature = "metrics")]
@@ -43,6 +45,7 @@ pub use crate::lifecycle::operate::metrics;
 pub use crate::lifecycle::operate::report::Report;
 pub use crate::lifecycle::operate::status::{Health, Status};
 pub use crate::lifecycle::operate::tally::CallCount;
+pub use crate::lifecycle::options::Options;
 pub use crate::lifecycle::permission::{Evidence, Lack, Permission};
 pub use crate::lifecycle::protocol::{row, stored};
 pub use crate::lifecycle::store::conformance;

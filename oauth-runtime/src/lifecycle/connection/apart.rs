@@ -1,8 +1,9 @@
 //! Tokens that are set apart because their response failed a protective check, and what a person decides about them.
 
 use crate::clock;
+use crate::lifecycle::connection::Connection;
+use crate::lifecycle::connection::cell::Cell;
 use crate::lifecycle::connection::token_error::TokenError;
-use crate::lifecycle::connection::{Cell, Connection};
 use crate::lifecycle::protocol::row::{Commit, Place, Row};
 use crate::lifecycle::protocol::stored::Committed;
 use crate::lifecycle::store::Sealed;

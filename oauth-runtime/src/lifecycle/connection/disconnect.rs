@@ -3,10 +3,12 @@
 use tokio::time;
 
 use crate::error::Error;
+use crate::lifecycle::connection::Connection;
+use crate::lifecycle::connection::cell::Cell;
 use crate::lifecycle::connection::token_error::TokenError;
-use crate::lifecycle::connection::{AnyCell as _, Cell, Connection};
 use crate::lifecycle::protocol::row::Row;
 use crate::lifecycle::protocol::stored::Lease;
+use crate::lifecycle::shared::AnyCell as _;
 use crate::lifecycle::store::Sealed;
 use crate::provider::stored_token::StoredToken;
 use crate::token::Token;

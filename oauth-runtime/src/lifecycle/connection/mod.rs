@@ -4,33 +4,35 @@ pub(crate) mod about;
 pub(crate) mod apart;
 pub(crate) mod attempt;
 pub(crate) mod breaker;
+pub(crate) mod cell;
 pub(crate) mod disconnect;
 pub(crate) mod renewal;
 pub(crate) mod token_error;
 pub(crate) mod token_guard;
 
-use std::any::Any;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use arc_swap::{ArcSwap, ArcSwapOption};
+use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
 use tracing::Instrument as _;
 
 use crate::clock::Second;
 use crate::lifecycle::connection::about::About;
 use crate::lifecycle::connection::attempt::{AttemptResult, attempt};
+use crate::lifecycle::connection::cell::{Cell, Landing, LoginData};
 use crate::lifecycle::connection::renewal::{RefreshReport, Renewal};
 use crate::lifecycle::connection::token_error::TokenError;
 use crate::lifecycle::connection::token_guard::{HeldToken, TokenGuard};
-use crate::lifecycle::manager::{Options, Shared};
 use crate::lifecycle::operate::event::Event;
+use crate::lifecycle::options::Options;
 use crate::lifecycle::protocol::policy;
 use crate::lifecycle::protocol::row::{FailureKind, Row, Timestamp};
 use crate::lifecycle::protocol::{Outcome, Want};
+use crate::lifecycle::shared::{Shared, SharedApp};
 use crate::lifecycle::store::binding::{Binding, Column, Place as SealedAt};
 use crate::lifecycle::store::sealing::UnsealError;
 use crate::lifecycle::store::{Key, Sealed, StoredRow};
@@ -48,54 +50,12 @@ pub struct Connection<T: StoredToken>(pub(crate) Arc<Cell<T>>);
 /// A boxed future for a token, so that the future of the caller does not contain the refresh.
 type TokenFuture<T> = Pin<Box<dyn Future<Output = Result<TokenGuard<T>, TokenError>> + Send>>;
 
-/// The state that all handles of one connection share.
-pub(crate) struct Cell<T: StoredToken> {
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) key: Key,
-    pub(crate) app: SharedApp<T>,
-    pub(crate) policy: &'static TokenPolicy,
-    /// The row's metadata of the login that is known.
-    pub(crate) stated: Mutex<Arc<LoginData<T::Inputs>>>,
-    current: ArcSwapOption<HeldToken<T>>,
-    /// The version that the API rejected directly after a refresh. Another refresh does not help.
-    pub(crate) refused_anew: AtomicU64,
-    /// The attempt in progress, if there is one.
-    flight: Mutex<Option<watch::Receiver<Landing>>>,
-}
-
-/// An app that all its connections share, so that a new client secret applies to all of them at once.
-pub(crate) type SharedApp<T> = Arc<ArcSwap<<T as StoredToken>::App>>;
-
-/// The metadata of a login in its row.
-pub(crate) struct LoginData<I> {
-    pub(crate) login: u64,
-    /// The metadata as it is stored. Sealed tokens are bound to this text.
-    pub(crate) about: String,
-    /// The inputs that requests need.
-    pub(crate) inputs: I,
-}
-
-/// A cell of any token type.
-pub(crate) trait AnyCell: Any + Send + Sync {
-    /// Removes the token from memory.
-    fn forget(&self);
-}
-
-impl<T: StoredToken> AnyCell for Cell<T> {
-    fn forget(&self) {
-        self.current.store(None);
-    }
-}
-
 /// The remaining time below which a connection counts as ending soon. A user who comes once a week can log in again within
 /// it.
 const EXPIRY_WARNING: Duration = Duration::from_secs(14 * 86400);
 
 /// The time without a success after which an unexplained error code probably means that a login is needed.
 const LOGIN_ADVICE_AFTER: Duration = Duration::from_secs(86400);
-
-/// The result that an attempt has reported so far, if any.
-type Landing = Option<Result<(), TokenError>>;
 
 impl<T: StoredToken> Connection<T> {
     /// Returns a valid access token, and refreshes it if that is due. All waiting callers share one refresh, on this machine

@@ -1,20 +1,17 @@
 //! Keep-alive: refreshes unused connections before their refresh tokens expire from inactivity.
 
-use std::collections::{HashMap, HashSet};
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{self, MissedTickBehavior};
 
-use crate::lifecycle::connection::SharedApp;
 use crate::lifecycle::connection::about::About;
 use crate::lifecycle::manager::Manager;
 use crate::lifecycle::protocol::Want;
+use crate::lifecycle::shared::{Asked, Doing, Kinds, ManagedKind, SharedApp};
 use crate::lifecycle::store::{Key, StoreError};
-use crate::provider::Provider;
 use crate::provider::app_identity::AppIdentity;
 use crate::provider::registered_app::RegisteredApp;
 use crate::provider::stored_token::StoredToken;
@@ -28,30 +25,6 @@ const AT_ONCE: usize = 32;
 /// The number of due connections that are read at a time.
 const PAGE_SIZE: u32 = 1000;
 
-/// A function that opens a connection by its name and performs an action. It returns whether the action succeeded.
-type Doing =
-    Arc<dyn Fn(Manager, String, Asked) -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
-
-/// An action on a connection that its key identifies.
-enum Asked {
-    Renewal(Want),
-    AcceptingWhatIsApart,
-}
-
-/// The connections of one token of one app, and how to act on them.
-#[derive(Clone)]
-pub(crate) struct ManagedKind {
-    doing: Doing,
-    pub(crate) provider: &'static Provider,
-    client_id: String,
-    environment: Option<&'static str>,
-    has_inputs: bool,
-}
-
-/// The registered tokens and apps, by provider, token and app.
-#[derive(Default)]
-pub(crate) struct Kinds(Mutex<HashMap<(String, String, AppIdentity), ManagedKind>>);
-
 impl Kinds {
     fn add<T: StoredToken>(&self, app: &SharedApp<T>, identity: AppIdentity) {
         let own = app.load();
@@ -61,10 +34,10 @@ impl Kinds {
             (registration.client_id.to_owned(), registration.environment);
         let has_inputs = !registration.inputs.is_empty();
         let app = app.clone();
-        let doing: Doing = Arc::new(move |manager, name, asked| {
+        let doing: Doing = Arc::new(move |shared, name, asked| {
             let app = app.clone();
             Box::pin(async move {
-                let Ok(connection) = manager.open::<T>(&name, app).await else {
+                let Ok(connection) = Manager(shared).open::<T>(&name, app).await else {
                     return false;
                 };
                 match asked {
@@ -84,35 +57,6 @@ impl Kinds {
             has_inputs,
         };
         kinds.insert((provider.reference(), T::NAME.to_owned(), identity), kind);
-    }
-
-    pub(crate) fn of(&self, key: &Key, about: &About) -> Option<ManagedKind> {
-        let kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let identity = about.identity(&key.provider);
-        let exact = (key.provider.clone(), key.token.clone(), identity);
-        kinds
-            .get(&exact)
-            .or_else(|| only_like(&kinds, key, about))
-            .cloned()
-    }
-}
-
-/// Returns the app of a row that does not contain the inputs of its app, if only one app is possible.
-fn only_like<'k>(
-    kinds: &'k HashMap<(String, String, AppIdentity), ManagedKind>,
-    key: &Key,
-    about: &About,
-) -> Option<&'k ManagedKind> {
-    if !about.app_inputs.is_empty() {
-        return None;
-    }
-    let mut alike = kinds.iter().filter(|((provider, token, _), kind)| {
-        let is_like = about.is_like(&kind.client_id, kind.environment);
-        kind.has_inputs && is_like && *provider == key.provider && *token == key.token
-    });
-    match (alike.next(), alike.next()) {
-        (Some((_, kind)), None) => Some(kind),
-        _ => None,
     }
 }
 
@@ -202,7 +146,7 @@ impl Manager {
         };
         let name = key.connection.clone();
         Ok(
-            match (kind.doing)(self.clone(), name, asked(kept.row.version)).await {
+            match (kind.doing)(self.0.clone(), name, asked(kept.row.version)).await {
                 true => RefreshResult::Refreshed,
                 false => RefreshResult::Failed,
             },

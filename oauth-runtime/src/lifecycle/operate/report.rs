@@ -1,7 +1,7 @@
 //! [`Report`]: which connections will be lost, when, and which of them need a login.
 
-use std::collections::{BinaryHeap, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BinaryHeap;
+use std::sync::PoisonError;
 use std::time::{Duration, SystemTime};
 
 use crate::clock;
@@ -9,7 +9,6 @@ use crate::lifecycle::manager::Manager;
 use crate::lifecycle::operate::dates::later;
 use crate::lifecycle::protocol::row::Timestamp;
 use crate::lifecycle::store::{Key, StoreError};
-use crate::provider::app_identity::AppIdentity;
 use crate::provider::registered_app::RegisteredApp;
 use crate::provider::stored_token::StoredToken;
 
@@ -46,10 +45,6 @@ pub struct Report {
     /// The absolute difference between the store's clock and this machine's.
     pub clock_differs: Duration,
 }
-
-/// The expiry times of app secrets.
-#[derive(Default)]
-pub(crate) struct AppSecrets(Mutex<HashMap<AppIdentity, (String, String, SystemTime)>>);
 
 impl Manager {
     /// Records when the client secret of an app expires, for the report. No response states it.
