@@ -4,7 +4,8 @@
 //! module for another version fails to compile, with one error that states what to do.
 
 pub use crate::api::{Access, ApiConventions, ApiOperation, Operation};
-pub use crate::json::paths::{Members, Paths};
+pub use crate::json::member::Members;
+pub use crate::json::paths::Paths;
 pub use crate::login::authorization_code::AuthorizationCode;
 pub use crate::login::authorization_request::AuthorizationRequest;
 pub use crate::login::callback::ExpectedParameter;

@@ -8,11 +8,10 @@
 use std::borrow::Cow;
 
 use crate::json::escapes;
-use crate::json::paths::{Index, Members, Path, Paths};
+use crate::json::member::{Found, Member, Members, Written};
+use crate::json::paths::Index;
 use crate::json::scan;
-use crate::json::{Broken, Json, Text, Value};
-use crate::response::members::{Found, Member, Written};
-use crate::response::parse_error::ParseError;
+use crate::json::{Broken, Json, NotJson, Text, Value};
 
 /// Returns the member names of a JSON object. Returns an empty list for any other text.
 pub(crate) fn names(body: &str) -> Vec<String> {
@@ -34,20 +33,8 @@ fn object_names(json: &mut Json<'_>) -> Result<Vec<String>, Broken> {
     Ok(names)
 }
 
-/// Returns the raw entries of the list at a path of a JSON body.
-pub(crate) fn entries(body: &[u8], path: Path) -> Result<Vec<&[u8]>, ParseError> {
-    let paths = Paths::of([path]);
-    let mut members = Members::at(&paths);
-    fill(body, &mut members)?;
-    let [member] = &members.each;
-    match member.found {
-        Found::List(list) => Ok(elements(list)),
-        _ => Err(member.wrong("a list")),
-    }
-}
-
 /// Returns the raw elements of a list that was parsed before.
-fn elements(list: &[u8]) -> Vec<&[u8]> {
+pub(crate) fn elements(list: &[u8]) -> Vec<&[u8]> {
     list_elements(list).unwrap_or_default()
 }
 
@@ -79,12 +66,12 @@ pub(crate) fn texts(list: &[u8]) -> Vec<Cow<'_, str>> {
     elements(list).into_iter().filter_map(text).collect()
 }
 
-/// Finds the members in a JSON body. An error contains the line and the column where the body stops being valid JSON. If a
-/// member occurs more than once, the last one counts, as in most parsers (RFC 8259 §4). The returned failure reports it.
+/// Finds the members in a JSON body. If a member occurs more than once, the last value counts, as in most parsers (RFC 8259
+/// §4), and the index of the first such member is returned.
 pub(crate) fn fill<'a, const N: usize>(
     body: &'a [u8],
     members: &mut Members<'_, 'a, N>,
-) -> Result<Option<ParseError>, ParseError> {
+) -> Result<Option<usize>, NotJson> {
     fill_each(body, members.index, &mut members.each)
 }
 
@@ -92,7 +79,7 @@ fn fill_each<'a>(
     body: &'a [u8],
     index: &Index,
     members: &mut [Member<'a>],
-) -> Result<Option<ParseError>, ParseError> {
+) -> Result<Option<usize>, NotJson> {
     let mut json = Json::new(body);
     let mut reader = Reader {
         body,
@@ -109,9 +96,9 @@ fn fill_each<'a>(
     match read {
         Err(Broken) => {
             let (line, column) = json.position();
-            Err(ParseError::NotJson { line, column })
+            Err(NotJson { line, column })
         }
-        Ok(()) => Ok(repeated.map(|index| members[index].repeated())),
+        Ok(()) => Ok(repeated),
     }
 }
 
@@ -298,6 +285,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::json::paths::{Path, Paths};
 
     /// A strategy for JSON values with the names in `PATHS` and `WITH_QUOTES`.
     fn values() -> impl Strategy<Value = Value> {

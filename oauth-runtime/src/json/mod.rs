@@ -13,6 +13,7 @@
 
 pub(crate) mod escapes;
 pub(crate) mod lookup;
+pub(crate) mod member;
 pub(crate) mod paths;
 pub(crate) mod scan;
 
@@ -24,6 +25,13 @@ const MAX_DEPTH: usize = 127;
 /// The error for a text that is not valid JSON. [`Json::position`] returns where it stops being valid.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Broken;
+
+/// The position at which a body stops being JSON. Both numbers start at 1.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct NotJson {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+}
 
 /// The type of a value, with the position of its content.
 pub(crate) enum Value<'a> {

@@ -1,7 +1,5 @@
 //! [`Paths`] and [`Members`]: the members of a body that a reader needs, and their values.
 
-use crate::response::members::{Found, Member};
-
 /// The path of a member: names, the outermost first. A number is the index in a list. An empty path is the whole body.
 pub(crate) type Path = &'static [&'static str];
 
@@ -110,31 +108,4 @@ const fn are_plain(path: Path) -> bool {
 /// Returns a hash of a name's first two bytes, which names of one reader seldom share.
 const fn mark(first: u8, second: u8) -> usize {
     (first as usize + 5 * second as usize) % MARKS
-}
-
-/// The members at some paths, in the same order, with the values of a body after it was read.
-pub struct Members<'p, 'a, const N: usize> {
-    pub(crate) each: [Member<'a>; N],
-    pub(crate) index: &'p Index,
-}
-
-impl<'p, 'a, const N: usize> Members<'p, 'a, N> {
-    /// Resets all members to missing.
-    pub(crate) fn clear(&mut self) {
-        for member in &mut self.each {
-            member.found = Found::Missing;
-        }
-    }
-
-    /// Creates the members at these paths, without values.
-    #[inline]
-    pub fn at(paths: &'p Paths<N>) -> Members<'p, 'a, N> {
-        Members {
-            each: paths.paths.map(|path| Member {
-                path,
-                found: Found::Missing,
-            }),
-            index: &paths.index,
-        }
-    }
 }

@@ -9,7 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::json::lookup;
-use crate::json::paths::{Members, Paths};
+use crate::json::member::Members;
+use crate::json::paths::Paths;
 use crate::response::Response;
 use crate::response::members::Member;
 use crate::response::parse_error::ParseError;
@@ -98,14 +99,13 @@ impl Claims {
         let body = self.body.as_deref().unwrap_or(b"{}");
         match lookup::fill(body, members) {
             Ok(None) => Ok(&members.each),
-            Err(ParseError::NotJson { .. }) if self.is_lenient => {
+            // Implementations differ in which of two claims with one name counts, so a repeated claim is an error.
+            Ok(Some(repeated)) => Err(members.each[repeated].repeated()),
+            Err(_) if self.is_lenient => {
                 members.clear();
                 Ok(&members.each)
             }
-            // Implementations differ in which of two claims with one name counts, so a repeated claim is an error.
-            Ok(Some(repeated)) => Err(repeated),
-            Err(ParseError::NotJson { .. }) => Err(NO_JWT),
-            Err(failure) => Err(failure),
+            Err(_) => Err(NO_JWT),
         }
     }
 

@@ -1,9 +1,12 @@
 //! [`ErrorMembers`]: where an error response has its code and its description.
 
-use crate::json::paths::{Members, Path, Paths};
+use std::borrow::Cow;
+
+use crate::json::member::Members;
+use crate::json::paths::{Path, Paths};
+use crate::response::Response;
 use crate::response::members::Member;
 use crate::response::parse_error::{ErrorResponse, ParseError};
-use crate::response::{Response, refusal};
 
 /// The members of an error response (RFC 6749 §5.2). They are read only if there is an error, in a
 /// separate pass.
@@ -105,6 +108,31 @@ impl ErrorMembers {
             false => answer.json(members),
         }
     }
+}
+
+#[cold]
+pub(crate) fn refusal(
+    error: Option<&Member<'_>>,
+    description: Option<&Member<'_>>,
+) -> ErrorResponse {
+    match (plain(error), plain(description)) {
+        (Some(code), Some(words)) => ErrorResponse::of(code, words),
+        _ => decoded(error, description),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn decoded(error: Option<&Member<'_>>, description: Option<&Member<'_>>) -> ErrorResponse {
+    ErrorResponse::of(&told(error), &told(description))
+}
+
+fn plain<'m>(member: Option<&'m Member<'_>>) -> Option<&'m str> {
+    member.map_or(Some(""), Member::plain_text)
+}
+
+fn told<'m>(member: Option<&'m Member<'_>>) -> Cow<'m, str> {
+    member.map(Member::told).unwrap_or_default()
 }
 
 const fn first(paths: &[Path]) -> Path {

@@ -1,7 +1,7 @@
 //! The reader of members in a form-encoded body.
 
+use crate::json::member::{Found, Member, Written};
 use crate::request::encode;
-use crate::response::members::{Found, Member, Written};
 use crate::response::parse_error::ParseError;
 
 /// Finds the members in a form-encoded body, where a path is a single name. If a member is repeated, its last value
@@ -35,7 +35,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::json::paths::{Members, Paths};
+    use crate::json::member::Members;
+    use crate::json::paths::Paths;
 
     #[test]
     fn a_form_is_read_by_the_same_names() {

@@ -10,44 +10,14 @@ use std::time::{Duration, SystemTime};
 use crate::json::escapes;
 use crate::json::lookup;
 use crate::json::paths::Path;
+
+pub use crate::json::member::Member;
+use crate::json::member::{Found, Written};
 use crate::request::encode;
 use crate::response::Response;
 use crate::response::parse_error::ParseError;
 use crate::response::values::{MAX_LIFETIME, YEAR_10000, digits, parsed_date, rounded_down};
 use crate::secret::Secret;
-
-/// The value at one path of a body.
-///
-/// `Member` does not implement `Debug`, since most members are secrets.
-pub struct Member<'a> {
-    pub(crate) path: Path,
-    pub(crate) found: Found<'a>,
-}
-
-#[derive(Clone, Copy)]
-pub(crate) enum Found<'a> {
-    Missing,
-    Null,
-    Text(Written<'a>),
-    Integer(i64),
-    /// The text of a number with a fraction or an exponent, or of one that may exceed 64 bits.
-    Number(&'a [u8]),
-    Boolean(bool),
-    /// The JSON text of a list.
-    List(&'a [u8]),
-    Object,
-}
-
-/// A string as the body contains it. It is decoded when it is read.
-#[derive(Clone, Copy)]
-pub(crate) enum Written<'a> {
-    /// A string that needs no decoding.
-    Plain(&'a str),
-    /// A JSON string with escapes, which were checked before.
-    Json(&'a [u8]),
-    /// A form value.
-    Form(&'a str),
-}
 
 impl<'a> Written<'a> {
     #[inline]
@@ -380,12 +350,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::json::paths::{Members, Paths};
+    use crate::json::member::Members;
+    use crate::json::paths::Paths;
 
     fn json<const N: usize>(body: &[u8], paths: [Path; N]) -> Result<[Member<'_>; N], ParseError> {
         let paths = Paths::of(paths);
         let mut members = Members::at(&paths);
-        lookup::fill(body, &mut members).map(|_| members.each)
+        lookup::fill(body, &mut members)?;
+        Ok(members.each)
     }
 
     fn one(body: &str) -> Member<'_> {

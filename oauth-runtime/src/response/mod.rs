@@ -8,18 +8,19 @@ pub(crate) mod member_forms;
 pub(crate) mod members;
 pub(crate) mod parse_error;
 pub(crate) mod rate_limit;
+pub(crate) mod success;
 pub(crate) mod unreachable;
 pub(crate) mod values;
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::json::lookup;
-use crate::json::paths::{Members, Path};
-use crate::response::error_members::ErrorMembers;
+use crate::json::member::Found;
+use crate::json::member::Members;
+use crate::json::paths::{Path, Paths};
 use crate::response::members::Member;
 use crate::response::parse_error::{ErrorResponse, ParseError};
 use crate::secret::Secret;
@@ -55,10 +56,10 @@ impl<'a> Response<'a> {
         };
         match lookup::fill(body, members) {
             Ok(repeated) => {
-                self.note_all(repeated);
+                self.note_all(repeated.map(|index| members.each[index].repeated()));
                 Ok(&members.each)
             }
-            Err(failure) => Err(self.unless_refused(failure)),
+            Err(place) => Err(self.unless_refused(place.into())),
         }
     }
 
@@ -153,73 +154,6 @@ impl<'a> Response<'a> {
         }
     }
 
-    /// Checks that the status is 2xx (RFC 6749 §5.1).
-    ///
-    /// # Errors
-    ///
-    /// Returns `ParseError::Refused` with the code and the description of the error response otherwise.
-    #[inline]
-    pub fn accepted(&self, error: &ErrorMembers) -> Result<(), ParseError> {
-        match self.is_success() {
-            true => Ok(()),
-            false => Err(error.refused(self)),
-        }
-    }
-
-    /// Checks that the status is 2xx and that `holds`, the result of the spec's success rule, is true.
-    ///
-    /// # Errors
-    ///
-    /// Returns `ParseError::Refused` with the code and the description of the error response otherwise.
-    pub fn accepted_if(
-        &self,
-        holds: bool,
-        error: Option<&Member<'_>>,
-        description: Option<&Member<'_>>,
-    ) -> Result<(), ParseError> {
-        match self.is_success() && holds {
-            true => Ok(()),
-            false => Err(ParseError::Refused(refusal(error, description))),
-        }
-    }
-
-    /// Checks that a response has one of the members in `given`, or no error code: some providers send error responses
-    /// with a 2xx status.
-    ///
-    /// # Errors
-    ///
-    /// Returns `ParseError::Refused` if all members in `given` are absent and the response has an error code.
-    #[inline]
-    pub fn gives_any(&self, given: &[&Member<'_>], error: &ErrorMembers) -> Result<(), ParseError> {
-        match given.iter().any(|member| !member.is_absent()) {
-            true => Ok(()),
-            false => error.refused_with_code(self),
-        }
-    }
-
-    /// Checks that a response has one of the members in `given`, or no error code, whose member was read before.
-    ///
-    /// # Errors
-    ///
-    /// Returns `ParseError::Refused` if all members in `given` are absent and the response has an error code.
-    #[inline]
-    pub fn gives_any_or(
-        &self,
-        given: &[&Member<'_>],
-        error: Option<&Member<'_>>,
-        description: Option<&Member<'_>>,
-    ) -> Result<(), ParseError> {
-        let is_given = |member: &&Member<'_>| !member.is_absent();
-        if given.iter().any(is_given) {
-            return Ok(());
-        }
-        let refusal = refusal(error, description);
-        match refusal.code() {
-            Some(_) => Err(ParseError::Refused(refusal)),
-            None => Ok(()),
-        }
-    }
-
     /// Returns whether the status is 2xx.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
@@ -244,8 +178,14 @@ impl<'a> Response<'a> {
     ///
     /// Returns an error if the body is not JSON, or if the member at `path` is not a list.
     pub fn entries(&self, path: Path) -> Result<Vec<Response<'a>>, ParseError> {
-        let entries = lookup::entries(self.unmarked(), path)?;
-        let entries = entries.into_iter().map(|entry| Response {
+        let paths = Paths::of([path]);
+        let mut members = Members::at(&paths);
+        lookup::fill(self.unmarked(), &mut members)?;
+        let [member] = &members.each;
+        let Found::List(list) = member.found else {
+            return Err(member.wrong("a list"));
+        };
+        let entries = lookup::elements(list).into_iter().map(|entry| Response {
             body: entry,
             ..*self
         });
@@ -263,48 +203,3 @@ static NOTED: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
 /// The contradictions between a response and the spec that were reported and did not fail the call.
 #[derive(Default)]
 pub(crate) struct Oddities(pub(crate) RefCell<Vec<ParseError>>);
-
-#[cold]
-fn refusal(error: Option<&Member<'_>>, description: Option<&Member<'_>>) -> ErrorResponse {
-    match (plain(error), plain(description)) {
-        (Some(code), Some(words)) => ErrorResponse::of(code, words),
-        _ => decoded(error, description),
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn decoded(error: Option<&Member<'_>>, description: Option<&Member<'_>>) -> ErrorResponse {
-    ErrorResponse::of(&told(error), &told(description))
-}
-
-fn plain<'m>(member: Option<&'m Member<'_>>) -> Option<&'m str> {
-    member.map_or(Some(""), Member::plain_text)
-}
-
-fn told<'m>(member: Option<&'m Member<'_>>) -> Cow<'m, str> {
-    member.map(Member::told).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_body_that_is_one_text_is_no_code() {
-        let answer = Response {
-            status: 404,
-            body: b"\"a text that may hold anything\"",
-            received_at: SystemTime::UNIX_EPOCH,
-            refresh_token: None,
-            kept: &[],
-            id_token: "",
-            oddities: &Oddities::default(),
-        };
-        let refused = ParseError::Refused(ErrorResponse::default());
-        let undocumented = ErrorMembers::of(&[], &[]);
-        assert_eq!(answer.accepted(&undocumented), Err(refused.clone()));
-        let described = ErrorMembers::of(&[], &[&["message"]]);
-        assert_eq!(answer.accepted(&described), Err(refused));
-    }
-}

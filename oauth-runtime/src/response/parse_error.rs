@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::json::NotJson;
 use crate::json::paths::Path;
 use crate::printable::printable;
 use crate::response::members::Member;
@@ -40,6 +41,12 @@ pub enum ParseError {
     },
     /// A member contradicts the spec, in a 2xx response that has tokens.
     Beside(Box<Rescue>),
+}
+
+impl From<NotJson> for ParseError {
+    fn from(NotJson { line, column }: NotJson) -> ParseError {
+        ParseError::NotJson { line, column }
+    }
 }
 
 /// The content of a 2xx response that cannot be used as a whole. Its tokens are valid, and must be stored or revoked.
