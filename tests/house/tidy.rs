@@ -155,6 +155,7 @@ const RULES: &[Rule] = &[
             "command.rs",
             "command/build.rs",
             "command/changed.rs",
+            "command/formatted.rs",
             "command/rustfmt.rs",
             "command/show.rs",
             "command/check.rs",
@@ -171,12 +172,12 @@ const RULES: &[Rule] = &[
     },
 ];
 
-fn root() -> PathBuf {
+pub(super) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 /// Returns every Rust file in a folder and its subfolders, with its path from there.
-fn files(folder: &Path) -> Vec<(String, String)> {
+pub(super) fn files(folder: &Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
@@ -199,7 +200,7 @@ fn files(folder: &Path) -> Vec<(String, String)> {
 }
 
 /// Returns the lines of code, without comments and without unit tests. Unit tests may use any module.
-fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(super) fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let tests = text.find("#[cfg(test)]\nmod tests").unwrap_or(text.len());
     text[..tests]
         .lines()

@@ -405,7 +405,7 @@ mod tests {
         let repeated = lookup::fill(br#"{"t":"a","t":"b"}"#, &mut members).unwrap();
         assert_eq!(members.each[0].text().unwrap(), "b");
         assert_eq!(
-            repeated.unwrap().to_string(),
+            members.each[repeated.unwrap()].repeated().to_string(),
             "`t` should be unique, but is repeated"
         );
     }
