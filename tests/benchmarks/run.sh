@@ -24,6 +24,8 @@ title() {
     sealed) echo "sealing a login and opening it (Google)" ;;
     token_hot) echo "a cached token (Google); compared with oauth2 in a tokio mutex" ;;
     token_hot_in_yup) echo "a cached token (Google); compared with yup-oauth2" ;;
+    token_hot_in_huskarl) echo "a cached token (Google); compared with huskarl" ;;
+    api_request_in_huskarl) echo "a request for the API with a cached token (Google); compared with huskarl" ;;
     api_request) echo "a request for the API with a cached token (Google); compared with oauth2 in a tokio mutex" ;;
     api_access) echo "the same as the API client does it, with the spec's headers" ;;
     *) echo "$1" ;;

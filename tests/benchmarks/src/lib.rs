@@ -5,6 +5,7 @@
 
 pub mod bodies;
 pub mod counting;
+pub mod huskarl;
 pub mod least;
 pub mod ours;
 pub mod peer;
@@ -131,11 +132,17 @@ pub fn operations() -> Vec<Operation> {
             least::token_hot,
         ),
         both("token_hot_in_yup", ours::token_hot, peer::token_hot_in_yup),
+        both("token_hot_in_huskarl", ours::token_hot, huskarl::token_hot),
         limited(
             "api_request",
             ours::api_request,
             peer::api_request,
             least::api_request,
+        ),
+        both(
+            "api_request_in_huskarl",
+            ours::api_request,
+            huskarl::api_request,
         ),
         alone("api_access", ours::api_access),
     ]

@@ -5,7 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use oauth_providers::{google, notion, slack};
 use oauth_runtime::lifecycle::{Connection, Manager, MemoryStore, SealingKeys};
-use oauth_runtime::{Call, Http, LoginSecrets, SealingKey, provider::StoredToken as _, http::TransportError};
+use oauth_runtime::{
+    Call, Http, LoginSecrets, SealingKey, http::TransportError, provider::StoredToken as _,
+};
 
 use crate::bodies::*;
 use crate::{Meter, ready, repeat};

@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use base64::Engine as _;
 use benchmarks::counting::{Counting, since};
-use oauth_runtime::{http::GeneratedValues, LoginSecrets, Secret, Token};
+use oauth_runtime::{LoginSecrets, Secret, Token, http::GeneratedValues};
 
 #[global_allocator]
 static COUNTING: Counting = Counting;
