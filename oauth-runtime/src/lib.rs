@@ -137,7 +137,7 @@
 //! - [`guide::specs`]: how to write a spec
 //! - [`guide::compare`]: other OAuth crates for Rust
 //!
-//! Generated code uses the module [`contract`].
+//! Generated modules use the hidden module `contract`, whose version RELEASING.md describes.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -151,6 +151,8 @@ mod response;
 mod scope;
 
 pub mod api;
+// Generated modules use it, and applications do not. Error messages then name the items by their public paths.
+#[doc(hidden)]
 pub mod contract;
 #[cfg(any(doc, doctest))]
 pub mod guide;
