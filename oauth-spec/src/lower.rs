@@ -103,6 +103,7 @@ pub(crate) fn lower(written: &Written, diagnostics: &mut Diagnostics) -> Plan {
     let login = login::login(&mut cx, &scope_sets);
     let install = login::install(&mut cx);
     let calls = calls::calls(&mut cx, &tokens, &fields, login.as_ref(), &scope_sets);
+    let tokens = tokens::renewed(tokens, &calls);
     let api = api::api(&mut cx);
     let basic = calls.iter().find_map(|call| match call.authentication {
         Authentication::Basic => Some(Basic::FormEncoded),

@@ -3,6 +3,7 @@
 mod bite;
 pub(crate) mod changed;
 mod changes;
+mod combinations;
 mod compiled;
 mod defects;
 mod editor;

@@ -114,7 +114,7 @@ impl Left {
         match renewal {
             Renewal::Refresh => self.next.contains(refresh),
             Renewal::Exchange => self.next.contains(access),
-            Renewal::ClientCredentials | Renewal::None => true,
+            Renewal::ClientCredentials | Renewal::WithoutToken | Renewal::None => true,
         }
     }
 

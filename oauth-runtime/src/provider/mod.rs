@@ -365,6 +365,8 @@ pub enum Renewal {
     Exchange,
     /// A token request with the app's credentials (RFC 6749 §4.4).
     ClientCredentials,
+    /// A request of the app that needs no token of the user, so that it works at any time.
+    WithoutToken,
 }
 
 /// Whether a refresh returns a new refresh token.

@@ -28,7 +28,9 @@ fn lives(cx: &mut Context<'_>) {
     for token in &cx.plan.tokens {
         let policy = &token.policy;
         let at = match policy.renewal {
-            crate::plan::token::Renewal::Exchange => "token.renew",
+            crate::plan::token::Renewal::Exchange | crate::plan::token::Renewal::WithoutToken => {
+                "token.renew"
+            }
             _ => "token.refresh_token",
         };
         if let (Some(Time::Seconds(margin)), Lifetime::Time(Time::Seconds(lifetime))) =

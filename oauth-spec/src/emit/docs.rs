@@ -172,6 +172,7 @@ fn row(plan: &Plan) -> Row {
                 (Renewal::Refresh, Rotation::Sometimes) => "new token at times",
                 (Renewal::Refresh, Rotation::Never) => "same token",
                 (Renewal::Exchange, _) => "by exchange",
+                (Renewal::WithoutToken, _) => "by the app",
                 _ => "no",
             },
             None => "no",

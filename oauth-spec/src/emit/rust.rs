@@ -95,9 +95,7 @@ pub fn single(plan: &Plan, variants: &[&Plan]) -> Module {
 #[cfg(feature = "docs")]
 pub(crate) use answers::struct_name;
 #[cfg(feature = "docs")]
-pub(crate) use calls::{
-    answers_used, call_fields, is_by_value, takes_access_token, uses_app, uses_inputs,
-};
+pub(crate) use calls::{answers_used, call_fields, is_by_value, uses_app, uses_inputs};
 #[cfg(feature = "docs")]
 pub(crate) use operations::has_needed;
 pub use tests::tests;

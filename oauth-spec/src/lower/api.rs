@@ -8,9 +8,15 @@ use crate::plan::{Api, Method, NeededScopes, Operation, Parameter, RateLimit, Sc
 use crate::rules;
 use crate::syntax::document;
 use crate::syntax::path;
-use crate::syntax::shapes::{Named, Or};
+use crate::syntax::shapes::{Named, Or, Parameter as Stated};
 
-/// The values that a call to the API can use.
+/// The values that headers and parameters of an API request can use.
+const IN_REQUEST: Available<'static> = Available {
+    draws: true,
+    ..AVAILABLE
+};
+
+/// The values that the base URL of the API can use.
 const AVAILABLE: Available<'static> = Available {
     standard: &[Source::ClientId, Source::ClientSecret, Source::AccessToken],
     fields: Fields::All,
@@ -26,7 +32,7 @@ pub(crate) fn api(cx: &mut Context<'_>) -> Option<Api> {
         .unwrap_or_default();
     let none = Named::default();
     let headers = api.headers.as_ref().unwrap_or(&none);
-    let (headers, _) = parameters::stated(cx, headers, "api.headers", AVAILABLE);
+    let headers = rows(cx, headers, "api.headers");
     let parameters = parameters(cx);
     Some(Api {
         base,
@@ -58,9 +64,32 @@ pub(crate) fn parameters(cx: &mut Context<'_>) -> Vec<Parameter> {
         .as_ref()
         .and_then(|api| api.params.as_ref());
     match stated {
-        Some(stated) => parameters::stated(cx, stated, "api.params", AVAILABLE).0,
+        Some(stated) => rows(cx, stated, "api.params"),
         None => Vec::new(),
     }
+}
+
+/// Lowers the headers or parameters of every API request. An argument among them is a finding, since the module does not
+/// make these requests.
+fn rows(cx: &mut Context<'_>, stated: &Named<Stated>, at: &str) -> Vec<Parameter> {
+    let (mut rows, arguments) = parameters::stated(cx, stated, at, IN_REQUEST);
+    for argument in &arguments {
+        let message = format!(
+            "`{}` is an argument, and requests to the API have none",
+            argument.name
+        );
+        let help = "state a value, such as an input of the app or the connection; or remove the row, and let the code that \
+                    calls the API add it"
+            .to_owned();
+        cx.report(
+            &rules::UNUSABLE_API,
+            &path::join(at, &argument.name),
+            message,
+            help,
+        );
+        rows.retain(|row| row.name != argument.name);
+    }
+    rows
 }
 
 /// Lowers the place of the sufficient scopes in an error response. A spec states exactly one.

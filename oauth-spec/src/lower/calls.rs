@@ -65,6 +65,16 @@ pub(crate) fn calls(
             );
             call.readings = vec![reading(cx, token, true)];
             call.of_token = (refreshing.len() > 1).then(|| token.name.clone());
+            if !call.sources().any(|source| *source == Source::RefreshToken) {
+                let message = "the refresh sends no refresh token".to_owned();
+                let help = "a request that renews the access token without a refresh token is `[token.renew]`";
+                cx.report(
+                    &rules::UNREFRESHABLE,
+                    "token.refresh_token",
+                    message,
+                    help.to_owned(),
+                );
+            }
             calls.push(call);
         }
     }

@@ -2,7 +2,9 @@
 
 use super::{Context, scopes};
 use crate::plan::token::{CONSOLE, GrantedScopes, Renewal, Rotation};
-use crate::plan::{CallId, Field, FieldKind, FieldSource, Form, Hosts, Policy, Reading, Token};
+use crate::plan::{
+    Call, CallId, CallKind, Field, FieldKind, FieldSource, Form, Hosts, Policy, Reading, Token,
+};
 use crate::rules;
 use crate::syntax::document::{
     self, Document, ExpiresAt, ExpiresIn, FieldType, Grant, GrantedFrom, TimeFormat, Unit,
@@ -160,6 +162,20 @@ fn no_policy() -> Policy {
         prolongs: false,
         ends_by: Vec::new(),
     }
+}
+
+/// Returns the tokens with the renewal that their calls make: one that sends no access token needs none.
+pub(crate) fn renewed(mut tokens: Vec<Token>, calls: &[Call]) -> Vec<Token> {
+    for token in &mut tokens {
+        let is_own = |call: &&Call| call.of_token.as_ref().is_none_or(|own| *own == token.name);
+        let mut renewals = calls.iter().filter(|call| call.kind == CallKind::Renew);
+        let renewal = renewals.find(is_own);
+        let needs_none = renewal.is_some_and(|call| !call.takes_access_token());
+        if token.policy.renewal == Renewal::Exchange && needs_none {
+            token.policy.renewal = Renewal::WithoutToken;
+        }
+    }
+    tokens
 }
 
 /// Returns the policy of a user's tokens: by refresh, by exchange, or by client credentials if there is no login.

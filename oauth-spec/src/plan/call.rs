@@ -234,6 +234,12 @@ impl Call {
         }
     }
 
+    /// Returns whether the call sends the access token, or returns it with a longer lifetime.
+    pub fn takes_access_token(&self) -> bool {
+        let sends = |source: &Source| *source == Source::AccessToken;
+        self.sources().any(sends) || self.readings.iter().any(|reading| reading.prolonged)
+    }
+
     /// Returns every parameter in query and body.
     pub fn parameters(&self) -> impl Iterator<Item = &Parameter> {
         let body: &[Parameter] = match &self.body {

@@ -100,6 +100,8 @@ pub enum Renewal {
     Exchange,
     /// The app requests a new token with its client credentials.
     ClientCredentials,
+    /// The app requests a new token for the user, by a request without a token.
+    WithoutToken,
 }
 
 /// Whether a refresh response contains a new refresh token.

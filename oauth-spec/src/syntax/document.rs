@@ -351,9 +351,10 @@ table! {
         "base" => base: String,
         /// How a call carries the token: `bearer` (the default), `query`, or a table of the headers that carry it.
         "auth" => auth: ApiAuth,
-        /// Headers that every API call needs.
+        /// Headers that every API call needs. `{uuid}`, `{now}` and `{now_ms}` are generated for each request. Arguments
+        /// are not possible.
         "headers" => headers: Named<Parameter>,
-        /// Parameters that every API call needs.
+        /// Parameters that every API call needs, with values as in `headers`.
         "params" => params: Named<Parameter>,
         /// Conditions on the members of a 2xx response. A response that does not meet them is an error response.
         "success" => success: Success,

@@ -30,7 +30,7 @@ impl Good {
         let renewal = plan.token(token).unwrap().policy.renewal;
         let kind = match renewal {
             Renewal::Refresh => CallKind::Refresh,
-            Renewal::Exchange => CallKind::Renew,
+            Renewal::Exchange | Renewal::WithoutToken => CallKind::Renew,
             Renewal::ClientCredentials => CallKind::ClientCredentials,
             Renewal::None => panic!("{module} does not renew {token}"),
         };

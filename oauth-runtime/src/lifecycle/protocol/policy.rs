@@ -62,7 +62,7 @@ pub(crate) fn life(
             ends: expires,
             ..Lifetimes::NEVER
         },
-        Renewal::ClientCredentials => Lifetimes {
+        Renewal::ClientCredentials | Renewal::WithoutToken => Lifetimes {
             refresh,
             expires,
             ..Lifetimes::NEVER

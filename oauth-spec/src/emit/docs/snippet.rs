@@ -287,7 +287,7 @@ fn renewal(out: &mut String, plan: &Plan, own: &str) {
 
 /// Returns the token argument of a renewal. A request that the app signs may not need one.
 fn taken_by(renew: &Call, field: &str) -> String {
-    match super::super::rust::takes_access_token(renew) {
+    match renew.takes_access_token() {
         true => format!("&tokens.{field}"),
         false => String::new(),
     }

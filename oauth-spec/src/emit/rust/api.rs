@@ -50,7 +50,20 @@ pub(super) fn access(plan: &Plan, api: &Api) -> TokenStream {
     };
     let headers = rows_of(&api.headers, "header", &pieces);
     let parameters = rows_of(&api.parameters, "parameter", &pieces);
-    quote! { runtime::Access::beneath(#base) #placement #headers #parameters }
+    let access = quote! { runtime::Access::beneath(#base) #placement #headers #parameters };
+    match draws(&api.headers) || draws(&api.parameters) {
+        true => quote! {{
+            let generated = GeneratedValues::generate();
+            #access
+        }},
+        false => access,
+    }
+}
+
+/// Returns whether a header or a parameter has a value that is generated for each request.
+fn draws(rows: &[Parameter]) -> bool {
+    let mut sources = values(rows).flat_map(Template::sources);
+    sources.any(|source| matches!(source, Source::Generated(_)))
 }
 
 fn rows_of(
@@ -102,6 +115,7 @@ fn rows(plan: &Plan, function: &str, about: &str, rows: &[Parameter]) -> Option<
     }
     parameters.extend(field_parameters(plan, used()));
     let texts = field_texts(plan, used());
+    let drawn = draws(rows);
     let rows = rows.iter().map(|row| {
         let name = &row.name;
         let value = match &row.value {
@@ -118,9 +132,11 @@ fn rows(plan: &Plan, function: &str, about: &str, rows: &[Parameter]) -> Option<
         quote! { (#name, #value) }
     });
     let function = super::ident(function);
+    let generated = drawn.then(|| quote! { let generated = GeneratedValues::generate(); });
     Some(quote! {
         #[doc = #about]
         pub fn #function(#(#parameters),*) -> Vec<(&'static str, String)> {
+            #generated
 
             #texts
             vec![#(#rows),*]

@@ -244,39 +244,57 @@ fn add_subject(plan: &Plan, call: &Call, own: &mut Parameters) {
         .or(call.carries.as_deref())
         .or_else(|| subject_token(plan))
         .unwrap_or("access");
-    match call.kind {
-        CallKind::Exchange => {
-            own.add("code", &quote! { Code });
-        }
-        CallKind::Refresh => {
+    match subject(plan, call) {
+        Subject::None => {}
+        Subject::Code => own.add("code", &quote! { Code }),
+        Subject::Secret => own.add("token", &quote! { &Secret }),
+        Subject::RefreshToken { is_consumed } => {
             let kind = refresh_type_name(plan, token);
-            let kind = match keeps_refresh_token(plan, token) {
-                true => quote! { &#kind },
-                false => quote! { #kind },
+            let kind = match is_consumed {
+                true => quote! { #kind },
+                false => quote! { &#kind },
             };
             own.add("refresh_token", &kind);
         }
-        CallKind::RevokeRefreshToken => {
-            let kind = refresh_type_name(plan, token);
-            own.add("refresh_token", &quote! { &#kind });
-        }
-        CallKind::ClientCredentials => {}
-        _ if call.when == When::Migration => own.add("token", &quote! { &Secret }),
-        _ if uses(call, &Source::RefreshToken) => {
-            let kind = refresh_type_name(plan, token);
-            own.add("refresh_token", &quote! { &#kind });
-        }
-        _ if takes_access_token(call) => {
+        Subject::AccessToken => {
             let kind = type_name(token);
             own.add("token", &quote! { &#kind });
         }
-        _ => {}
     }
 }
 
-/// Returns whether a call sends the access token, or returns it with a longer lifetime.
-pub(crate) fn takes_access_token(call: &Call) -> bool {
-    uses(call, &Source::AccessToken) || call.readings.iter().any(|reading| reading.prolonged)
+/// The code or the token that a call's function takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// The request contains neither a code nor a token.
+    None,
+    /// The authorization code.
+    Code,
+    /// A refresh token. A refresh that replaces it takes it by value.
+    RefreshToken {
+        /// Whether the function takes it by value.
+        is_consumed: bool,
+    },
+    /// An access token.
+    AccessToken,
+    /// A token of a time before the spec's setting was switched on.
+    Secret,
+}
+
+/// Returns the subject of a call.
+pub(crate) fn subject(plan: &Plan, call: &Call) -> Subject {
+    let token = call.of_token.as_deref().or_else(|| subject_token(plan));
+    match call.kind {
+        CallKind::Exchange => Subject::Code,
+        CallKind::Refresh => Subject::RefreshToken {
+            is_consumed: !token.is_some_and(|token| keeps_refresh_token(plan, token)),
+        },
+        CallKind::ClientCredentials => Subject::None,
+        _ if call.when == When::Migration => Subject::Secret,
+        _ if uses(call, &Source::RefreshToken) => Subject::RefreshToken { is_consumed: false },
+        _ if call.takes_access_token() => Subject::AccessToken,
+        _ => Subject::None,
+    }
 }
 
 pub(crate) fn uses(call: &Call, wanted: &Source) -> bool {

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::calls::{
-    call_fields, field_texts, is_by_value, keeps_refresh_token, needs_inputs, template_fields,
+    Subject, call_fields, field_texts, is_by_value, needs_inputs, subject, template_fields,
     template_needs_app, uses, uses_app, uses_inputs,
 };
 use super::tokens::type_name;
@@ -49,7 +49,7 @@ impl<'p> Kept<'p> {
         let kind = match token.policy.renewal {
             Renewal::None => None,
             Renewal::Refresh => Some(CallKind::Refresh),
-            Renewal::Exchange => Some(CallKind::Renew),
+            Renewal::Exchange | Renewal::WithoutToken => Some(CallKind::Renew),
             Renewal::ClientCredentials => Some(CallKind::ClientCredentials),
         };
         let renew = match kind {
@@ -353,23 +353,21 @@ impl<'p> Kept<'p> {
             kept = true;
             given.push(quote! { &inputs.inputs });
         }
-        let takes_refresh_token =
-            matches!(call.kind, CallKind::Refresh | CallKind::RevokeRefreshToken);
-        let lasts = keeps_refresh_token(plan, &self.token.name);
-        let subject = match call.kind {
-            CallKind::ClientCredentials => quote! { _ },
-            _ if takes_refresh_token => {
-                given.push(match call.kind == CallKind::Refresh && !lasts {
-                    true => quote! { token.take_refresh_token()? },
-                    false => quote! { &token.take_refresh_token()? },
-                });
-                quote! { token }
-            }
-            _ => {
+        let subject = subject(plan, call);
+        match subject {
+            Subject::None | Subject::Code | Subject::Secret => {}
+            Subject::RefreshToken { is_consumed } => given.push(match is_consumed {
+                true => quote! { token.take_refresh_token()? },
+                false => quote! { &token.take_refresh_token()? },
+            }),
+            Subject::AccessToken => {
                 let kind = type_name(&self.token.name);
                 given.push(quote! { &#kind(token) });
-                quote! { token }
             }
+        }
+        let token = match subject {
+            Subject::None => quote! { _ },
+            _ => quote! { token },
         };
         let asked = match call.kind {
             CallKind::ClientCredentials => self.asked(),
@@ -408,12 +406,13 @@ impl<'p> Kept<'p> {
             }
             _ => TokenStream::new(),
         };
+        let takes_refresh_token = matches!(subject, Subject::RefreshToken { .. });
         let taken = takes_refresh_token.then(|| {
             let kind = type_name(&self.token.name);
             quote! { let mut token = #kind(token); }
         });
         (
-            quote! { #app: &App, #own: &#inputs, #subject: Token },
+            quote! { #app: &App, #own: &#inputs, #token: Token },
             quote! { #taken Some(#function(#(#given),*) #alone) },
         )
     }

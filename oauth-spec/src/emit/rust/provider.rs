@@ -131,6 +131,7 @@ fn token(token: &Token) -> TokenStream {
         Renewal::Refresh => "Refresh",
         Renewal::Exchange => "Exchange",
         Renewal::ClientCredentials => "ClientCredentials",
+        Renewal::WithoutToken => "WithoutToken",
     });
     let rotating = token.refreshes.then(|| {
         let rotation = ident(match rotation {

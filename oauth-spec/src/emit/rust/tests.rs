@@ -6,14 +6,14 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::answers::{carried_name, struct_name};
+use super::calls::Subject;
 use super::scopes::{constant, type_name as scope_type};
 use super::tokens::{refresh_type_name, type_name};
 use super::values::slice_name;
 use super::{calls, ident, login};
 use crate::interpret::wire::{self, Given, standard_value};
 use crate::plan::{
-    Argument, Call, CallKind, Example, ExampleSubject, FieldKind, Plan, ScopeSet, Source, When,
-    name,
+    Argument, Call, CallKind, Example, ExampleSubject, FieldKind, Plan, ScopeSet, name,
 };
 use crate::syntax::shapes::Given as Stated;
 
@@ -376,45 +376,33 @@ fn call_arguments(
         .or(call.carries.as_deref())
         .or(plan.tokens.first().map(|token| token.name.as_str()))
         .unwrap_or("access");
-    let subject = match call.kind {
-        CallKind::Exchange => {
+    let subject = match calls::subject(plan, call) {
+        Subject::None => quote! {},
+        Subject::Code => {
             arguments.push(quote! { code });
             code(plan, module, example)
         }
-        CallKind::Refresh | CallKind::RevokeRefreshToken => {
+        Subject::RefreshToken { is_consumed } => {
             let (kind, text) = (
                 refresh_type_name(plan, token),
                 given(example, "refresh_token"),
             );
-            let by_reference = call.kind == CallKind::RevokeRefreshToken
-                || calls::keeps_refresh_token(plan, token);
-            arguments.push(if by_reference {
-                quote! { &refresh_token }
-            } else {
-                quote! { refresh_token }
+            arguments.push(match is_consumed {
+                true => quote! { refresh_token },
+                false => quote! { &refresh_token },
             });
             quote! { let refresh_token = #module::#kind::from_stored(Secret::new(#text)); }
         }
-        CallKind::ClientCredentials => quote! {},
-        _ if call.when == When::Migration => {
+        Subject::Secret => {
             let text = given(example, "access_token");
             arguments.push(quote! { &token });
             quote! { let token = Secret::new(#text); }
         }
-        _ if calls::uses(call, &Source::RefreshToken) => {
-            let (kind, text) = (
-                refresh_type_name(plan, token),
-                given(example, "refresh_token"),
-            );
-            arguments.push(quote! { &refresh_token });
-            quote! { let refresh_token = #module::#kind::from_stored(Secret::new(#text)); }
-        }
-        _ if calls::takes_access_token(call) => {
+        Subject::AccessToken => {
             let (kind, text) = (type_name(token), given(example, "access_token"));
             arguments.push(quote! { &token });
             quote! { let token = #module::#kind::from_stored(Token::new(Secret::new(#text))); }
         }
-        _ => quote! {},
     };
     let (answers, names) = earlier_answers(plan, module, example, call);
     arguments.extend(names);

@@ -104,6 +104,9 @@ fn renewal(token: &Token) -> String {
         (Renewal::Exchange, _) if policy.prolongs => "is extended by a call, and stays the same",
         (Renewal::Exchange, _) => "is exchanged for the next one",
         (Renewal::ClientCredentials, _) => "is requested again when it expires",
+        (Renewal::WithoutToken, _) => {
+            "is requested again by the app, at any time and without a token"
+        }
     };
     renewal.to_owned()
 }

@@ -1,0 +1,58 @@
+//! Unusual combinations of keys, each in a spec of its own. Such specs were accepted once although their modules did not
+//! compile. `reported.rs` compiles these modules, with warnings as errors.
+
+use oauth_spec::{Demand, Source, compile, render};
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/compiler/combinations");
+
+/// Compiles a spec with a line in place of another, and returns the findings.
+fn findings(file: &str, line: &str, other: &str) -> String {
+    let text = std::fs::read_to_string(format!("{FOLDER}/{file}")).unwrap();
+    let changed = text.replace(line, other);
+    assert_ne!(text, changed, "{line}");
+    let source = Source::new(file, changed.as_bytes());
+    let findings = compile(&source, Demand::Sound).err().unwrap_or_default();
+    let texts = findings
+        .iter()
+        .map(|found| render::finding(&source, found, render::Colour::Never));
+    texts.collect()
+}
+
+#[test]
+fn every_combination_is_sound() {
+    for entry in std::fs::read_dir(FOLDER).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let source = Source::new(name.as_str(), &std::fs::read(&path).unwrap());
+        let compiled = compile(&source, Demand::Sound);
+        let messages = compiled.err().unwrap_or_default();
+        let messages: Vec<String> = messages.into_iter().map(|own| own.message).collect();
+        assert!(messages.is_empty(), "{name}: {messages:?}");
+    }
+}
+
+#[test]
+fn a_request_to_the_api_has_no_arguments() {
+    let found = findings(
+        "drawn_headers.toml",
+        "headers.Sent-At = \"{now}\"",
+        "headers.Sent-At = { doc = \"The time of the request\" }",
+    );
+    assert!(
+        found.contains("E0614") && found.contains("`Sent-At` is an argument"),
+        "{found}"
+    );
+}
+
+#[test]
+fn a_refresh_sends_a_refresh_token() {
+    let found = findings(
+        "unfilled_header.toml",
+        "rotation = \"never\"",
+        "rotation = \"never\"\nparams.refresh_token = false",
+    );
+    assert!(
+        found.contains("E0601") && found.contains("sends no refresh token"),
+        "{found}"
+    );
+}
