@@ -122,9 +122,9 @@
 //! | `macros` (default) | the attribute `oauth_provider` |
 //! | `reqwest` (default) | [`Http`] over reqwest with rustls; without it, [`Http`] works over any [`Transport`](http::Transport) |
 //! | `lifecycle` | connections whose tokens are stored and refreshed; API calls with these tokens |
-//! | `sqlite`, `postgres` | stores for connections: SQLite for one machine, PostgreSQL for several |
+//! | `sqlite`, `postgres` | stores for connections: SQLite for one machine, PostgreSQL for several; with `lifecycle` |
 //! | `tower` | API calls through any `tower` service |
-//! | `axum` | a response that begins a login, and an extractor for its callback |
+//! | `axum` | a response that begins a login, and an extractor for its callback; axum 0.8, with `lifecycle` |
 //! | `loopback` | the callback of a tool without a web server |
 //! | `operator` | commands for on-call operators |
 //! | `metrics` | counters and measurements, through the `metrics` facade |

@@ -13,7 +13,7 @@ use crate::response::unreachable::{TransportError, Unreachable};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ApiErrorKind {
-    /// No access token is available. The error's source is the reason.
+    /// No access token is available. The error's source is the reason: of a stored connection, a `lifecycle::TokenError`.
     NoToken,
     /// The request was not sent: its URL lies outside the API's base URL, or the request cannot be built.
     NotSent,
@@ -21,7 +21,8 @@ pub enum ApiErrorKind {
     Unreachable,
     /// The provider does not understand the request.
     BadRequest,
-    /// The provider rejected the token, and another token did not help or is not available.
+    /// The provider rejected the token, and another token did not help or is not available. The connection stays as it is: its
+    /// next refresh shows whether the user must log in again.
     Unauthorized,
     /// The token does not permit the request. [`ApiError::needed_scopes`] returns the scopes that would, if they are known.
     Forbidden,

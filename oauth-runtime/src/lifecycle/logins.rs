@@ -59,11 +59,13 @@ pub struct LoginRedirect {
     provider: &'static Provider,
 }
 
-/// The reason why a callback does not finish a login. The login, if it exists, stays pending.
+/// The reason why a callback does not finish a login. The login, if it exists, stays pending. A login that the user denied is
+/// finished: [`Logins::take`] returns it, and its `callback` returns the denial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoginError {
-    /// The login is unknown: it was finished already, expired, or was never started in this browser.
+    /// The login is unknown: it was finished already, expired, or was never started in this browser. A forged callback has this
+    /// error, too, since its state identifies no login of the browser.
     Unknown,
     /// Another owner started the login.
     OtherOwner,

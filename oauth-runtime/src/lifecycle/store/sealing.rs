@@ -172,6 +172,7 @@ impl SealingKeys {
     }
 
     /// Parses `id:key` entries, separated by commas or lines, newest first. A key is 32 bytes in base64, in either alphabet.
+    /// `openssl rand -base64 32` makes one.
     ///
     /// ```
     /// use oauth_runtime::lifecycle::SealingKeys;
