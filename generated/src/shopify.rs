@@ -22,7 +22,6 @@
 //!
 //! - `access`
 //!   - does not expire
-//!   - cannot be renewed: when it expires, the user logs in again
 //!
 //! # How Shopify differs from the standard
 //!

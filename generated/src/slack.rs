@@ -22,10 +22,8 @@
 //!
 //! - `bot`
 //!   - does not expire
-//!   - cannot be renewed: when it expires, the user logs in again
 //! - `user`
 //!   - does not expire
-//!   - cannot be renewed: when it expires, the user logs in again
 //!
 //! # How Slack differs from the standard
 //!

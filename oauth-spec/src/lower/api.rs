@@ -123,6 +123,7 @@ fn rate_limit(stated: &document::RateLimit) -> RateLimit {
                 header(&own.header).map(|name| (name, own.format.unwrap_or(WaitFormat::Seconds)))
             }
         },
+        states_retry_after: stated.retry_after.is_some(),
         buckets: buckets
             .map(|(name, bucket)| Bucket {
                 name: name.clone(),

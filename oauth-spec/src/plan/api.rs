@@ -77,6 +77,8 @@ pub struct RateLimit {
     pub statuses: Vec<u16>,
     /// The header with the time of the next allowed call, and its format.
     pub retry_after: Option<(String, WaitFormat)>,
+    /// Whether the spec states that header. Otherwise it is the standard's (RFC 9110 §10.2.3), which is read if it comes.
+    pub states_retry_after: bool,
     /// The limits that the API counts.
     pub buckets: Vec<Bucket>,
     /// A sentence about the limits.

@@ -126,7 +126,11 @@ fn limit(limit: &RateLimit) -> Limit {
     Limit {
         doc: limit.doc.clone(),
         statuses: statuses.join(" or "),
-        retry_after: limit.retry_after.as_ref().map(told),
+        retry_after: limit
+            .retry_after
+            .as_ref()
+            .filter(|_| limit.states_retry_after)
+            .map(told),
         buckets: buckets.collect(),
     }
 }

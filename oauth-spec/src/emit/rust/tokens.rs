@@ -74,7 +74,7 @@ fn what(plan: &Plan, token: &Token) -> String {
 
 fn about(plan: &Plan, token: &Token) -> String {
     let what = what(plan, token);
-    format!("{what}: {}.", text::life::lifetime(token.lifetime))
+    format!("{what}: {}.", text::life::lifetime(token))
 }
 
 /// Returns the templates of the headers that carry the token, and of the API's base.

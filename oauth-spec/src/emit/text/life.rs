@@ -8,7 +8,8 @@ use crate::words::duration;
 /// The facts about a token, each for one item of a list.
 pub(crate) fn facts(token: &Token) -> Vec<String> {
     let policy = &token.policy;
-    let mut facts = vec![lifetime(token.lifetime), renewal(token)];
+    let mut facts = vec![lifetime(token)];
+    facts.extend(renewal(token));
     if policy.renewal == Renewal::Refresh && policy.rotation != Rotation::Never {
         facts.push(match policy.grace {
             Grace::Time(Time::Seconds(0)) => {
@@ -65,7 +66,7 @@ pub(crate) fn facts(token: &Token) -> Vec<String> {
 /// The lifetime of a token in a word or two, for a table.
 #[cfg(feature = "docs")]
 pub(crate) fn short(token: &Token) -> String {
-    match token.lifetime {
+    match known(token) {
         Lifetime::Response => "in the response".to_owned(),
         Lifetime::Time(Time::Seconds(seconds)) => duration(seconds),
         Lifetime::Time(Time::Never) => "no expiry".to_owned(),
@@ -75,9 +76,23 @@ pub(crate) fn short(token: &Token) -> String {
     }
 }
 
+/// What is known of a token's lifetime. A response states it only if it has a member for that.
+fn known(token: &Token) -> Lifetime {
+    let documented = token.lifetime;
+    let is_undocumented = matches!(
+        documented,
+        Lifetime::Response | Lifetime::Time(Time::Unknown)
+    );
+    match token.expires {
+        true if is_undocumented => Lifetime::Response,
+        false if documented == Lifetime::Response => Lifetime::Time(Time::Unknown),
+        _ => documented,
+    }
+}
+
 /// When a token expires, in words that follow its name.
-pub(crate) fn lifetime(lifetime: Lifetime) -> String {
-    match lifetime {
+pub(crate) fn lifetime(token: &Token) -> String {
+    match known(token) {
         Lifetime::Response => "expires as the token response states".to_owned(),
         Lifetime::Introspection => "expires as `introspect` returns".to_owned(),
         Lifetime::Time(Time::Seconds(seconds)) => format!("expires after {}", duration(seconds)),
@@ -87,12 +102,14 @@ pub(crate) fn lifetime(lifetime: Lifetime) -> String {
     }
 }
 
-fn renewal(token: &Token) -> String {
+fn renewal(token: &Token) -> Option<String> {
     let policy = &token.policy;
     let renewal = match (policy.renewal, policy.rotation) {
         (Renewal::None, _) if token.is_static() => {
             "cannot be renewed: create a new one in the console"
         }
+        // A token that never expires needs no renewal.
+        (Renewal::None, _) if token.lifetime == Lifetime::Time(Time::Never) => return None,
         (Renewal::None, _) => "cannot be renewed: when it expires, the user logs in again",
         (Renewal::Refresh, Rotation::Always) => {
             "is renewed by a refresh token, which every refresh replaces"
@@ -108,7 +125,7 @@ fn renewal(token: &Token) -> String {
             "is requested again by the app, at any time and without a token"
         }
     };
-    renewal.to_owned()
+    Some(renewal.to_owned())
 }
 
 fn expiry(what: &str, time: Time) -> String {
@@ -117,5 +134,51 @@ fn expiry(what: &str, time: Time) -> String {
         Time::Never => format!("{what}: none"),
         Time::Varies => format!("{what}: configurable"),
         Time::Unknown => format!("{what}: undocumented"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Demand, Source, compile};
+
+    /// Returns the facts about the token of a spec with these tables.
+    fn facts_of(tables: &str) -> Vec<String> {
+        let spec = format!(
+            "language = 1\n\
+             [provider]\nid = \"acme\"\nname = \"Acme\"\ndocs = \"https://acme.example/docs\"\n\
+             [authorize]\nurl = \"https://acme.example/authorize\"\n\
+             [token]\nurl = \"https://acme.example/token\"\n\
+             [revoke]\nurl = \"https://acme.example/revoke\"\n{tables}"
+        );
+        let compiled = compile(&Source::new("acme.toml", spec.as_bytes()), Demand::Sound);
+        facts(&compiled.unwrap().base.tokens[0])
+    }
+
+    #[test]
+    fn a_lifetime_is_in_the_response_only_if_a_member_states_it() {
+        let states = "expires as the token response states";
+        assert_eq!(facts_of("")[0], states);
+        let with = |keys: &str| facts_of(&format!("[tokens.access]\n{keys}")).remove(0);
+        assert_eq!(with("expires_in = false"), "lifetime is undocumented");
+        assert_eq!(with("lifetime = \"unknown\""), states);
+        assert_eq!(
+            with("lifetime = \"unknown\"\nexpires_at = \"expires_at\""),
+            states
+        );
+        assert_eq!(
+            with("lifetime = \"1h\"\nexpires_in = false"),
+            "expires after 1 hour"
+        );
+    }
+
+    #[test]
+    fn nothing_is_said_about_the_renewal_of_a_token_that_does_not_expire() {
+        let facts = facts_of(
+            "[tokens.access]\nlifetime = \"never\"\nexpires_in = false\nrefresh_token = false",
+        );
+        assert_eq!(facts, ["does not expire"]);
+        let facts = facts_of("[tokens.access]\nrefresh_token = false\nlifetime = \"1h\"");
+        assert!(facts[1].starts_with("cannot be renewed"), "{facts:?}");
     }
 }
