@@ -142,22 +142,35 @@ impl Scope {
     /// `ZohoCRM.modules.READ`: Read the records of all CRM modules.
     pub const ZOHO_CRM_MODULES_READ: Scope =
         Scope::known("ZohoCRM.modules.READ", "ZohoCRM.modules.READ");
-    /// `ZohoCRM.modules.leads.ALL`: Read and change leads.
+    /// `ZohoCRM.modules.leads.ALL`: Read and change leads; comes with `ZohoCRM.modules.leads.READ`.
     pub const ZOHO_CRM_MODULES_LEADS_ALL: Scope =
         Scope::known("ZohoCRM.modules.leads.ALL", "ZohoCRM.modules.leads.ALL");
+    /// `ZohoCRM.modules.leads.READ`: Read leads.
+    pub const ZOHO_CRM_MODULES_LEADS_READ: Scope =
+        Scope::known("ZohoCRM.modules.leads.READ", "ZohoCRM.modules.leads.READ");
     /// `ZohoCRM.modules.accounts.ALL`: Read and change accounts.
     pub const ZOHO_CRM_MODULES_ACCOUNTS_ALL: Scope = Scope::known(
         "ZohoCRM.modules.accounts.ALL",
         "ZohoCRM.modules.accounts.ALL",
     );
-    /// `ZohoCRM.modules.contacts.ALL`: Read and change contacts.
+    /// `ZohoCRM.modules.contacts.ALL`: Read and change contacts; comes with `ZohoCRM.modules.contacts.CREATE`.
     pub const ZOHO_CRM_MODULES_CONTACTS_ALL: Scope = Scope::known(
         "ZohoCRM.modules.contacts.ALL",
         "ZohoCRM.modules.contacts.ALL",
     );
-    /// `ZohoCRM.modules.deals.ALL`: Read and change deals.
+    /// `ZohoCRM.modules.contacts.CREATE`: Create contacts.
+    pub const ZOHO_CRM_MODULES_CONTACTS_CREATE: Scope = Scope::known(
+        "ZohoCRM.modules.contacts.CREATE",
+        "ZohoCRM.modules.contacts.CREATE",
+    );
+    /// `ZohoCRM.modules.deals.ALL`: Read and change deals; comes with `ZohoCRM.modules.deals.UPDATE`.
     pub const ZOHO_CRM_MODULES_DEALS_ALL: Scope =
         Scope::known("ZohoCRM.modules.deals.ALL", "ZohoCRM.modules.deals.ALL");
+    /// `ZohoCRM.modules.deals.UPDATE`: Change deals.
+    pub const ZOHO_CRM_MODULES_DEALS_UPDATE: Scope = Scope::known(
+        "ZohoCRM.modules.deals.UPDATE",
+        "ZohoCRM.modules.deals.UPDATE",
+    );
     /// `ZohoCRM.modules.tasks.ALL`: Read and change tasks.
     pub const ZOHO_CRM_MODULES_TASKS_ALL: Scope =
         Scope::known("ZohoCRM.modules.tasks.ALL", "ZohoCRM.modules.tasks.ALL");
@@ -173,12 +186,16 @@ impl Scope {
     /// `ZohoCRM.settings.READ`: Read the set-up of CRM: modules, fields, layouts.
     pub const ZOHO_CRM_SETTINGS_READ: Scope =
         Scope::known("ZohoCRM.settings.READ", "ZohoCRM.settings.READ");
-    /// `ZohoCRM.users.ALL`: Read and change the users of CRM.
+    /// `ZohoCRM.users.ALL`: Read and change the users of CRM; comes with `ZohoCRM.users.READ`.
     pub const ZOHO_CRM_USERS_ALL: Scope = Scope::known("ZohoCRM.users.ALL", "ZohoCRM.users.ALL");
+    /// `ZohoCRM.users.READ`: Read the users of CRM.
+    pub const ZOHO_CRM_USERS_READ: Scope = Scope::known("ZohoCRM.users.READ", "ZohoCRM.users.READ");
     /// `ZohoCRM.org.ALL`: Read and change the organization of CRM.
     pub const ZOHO_CRM_ORG_ALL: Scope = Scope::known("ZohoCRM.org.ALL", "ZohoCRM.org.ALL");
-    /// `ZohoCRM.bulk.ALL`: Read and write records of CRM in bulk.
+    /// `ZohoCRM.bulk.ALL`: Read and write records of CRM in bulk; comes with `ZohoCRM.bulk.READ`.
     pub const ZOHO_CRM_BULK_ALL: Scope = Scope::known("ZohoCRM.bulk.ALL", "ZohoCRM.bulk.ALL");
+    /// `ZohoCRM.bulk.READ`: Export records of CRM in bulk.
+    pub const ZOHO_CRM_BULK_READ: Scope = Scope::known("ZohoCRM.bulk.READ", "ZohoCRM.bulk.READ");
     /// `ZohoCRM.coql.READ`: Query CRM with COQL.
     pub const ZOHO_CRM_COQL_READ: Scope = Scope::known("ZohoCRM.coql.READ", "ZohoCRM.coql.READ");
     /// `ZohoCRM.notifications.READ`: See which changes CRM announces.
@@ -233,36 +250,45 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// `crm.leads.list`: List the leads of CRM. It needs `ZohoCRM.modules.leads.ALL` or `ZohoCRM.modules.READ` or `ZohoCRM.modules.ALL`.
+    /// `crm.leads.list`: List the leads of CRM. It needs `ZohoCRM.modules.leads.READ` or `ZohoCRM.modules.leads.ALL` or `ZohoCRM.modules.READ` or `ZohoCRM.modules.ALL`.
     pub const CRM_LEADS_LIST: Operation = Operation {
         about: &runtime::Operation::new(
             "crm.leads.list",
             &[&[
+                "ZohoCRM.modules.leads.READ",
                 "ZohoCRM.modules.leads.ALL",
                 "ZohoCRM.modules.READ",
                 "ZohoCRM.modules.ALL",
             ]],
             &[],
         ),
-        needs: Some(&[7]),
+        needs: Some(&[15]),
     };
-    /// `crm.contacts.create`: Create contacts in CRM. It needs `ZohoCRM.modules.contacts.ALL` or `ZohoCRM.modules.ALL`.
+    /// `crm.contacts.create`: Create contacts in CRM. It needs `ZohoCRM.modules.contacts.CREATE` or `ZohoCRM.modules.contacts.ALL` or `ZohoCRM.modules.ALL`.
     pub const CRM_CONTACTS_CREATE: Operation = Operation {
         about: &runtime::Operation::new(
             "crm.contacts.create",
-            &[&["ZohoCRM.modules.contacts.ALL", "ZohoCRM.modules.ALL"]],
+            &[&[
+                "ZohoCRM.modules.contacts.CREATE",
+                "ZohoCRM.modules.contacts.ALL",
+                "ZohoCRM.modules.ALL",
+            ]],
             &[],
         ),
-        needs: Some(&[9]),
+        needs: Some(&[49]),
     };
-    /// `crm.deals.update`: Change deals in CRM. It needs `ZohoCRM.modules.deals.ALL` or `ZohoCRM.modules.ALL`.
+    /// `crm.deals.update`: Change deals in CRM. It needs `ZohoCRM.modules.deals.UPDATE` or `ZohoCRM.modules.deals.ALL` or `ZohoCRM.modules.ALL`.
     pub const CRM_DEALS_UPDATE: Operation = Operation {
         about: &runtime::Operation::new(
             "crm.deals.update",
-            &[&["ZohoCRM.modules.deals.ALL", "ZohoCRM.modules.ALL"]],
+            &[&[
+                "ZohoCRM.modules.deals.UPDATE",
+                "ZohoCRM.modules.deals.ALL",
+                "ZohoCRM.modules.ALL",
+            ]],
             &[],
         ),
-        needs: Some(&[17]),
+        needs: Some(&[193]),
     };
     /// `crm.fields.list`: Read which fields a module of CRM has. It needs `ZohoCRM.settings.READ` or `ZohoCRM.settings.ALL`.
     pub const CRM_FIELDS_LIST: Operation = Operation {
@@ -271,12 +297,16 @@ impl Operation {
             &[&["ZohoCRM.settings.READ", "ZohoCRM.settings.ALL"]],
             &[],
         ),
-        needs: Some(&[96]),
+        needs: Some(&[768]),
     };
-    /// `crm.users.list`: List the users of CRM. It needs `ZohoCRM.users.ALL`.
+    /// `crm.users.list`: List the users of CRM. It needs `ZohoCRM.users.READ` or `ZohoCRM.users.ALL`.
     pub const CRM_USERS_LIST: Operation = Operation {
-        about: &runtime::Operation::new("crm.users.list", &[&["ZohoCRM.users.ALL"]], &[]),
-        needs: Some(&[128]),
+        about: &runtime::Operation::new(
+            "crm.users.list",
+            &[&["ZohoCRM.users.READ", "ZohoCRM.users.ALL"]],
+            &[],
+        ),
+        needs: Some(&[3072]),
     };
     /// `crm.query`: Query CRM with COQL. It needs `ZohoCRM.coql.READ` and (`ZohoCRM.modules.READ` or `ZohoCRM.modules.ALL`).
     pub const CRM_QUERY: Operation = Operation {
@@ -288,19 +318,19 @@ impl Operation {
             ],
             &[],
         ),
-        needs: Some(&[512, 3]),
+        needs: Some(&[16384, 3]),
     };
-    /// `crm.bulk.read`: Export records of CRM in bulk. It needs `ZohoCRM.bulk.ALL` and (`ZohoCRM.modules.READ` or `ZohoCRM.modules.ALL`).
+    /// `crm.bulk.read`: Export records of CRM in bulk. It needs (`ZohoCRM.bulk.READ` or `ZohoCRM.bulk.ALL`) and (`ZohoCRM.modules.READ` or `ZohoCRM.modules.ALL`).
     pub const CRM_BULK_READ: Operation = Operation {
         about: &runtime::Operation::new(
             "crm.bulk.read",
             &[
-                &["ZohoCRM.bulk.ALL"],
+                &["ZohoCRM.bulk.READ", "ZohoCRM.bulk.ALL"],
                 &["ZohoCRM.modules.READ", "ZohoCRM.modules.ALL"],
             ],
             &[],
         ),
-        needs: Some(&[256, 3]),
+        needs: Some(&[12288, 3]),
     };
     /// `books.invoices.list`: List the invoices of Books. It needs `ZohoBooks.invoices.READ`.
     pub const BOOKS_INVOICES_LIST: Operation = Operation {
@@ -309,7 +339,7 @@ impl Operation {
             &[&["ZohoBooks.invoices.READ"]],
             &[],
         ),
-        needs: Some(&[1024]),
+        needs: Some(&[32768]),
     };
 }
 
@@ -321,11 +351,11 @@ impl runtime::ApiOperation for Operation {
 
 /// The smallest set of scopes for some operations. In a `const`, the compiler computes it.
 #[derive(Clone, Copy, Debug)]
-pub struct ScopesNeeded(runtime::ScopesNeeded<Scope, 19>);
+pub struct ScopesNeeded(runtime::ScopesNeeded<Scope, 24>);
 
 runtime::scopes_needed! {
-    ScopesNeeded, Scope, needs, 19;
-    ZOHO_CRM_MODULES_ALL => 2, ZOHO_CRM_MODULES_READ, ZOHO_CRM_MODULES_LEADS_ALL, ZOHO_CRM_MODULES_CONTACTS_ALL, ZOHO_CRM_MODULES_DEALS_ALL, ZOHO_CRM_SETTINGS_ALL => 64, ZOHO_CRM_SETTINGS_READ, ZOHO_CRM_USERS_ALL, ZOHO_CRM_BULK_ALL, ZOHO_CRM_COQL_READ, ZOHO_BOOKS_INVOICES_READ
+    ScopesNeeded, Scope, needs, 24;
+    ZOHO_CRM_MODULES_ALL => 2, ZOHO_CRM_MODULES_READ, ZOHO_CRM_MODULES_LEADS_ALL => 8, ZOHO_CRM_MODULES_LEADS_READ, ZOHO_CRM_MODULES_CONTACTS_ALL => 32, ZOHO_CRM_MODULES_CONTACTS_CREATE, ZOHO_CRM_MODULES_DEALS_ALL => 128, ZOHO_CRM_MODULES_DEALS_UPDATE, ZOHO_CRM_SETTINGS_ALL => 512, ZOHO_CRM_SETTINGS_READ, ZOHO_CRM_USERS_ALL => 2048, ZOHO_CRM_USERS_READ, ZOHO_CRM_BULK_ALL => 8192, ZOHO_CRM_BULK_READ, ZOHO_CRM_COQL_READ, ZOHO_BOOKS_INVOICES_READ
 }
 
 /// Optional parameters of the authorization request.
@@ -749,7 +779,18 @@ pub static PROVIDER: Provider = Provider::new(
     .most_access_tokens(15)])
 .scopes(&[
     ("ZohoCRM.modules.ALL", &["ZohoCRM.modules.READ"]),
+    ("ZohoCRM.modules.leads.ALL", &["ZohoCRM.modules.leads.READ"]),
+    (
+        "ZohoCRM.modules.contacts.ALL",
+        &["ZohoCRM.modules.contacts.CREATE"],
+    ),
+    (
+        "ZohoCRM.modules.deals.ALL",
+        &["ZohoCRM.modules.deals.UPDATE"],
+    ),
     ("ZohoCRM.settings.ALL", &["ZohoCRM.settings.READ"]),
+    ("ZohoCRM.users.ALL", &["ZohoCRM.users.READ"]),
+    ("ZohoCRM.bulk.ALL", &["ZohoCRM.bulk.READ"]),
 ])
 .rate_limit(&RateLimit {
     statuses: &[429],
@@ -757,7 +798,7 @@ pub static PROVIDER: Provider = Provider::new(
     buckets: &[],
 })
 .fingerprint(runtime::Fingerprint::new(
-    "cc44103adcfc",
+    "08414d917613",
     "d5459d8ab8f3",
     "88026c9dd348",
     "214056282203",
