@@ -1,5 +1,6 @@
 //! The simulated providers: they accept valid requests, and reject what a real provider would reject.
 
+mod combinations;
 mod foreign;
 pub(crate) mod planted;
 mod simulated;

@@ -73,6 +73,12 @@ impl Login {
         !matches!(self.pkce, Pkce::Ignored | Pkce::Rejected)
     }
 
+    /// Returns whether the authorization request contains a value, alone or within others.
+    pub fn sends(&self, source: &Source) -> bool {
+        let in_parameters = |row: &Parameter| row.carries(source);
+        self.parameters.iter().any(in_parameters) || self.url.sources().any(|own| own == source)
+    }
+
     /// Returns whether verifying the callback requires the app: because of its client secret, or of a signature
     /// over the callback itself.
     pub fn verifies_late(&self) -> bool {

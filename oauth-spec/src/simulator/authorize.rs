@@ -96,8 +96,13 @@ fn consider(
 ) -> Answer {
     let mut asked = read(plan, login, received);
     // A provider must not redirect to a URI that the app did not register (RFC 6749 §3.1.2.4).
-    let client_id = asked.client_id.as_deref().unwrap_or_default();
-    let Some(client) = world.client_of(index, client_id) else {
+    let client = match &asked.client_id {
+        Some(client_id) => world.client_of(index, client_id),
+        // The URL or another parameter identifies the app at such a provider.
+        None if !login.sends(&Source::ClientId) => world.newest_client(index),
+        None => None,
+    };
+    let Some(client) = client else {
         return plain(400, "unknown client id");
     };
     let registered = &world.client(client).redirect_uri;
@@ -106,9 +111,11 @@ fn consider(
         return plain(400, "the redirect URI does not match the registered one");
     }
     let redirect_uri = asked_for.to_owned();
-    let secret = world.client(client).secret.clone();
+    let app = world.client(client);
     let mut known = asked.bound.clone();
-    known.push((Source::ClientSecret, secret));
+    known.push((Source::ClientId, app.id.clone()));
+    known.push((Source::ClientSecret, app.secret.clone()));
+    known.push((Source::RedirectUri, redirect_uri.clone()));
     known.extend(defaults(plan));
     let back = |pairs: &[(&str, &str)]| {
         let state = asked.state.as_deref();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::capture::capture;
 use super::credentials::client;
 use super::faults::slow_down;
-use super::grants::{called, exchanged, refreshed, revoked};
+use super::grants::{called, exchanged, of_app, refreshed, revoked};
 use super::issue;
 use super::received::Received;
 use super::refusal::{Refusal, telling};
@@ -144,19 +144,14 @@ fn make(
         CallKind::ClientCredentials => {
             let client = client.ok_or_else(Refusal::client)?;
             let grant = world.begin(Grant {
-                plan: index,
-                client,
                 scopes: facts.scopes.clone(),
-                offline: false,
                 began: world.now,
-                nonce: None,
-                bound: Vec::new(),
-                alive: true,
+                ..of_app(index, client)
             });
             Ok(issue::tokens(world, plan, call, grant, None))
         }
         CallKind::Renew | CallKind::Userinfo | CallKind::Further => {
-            let (grant, sent) = called(world, index, plan, call, facts)?;
+            let (grant, sent) = called(world, index, (plan, call), client, facts)?;
             Ok(issue::tokens(world, plan, call, grant, Some(&sent)))
         }
         CallKind::Introspect => {

@@ -154,11 +154,13 @@ pub(super) fn rotates(plan: &Plan, token: &str) -> bool {
 }
 
 /// Returns the grant of a call, and the access token or the member of an earlier response that the call sends.
+///
+/// A call that sends neither is about the newest grant of the app: the request names the user in another way.
 pub(super) fn called(
-    world: &World,
+    world: &mut World,
     index: usize,
-    plan: &Plan,
-    call: &Call,
+    (plan, call): (&Plan, &Call),
+    client: Option<ClientId>,
     facts: &Facts,
 ) -> Result<(GrantId, String), Refusal> {
     let is_member = |source: &Source| matches!(source, Source::Member(..));
@@ -177,12 +179,43 @@ pub(super) fn called(
             (living.grant, text)
         }
         (None, Some(text)) => (*world.members.get(text).ok_or_else(Refusal::token)?, text),
+        (None, None) if sends_no_token(call) => {
+            let newest = world.newest_grant(index, client);
+            let begun = || Some(world.begin(of_app(index, client?)));
+            let grant = newest.or_else(begun).ok_or_else(Refusal::token)?;
+            return Ok((grant, String::new()));
+        }
         (None, None) => return Err(Refusal::token()),
     };
     let owner = world.grant(grant);
     match owner.alive && owner.plan == index {
         true => Ok((grant, text.to_owned())),
         false => Err(Refusal::token()),
+    }
+}
+
+/// Returns whether a call sends neither a token nor a member of an earlier response.
+fn sends_no_token(call: &Call) -> bool {
+    let is_token = |source: &Source| {
+        matches!(
+            source,
+            Source::AccessToken | Source::RefreshToken | Source::Member(..)
+        )
+    };
+    !call.sources().any(is_token)
+}
+
+/// Returns a grant to an app itself, without a user.
+pub(super) fn of_app(plan: usize, client: ClientId) -> Grant {
+    Grant {
+        plan,
+        client,
+        scopes: Vec::new(),
+        offline: false,
+        began: Duration::ZERO,
+        nonce: None,
+        bound: Vec::new(),
+        alive: true,
     }
 }
 
@@ -194,6 +227,12 @@ pub(super) fn revoked(
     client: Option<ClientId>,
     facts: &Facts,
 ) -> Result<(), Refusal> {
+    if sends_no_token(call) {
+        if let Some(grant) = world.newest_grant(index, client) {
+            world.end(grant);
+        }
+        return Ok(());
+    }
     let access = facts.get(&Source::AccessToken);
     let refresh = || facts.get(&Source::RefreshToken);
     let text = access.or_else(refresh).unwrap_or_default();

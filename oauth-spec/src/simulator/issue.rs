@@ -115,7 +115,8 @@ impl Issuing<'_> {
     fn issue(&self, world: &mut World, body: &mut Value) {
         let reading = self.reading;
         let lives = lifetime(self.plan, reading, body);
-        let access_token = world.draw(&format!("{}-access", self.plan.identity.id));
+        let drawn = world.draw(&format!("{}-access", self.plan.identity.id));
+        let access_token = with_claims(world, self.plan, &drawn).unwrap_or(drawn);
         let ends = lives.map(|lives| world.now + Duration::from_secs(lives));
         let own = self.issued(world, Kind::Access, ends);
         world.tokens.insert(access_token.clone(), own);
@@ -348,6 +349,23 @@ fn id_token(world: &World, plan: &Plan, call: &Call, grant: GrantId) -> String {
         put(&mut claims, &["nonce".to_owned()], json!(nonce));
     }
     unsigned(&claims)
+}
+
+/// Returns an access token that is a JWT without a signature, if the spec reads claims of access tokens (RFC 9068).
+fn with_claims(world: &World, plan: &Plan, id: &str) -> Option<String> {
+    let fields = plan.calls.iter().flat_map(|call| &call.fields);
+    let read: Vec<_> = fields
+        .filter(|field| field.from == FieldSource::AccessToken)
+        .collect();
+    if read.is_empty() {
+        return None;
+    }
+    let now = world.told().as_secs();
+    let mut claims = json!({ "jti": id, "iat": now, "exp": now + CENTURY });
+    for field in read {
+        put(&mut claims, &field.path, plausible(field));
+    }
+    Some(unsigned(&claims))
 }
 
 /// Returns the name of the authorization server, if the spec states it for callbacks (RFC 9207).

@@ -173,6 +173,12 @@ impl World {
             .map(ClientId)
     }
 
+    /// Returns the client that was registered last at a provider.
+    pub(super) fn newest_client(&self, plan: usize) -> Option<ClientId> {
+        let mut clients = self.clients.iter();
+        clients.rposition(|(own, _)| *own == plan).map(ClientId)
+    }
+
     /// Returns the index of the Plan at which a client is registered.
     pub(super) fn plan_of_client(&self, id: &str) -> Option<usize> {
         let mut clients = self.clients.iter();
@@ -209,6 +215,15 @@ impl World {
 
     pub(super) fn grant(&self, id: GrantId) -> &Grant {
         &self.grants[id.0]
+    }
+
+    /// Returns the newest valid grant at a provider, of this client if one is known.
+    pub(super) fn newest_grant(&self, plan: usize, client: Option<ClientId>) -> Option<GrantId> {
+        let mut grants = self.grants.iter();
+        let is_own = |grant: &Grant| {
+            grant.alive && grant.plan == plan && client.is_none_or(|own| own == grant.client)
+        };
+        grants.rposition(is_own).map(GrantId)
     }
 
     /// Ends a grant and all its tokens, permanently.

@@ -382,7 +382,8 @@ fn field_type(field: &Field) -> TokenStream {
         }
         FieldKind::Integer => quote! { i64 },
         FieldKind::Boolean => quote! { bool },
-        FieldKind::Text | FieldKind::Secret => quote! { &str },
+        FieldKind::Text => quote! { &str },
+        FieldKind::Secret => quote! { &Secret },
     }
 }
 

@@ -419,6 +419,7 @@ fn call_arguments(
                 let kind = ident(&name::camel(&field.name));
                 quote! { &#module::#kind::parse(#text).unwrap() }
             }
+            FieldKind::Secret => quote! { &Secret::new(#text) },
             _ if calls::is_by_value(field) => text.parse().unwrap_or_default(),
             _ => quote! { #text },
         });

@@ -7,7 +7,8 @@ use super::answers::{carried_name, struct_name};
 use super::calls::is_of_connection;
 use super::ident;
 use crate::plan::{
-    Argument, CallId, Challenge, Form, Function, Piece, Plan, ScopeSet, Source, Template, name,
+    Argument, CallId, Challenge, FieldKind, Form, Function, Piece, Plan, ScopeSet, Source,
+    Template, name,
 };
 
 /// The generated function that uses a value.
@@ -80,9 +81,10 @@ impl Place<'_> {
             }
             Source::Field(own) => {
                 let field = ident(&name::snake(own));
-                match self.plan.form_of(source).is_some() {
-                    true => quote! { #field.as_str() },
-                    false => quote! { #field },
+                match self.plan.field(own).map(|own| &own.kind) {
+                    Some(FieldKind::Checked(_)) => quote! { #field.as_str() },
+                    Some(FieldKind::Secret) => quote! { #field.expose() },
+                    _ => quote! { #field },
                 }
             }
             Source::Argument(own) => {

@@ -1,0 +1,160 @@
+//! The modules of unusual specs log in at their own simulators: the login, its callback, the exchange, and what follows.
+
+use oauth_runtime::{Http, http::TransportError, oauth_provider};
+use oauth_spec::simulator::{Client, Simulator};
+use oauth_spec::{Demand, Source, compile};
+
+#[oauth_provider("compiler/combinations/callback_checked.toml")]
+mod callback_checked {}
+#[oauth_provider("compiler/combinations/callback_header.toml")]
+mod callback_header {}
+#[oauth_provider("compiler/combinations/claims_of_access_token.toml")]
+mod claims_of_access_token {}
+#[oauth_provider("compiler/combinations/drawn_headers.toml")]
+mod drawn_headers {}
+#[oauth_provider("compiler/combinations/further_call_without_token.toml")]
+mod further_call_without_token {}
+#[oauth_provider("compiler/combinations/login_without_client.toml")]
+mod login_without_client {}
+#[oauth_provider("compiler/combinations/renewed_without_token.toml")]
+mod renewed_without_token {}
+#[oauth_provider("compiler/combinations/revoked_by_user.toml")]
+mod revoked_by_user {}
+#[oauth_provider("compiler/combinations/scope_as_argument.toml")]
+mod scope_as_argument {}
+#[oauth_provider("compiler/combinations/scopes_in_body.toml")]
+mod scopes_in_body {}
+#[oauth_provider("compiler/combinations/unfilled_header.toml")]
+mod unfilled_header {}
+
+const BACK: &str = "https://app.example.com/callback";
+
+/// Returns the simulator of a spec, an app at it, and an HTTP client.
+fn simulated(spec: &str) -> (Simulator, Client, Http) {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/compiler/combinations");
+    let text = std::fs::read(format!("{folder}/{spec}.toml")).unwrap();
+    let compiled = compile(&Source::new(spec, &text), Demand::Sound).unwrap();
+    let simulator = Simulator::of([compiled.base]);
+    let client = simulator.register(spec, BACK).unwrap();
+    let http = Http::over(simulator.transport::<TransportError>());
+    (simulator, client, http)
+}
+
+/// Logs in, and evaluates to the HTTP client, the app and the tokens.
+macro_rules! log_in {
+    ($module:ident $(, app $app:expr)? $(, login $argument:expr)?) => {{
+        let (simulator, client, http) = simulated(stringify!($module));
+        let back = $module::RedirectUri::parse(BACK).unwrap();
+        let app = $module::App::new(client.id, client.secret, back $(, $app)?);
+        let login = $module::login(&app $(, $argument)?);
+        let callback = simulator.browse(login.url()).unwrap();
+        let code = login.callback(&callback).unwrap();
+        let tokens = http.send($module::exchange(&app, code)).await.unwrap();
+        (http, app, tokens)
+    }};
+}
+
+#[tokio::test]
+async fn a_callback_that_names_the_app_is_accepted() {
+    let (http, app, mut tokens) = log_in!(callback_checked);
+    let refresh_token = tokens.access.take_refresh_token().unwrap();
+    http.send(callback_checked::refresh(&app, refresh_token))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_login_without_a_client_id_reaches_the_app() {
+    let application = login_without_client::Application::parse("amzn1.sp.solution.1").unwrap();
+    let (http, app, mut tokens) = log_in!(login_without_client, app application);
+    let refresh_token = tokens.access.take_refresh_token().unwrap();
+    http.send(login_without_client::refresh(&app, refresh_token))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn the_claims_of_an_access_token_are_read() {
+    let (http, app, mut tokens) = log_in!(claims_of_access_token);
+    assert!(!tokens.event.is_empty());
+    let refresh_token = tokens.access.take_refresh_token().unwrap();
+    http.send(claims_of_access_token::refresh(&app, refresh_token))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_field_of_the_callback_is_a_header_of_the_api() {
+    let (http, _, tokens) = log_in!(callback_header);
+    let userinfo = callback_header::userinfo(&tokens.access, &tokens.tenant);
+    http.send(userinfo).await.unwrap();
+    http.send(callback_header::revoke(&tokens.access))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_header_of_the_api_is_generated_for_each_request() {
+    let (http, _, tokens) = log_in!(drawn_headers);
+    http.send(drawn_headers::userinfo(&tokens.access))
+        .await
+        .unwrap();
+    let ids = [drawn_headers::api_headers(), drawn_headers::api_headers()];
+    let [first, second] = ids.map(|headers| headers[0].1.clone());
+    assert_ne!(first, second);
+}
+
+#[tokio::test]
+async fn a_renewal_needs_no_token() {
+    let (http, app, _) = log_in!(renewed_without_token);
+    http.send(renewed_without_token::renew(&app)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_revocation_may_name_the_user_alone() {
+    let (http, app, tokens) = log_in!(revoked_by_user);
+    http.send(revoked_by_user::revoke(&app, &tokens.user_id))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn the_scopes_of_the_app_are_an_argument() {
+    let (http, app, _) = log_in!(scope_as_argument);
+    http.send(scope_as_argument::client_credentials(&app, "read write"))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn scopes_have_their_separator_in_url_and_body() {
+    let scopes = [
+        scopes_in_body::Scope::READ_ALL,
+        scopes_in_body::Scope::WRITE_ALL,
+    ];
+    let (http, app, _) = log_in!(scopes_in_body, login & scopes);
+    http.send(scopes_in_body::client_credentials(&app, &scopes))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_header_has_the_value_of_an_input() {
+    let partner = unfilled_header::Partner::parse("p-1").unwrap();
+    let (http, app, mut tokens) = log_in!(unfilled_header, app partner);
+    let refresh_token = tokens.access.take_refresh_token().unwrap();
+    http.send(unfilled_header::refresh(&app, &refresh_token))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_further_call_may_send_no_token() {
+    let (http, app, tokens) = log_in!(further_call_without_token);
+    let draw = http
+        .send(further_call_without_token::draw(&app))
+        .await
+        .unwrap();
+    let revoke = further_call_without_token::revoke(&app, &tokens.user_id, &draw.nonce);
+    http.send(revoke).await.unwrap();
+}
