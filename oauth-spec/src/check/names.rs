@@ -91,77 +91,10 @@ fn scope_constants(cx: &mut Context<'_>) {
     }
 }
 
-/// Names of types that every module may have, or that its code uses.
-const RESERVED: &[&str] = &[
-    "App",
-    "Scope",
-    "Login",
-    "LoginOptions",
-    "Code",
-    "Tokens",
-    "Exchanged",
-    "Userinfo",
-    "Introspection",
-    "Operation",
-    "ScopesNeeded",
-    "RedirectUri",
-    "ErrorCode",
-    "CallbackFields",
-    "Environment",
-    "Inputs",
-    "RefreshToken",
-    "AllScopes",
-    "Response",
-    "Call",
-    "CallbackError",
-    "CallbackNames",
-    "Claims",
-    "Cow",
-    "RequestWriter",
-    "GeneratedValues",
-    "Bucket",
-    "RateLimit",
-    "Wait",
-    "Duration",
-    "Error",
-    "Grace",
-    "Infallible",
-    "InputRule",
-    "InvalidInput",
-    "StoredInputs",
-    "LoginSecrets",
-    "StoredToken",
-    "Member",
-    "Method",
-    "Option",
-    "Provider",
-    "Renewal",
-    "Request",
-    "Result",
-    "Reuse",
-    "Rotation",
-    "Run",
-    "ScopeName",
-    "Secret",
-    "Some",
-    "None",
-    "Ok",
-    "Err",
-    "String",
-    "Token",
-    "TokenPolicy",
-    "Vec",
-    "IssuesRefreshTokens",
-    "Into",
-    "From",
-    "Default",
-    "Self_",
-];
-
 /// Checks that the types of inputs, fields, calls and arguments have distinct names, and so have the members of `Tokens`.
 fn identifiers(cx: &mut Context<'_>) {
     let plan = cx.plan;
-    let mut types: Vec<(String, String)> = RESERVED
+    let mut types: Vec<(String, String)> = name::RESERVED_TYPES
         .iter()
         .map(|name| ((*name).to_owned(), "the module".to_owned()))
         .collect();
@@ -201,21 +134,7 @@ fn identifiers(cx: &mut Context<'_>) {
         .filter(|call| call.kind == CallKind::Further)
     {
         let own = call.function();
-        let taken = [
-            "login",
-            "login_with",
-            "exchange",
-            "refresh",
-            "renew",
-            "client_credentials",
-            "revoke",
-            "introspect",
-            "userinfo",
-            "install",
-            "api_headers",
-            "api_parameters",
-        ];
-        if taken.contains(&own.as_str()) {
+        if name::RESERVED_FUNCTIONS.contains(&own.as_str()) {
             let message = format!("`{own}` is a function of every module");
             let help = "choose another name".to_owned();
             cx.report(&rules::COLLIDING_NAMES, &call.id.to_string(), message, help);
@@ -254,22 +173,12 @@ fn identifiers(cx: &mut Context<'_>) {
     }
 }
 
-/// Names of function parameters that generated code uses itself.
-const PARAMETERS: &[&str] = &[
-    "app",
-    "inputs",
-    "options",
-    "secrets",
-    "token",
-    "scopes",
-    "environment",
-];
-
 fn shadowed(cx: &mut Context<'_>) {
     let standard = crate::lower::standard_names();
     for input in &cx.plan.inputs {
         // An input `environment` collides as a type, which `identifiers` reports.
-        let is_taken = PARAMETERS.contains(&input.name.as_str()) && input.name != "environment";
+        let is_taken =
+            name::RESERVED_INPUTS.contains(&input.name.as_str()) && input.name != "environment";
         if standard.contains(&input.name.as_str()) || is_taken {
             let message = format!("`{}` is a reserved name", input.name);
             cx.report(
@@ -294,20 +203,9 @@ fn arguments(cx: &mut Context<'_>) {
         .iter()
         .map(|call| (call.id.to_string(), &call.arguments));
     for (at, arguments) in login.chain(calls) {
-        let mut seen: Vec<String> = PARAMETERS.iter().map(|name| (*name).to_owned()).collect();
-        seen.extend(
-            [
-                "code",
-                "callback",
-                "refresh_token",
-                "offline",
-                "out",
-                "fields",
-                "generated",
-                "made",
-            ]
-            .map(str::to_owned),
-        );
+        let reserved = name::RESERVED_INPUTS.iter();
+        let reserved = reserved.chain(name::RESERVED_ARGUMENTS);
+        let mut seen: Vec<String> = reserved.map(|name| (*name).to_owned()).collect();
         for argument in arguments {
             let own = name::snake(&argument.name);
             let place = cx.place_of_argument(&at, &argument.name);
@@ -322,7 +220,10 @@ fn arguments(cx: &mut Context<'_>) {
                     "the argument `{}` becomes `{own}`, which is already used",
                     argument.name
                 );
-                cx.report(&rules::COLLIDING_NAMES, &place, message, None);
+                let help = "an input of the app or the connection can have another name than the parameter; the \
+                            language reference lists the names that are taken"
+                    .to_owned();
+                cx.report(&rules::COLLIDING_NAMES, &place, message, help);
             }
             seen.push(own);
         }

@@ -10,6 +10,112 @@
 //! 190                                                                   N190
 //! ```
 
+/// The types that a module has or imports, and those of Rust that it uses. No input, argument or call may become one.
+pub const RESERVED_TYPES: &[&str] = &[
+    "App",
+    "Scope",
+    "Login",
+    "LoginOptions",
+    "Code",
+    "Tokens",
+    "Exchanged",
+    "Userinfo",
+    "Introspection",
+    "Operation",
+    "ScopesNeeded",
+    "RedirectUri",
+    "ErrorCode",
+    "CallbackFields",
+    "Environment",
+    "Inputs",
+    "RefreshToken",
+    "AllScopes",
+    "Response",
+    "Call",
+    "CallbackError",
+    "CallbackNames",
+    "Claims",
+    "Cow",
+    "RequestWriter",
+    "GeneratedValues",
+    "Bucket",
+    "RateLimit",
+    "Wait",
+    "Duration",
+    "Error",
+    "Grace",
+    "Infallible",
+    "InputRule",
+    "InvalidInput",
+    "StoredInputs",
+    "LoginSecrets",
+    "StoredToken",
+    "Member",
+    "Method",
+    "Option",
+    "Provider",
+    "Renewal",
+    "Request",
+    "Result",
+    "Reuse",
+    "Rotation",
+    "Run",
+    "ScopeName",
+    "Secret",
+    "Some",
+    "None",
+    "Ok",
+    "Err",
+    "String",
+    "Token",
+    "TokenPolicy",
+    "Vec",
+    "IssuesRefreshTokens",
+    "Into",
+    "From",
+    "Default",
+    "Self_",
+];
+
+/// The functions that modules have. No further call may have one of these names.
+pub const RESERVED_FUNCTIONS: &[&str] = &[
+    "login",
+    "login_with",
+    "exchange",
+    "refresh",
+    "renew",
+    "client_credentials",
+    "revoke",
+    "introspect",
+    "userinfo",
+    "install",
+    "api_headers",
+    "api_parameters",
+];
+
+/// The parameters of generated functions. No input and no argument may have one of these names.
+pub const RESERVED_INPUTS: &[&str] = &[
+    "app",
+    "inputs",
+    "options",
+    "secrets",
+    "token",
+    "scopes",
+    "environment",
+];
+
+/// Further names of parameters and variables of generated functions. No argument may have one of them.
+pub const RESERVED_ARGUMENTS: &[&str] = &[
+    "code",
+    "callback",
+    "refresh_token",
+    "offline",
+    "out",
+    "fields",
+    "generated",
+    "made",
+];
+
 /// Returns the name of a module, function, field or argument, in `snake_case`.
 pub fn snake(name: &str) -> String {
     let name = words(name).join("_");

@@ -4,7 +4,7 @@ use minijinja::context;
 use serde_json::Value as Json;
 
 use super::{cell, render};
-use crate::plan::Function;
+use crate::plan::{Function, name};
 
 /// Renders the language reference. `schema` is the JSON schema of specs.
 ///
@@ -26,7 +26,13 @@ pub fn language(schema: &Json) -> Result<String, minijinja::Error> {
         })
         .collect();
     let functions: Vec<&str> = Function::ALL.iter().map(|own| own.name()).collect();
-    render("language.md", context! { tables, functions })
+    let reserved = context! {
+        inputs => name::RESERVED_INPUTS.to_vec(),
+        arguments => name::RESERVED_ARGUMENTS.to_vec(),
+        functions => name::RESERVED_FUNCTIONS.to_vec(),
+        types => name::RESERVED_TYPES.to_vec(),
+    };
+    render("language.md", context! { tables, functions, reserved })
 }
 
 struct Reference<'s> {
