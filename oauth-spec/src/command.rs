@@ -149,6 +149,7 @@ fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Stop> {
 fn every(paths: &[PathBuf]) -> Result<Vec<Read>, Stop> {
     let mut files = Vec::new();
     for path in named(paths) {
+        let path = path_of(&path);
         if path.is_dir() {
             toml_files(&path, &mut files)?;
         } else {
@@ -164,6 +165,15 @@ fn every(paths: &[PathBuf]) -> Result<Vec<Read>, Stop> {
         ));
     }
     files.iter().map(|file| read_with_bases(file)).collect()
+}
+
+/// Returns the path that a word names: `specs/ID.toml` for the id of a spec there, or else the word itself.
+fn path_of(word: &Path) -> PathBuf {
+    let of_id = Path::new("specs").join(word).with_extension("toml");
+    match word.extension().is_none() && !word.exists() && of_id.exists() {
+        true => of_id,
+        false => word.to_path_buf(),
+    }
 }
 
 /// Returns the given paths, or the folder `specs` if there are none.

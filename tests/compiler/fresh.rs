@@ -1,7 +1,9 @@
 //! The committed files match the compiler's output, and the command reports its results by exit code and as JSON.
 
-use std::process::Command;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 
+use crate::compiler::changed::PROGRAM;
 use crate::support::pages;
 
 #[test]
@@ -96,4 +98,48 @@ fn every_spec_is_shipped_with_the_command() {
     let mut ids: Vec<&str> = told.split_whitespace().collect();
     ids.sort_unstable();
     assert_eq!(ids, pages::shipped());
+}
+
+#[test]
+fn an_id_works_wherever_a_path_does() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("specs")).unwrap();
+    let spec = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/compiler/combinations/callback_checked.toml"
+    );
+    let text = std::fs::read_to_string(spec).unwrap();
+    let text = text.replace("id = \"callback_checked\"", "id = \"linkedin\"");
+    std::fs::write(folder.path().join("specs/linkedin.toml"), text).unwrap();
+    let own = |arguments: &[&str]| {
+        let mut command = Command::new(&*PROGRAM);
+        command.args(arguments).current_dir(folder.path());
+        command
+    };
+    let printed = |arguments: &[&str]| {
+        let output = own(arguments).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(printed(&["check", "linkedin"]).contains("specs/linkedin.toml"));
+    assert!(
+        printed(&["show", "linkedin", "exchange"]).starts_with("POST https://id.acme.example/")
+    );
+    // A shipped spec needs no copy.
+    assert!(printed(&["show", "slack", "exchange"]).starts_with("POST https://slack.com/"));
+
+    for (id, name) in [
+        ("linkedin", "Callback checked (linkedin)"),
+        ("notion", "Notion (notion)"),
+    ] {
+        let mut simulator = own(&["simulate", id])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut output = BufReader::new(simulator.stdout.take().unwrap());
+        output.read_line(&mut line).unwrap();
+        simulator.kill().unwrap();
+        simulator.wait().unwrap();
+        assert_eq!(line.trim_end(), name);
+    }
 }

@@ -13,7 +13,7 @@ use super::{Done, Stop, changed, colour, every, named, print, progress};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Files or folders; by default the folder `specs`
+    /// Files, folders, or ids of specs in the folder `specs`; by default that folder
     paths: Vec<PathBuf>,
     /// The output format of the findings
     #[arg(long, value_enum, default_value_t = Format::Human)]

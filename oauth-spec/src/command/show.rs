@@ -1,16 +1,16 @@
 //! `show`, which prints the HTTP requests of a provider.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use clap::Args;
 use oauth_spec::emit::docs;
-use oauth_spec::{Compiled, Demand, Plan, compile, render};
+use oauth_spec::{Compiled, Demand, Plan, Source, compile, render, shipped};
 
-use super::{Done, Stop, colour, print, read};
+use super::{Done, Stop, colour, path_of, print, read};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The provider's id, the path of its spec, or `id::variant`
+    /// The id of a spec in the folder `specs` or of a shipped spec, or a path; `id::variant` for a variant
     provider: String,
     /// The call, by its function (such as login or refresh) or by its path in the spec; by default all calls
     call: Option<String>,
@@ -21,12 +21,11 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         Some((id, variant)) => (id, Some(variant)),
         None => (arguments.provider.as_str(), None),
     };
-    let path = if PathBuf::from(id).extension().is_some() {
-        PathBuf::from(id)
-    } else {
-        PathBuf::from(format!("specs/{id}.toml"))
+    let path = path_of(Path::new(id));
+    let source = match shipped::text(id) {
+        Some(text) if !path.exists() => Source::new(format!("{id}.toml"), text.as_bytes()),
+        _ => read(&path)?,
     };
-    let source = read(&path)?;
     let compiled = compile(&source, Demand::Sound).map_err(|findings| {
         for finding in &findings {
             print(&format!(

@@ -1,6 +1,7 @@
 //! `simulate`, which serves simulated providers on localhost, for clients in any language.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use clap::{Args, ValueEnum};
 use oauth_spec::control;
@@ -8,11 +9,11 @@ use oauth_spec::emit::docs;
 use oauth_spec::plan::{Call, Plan};
 use oauth_spec::simulator::{Client, PassedOver, Refused, Server, Simulator, User};
 
-use super::{Done, Stop, print};
+use super::{Done, Stop, path_of, print};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The providers, by the ids of shipped specs or by the paths of specs
+    /// The providers: paths of specs, ids of specs in the folder `specs`, or ids of shipped specs
     #[arg(required = true)]
     specs: Vec<String>,
     /// The port on 127.0.0.1; 0 selects a free port
@@ -41,8 +42,9 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         .enable_all()
         .build()
         .map_err(told)?;
-    let simulator =
-        Simulator::start(&arguments.specs).map_err(|error| Stop::Usage(error.to_string()))?;
+    let specs = arguments.specs.iter();
+    let specs = specs.map(|spec| path_of(Path::new(spec)).to_string_lossy().into_owned());
+    let simulator = Simulator::start(specs).map_err(|error| Stop::Usage(error.to_string()))?;
     simulator.user(match arguments.user {
         Answer::Consents => User::Consents,
         Answer::Denies => User::Denies,
