@@ -308,11 +308,12 @@ fn missing(cx: &mut Context<'_>) {
         // The base has examples of what the overlay keeps.
         return;
     }
-    let mut absent: Vec<String> = Vec::new();
+    // Each absent example with the path of its call.
+    let mut absent: Vec<(String, String)> = Vec::new();
     let logs_in =
         |example: &Example| example.call == ExampleSubject::Authorize && example.request.is_some();
     if plan.login.is_some() && !plan.examples.iter().any(logs_in) {
-        absent.push("call = \"authorize\"".to_owned());
+        absent.push(("`call = \"authorize\"`".to_owned(), "authorize".to_owned()));
     }
     for call in &plan.calls {
         let shows = |example: &&Example| {
@@ -323,37 +324,31 @@ fn missing(cx: &mut Context<'_>) {
                     .is_some_and(|own| own.function() == call.function())
         };
         if !plan.examples.iter().any(|example| shows(&example)) {
-            let token = call
-                .of_token
-                .iter()
-                .map(|token| format!(" and `token = \"{token}\"`"));
-            absent.push(
-                format!("call = \"{}\"`{}", call.id, token.collect::<String>())
-                    .trim_end_matches('`')
-                    .to_owned(),
-            );
+            let token = call.of_token.iter();
+            let token = token.map(|token| format!(" and `token = \"{token}\"`"));
+            let subject = format!("`call = \"{}\"`{}", call.id, token.collect::<String>());
+            absent.push((subject, call.id.to_string()));
         }
     }
-    let span = cx.written.place("provider.id").span;
-    let path = cx
-        .written
-        .variant
-        .as_ref()
-        .map_or_else(|| "example".to_owned(), |name| format!("variant.{name}"));
-    let own = cx
-        .written
-        .variant
-        .as_ref()
-        .map_or(String::new(), |name| format!("variant `{name}`: "));
-    for call in absent {
-        let message = format!("{own}no example shows `{call}`");
-        cx.diagnostics.report(
-            &rules::MISSING_EXAMPLE,
-            span,
-            path.clone(),
-            message,
-            format!("add an [[example]] with `{call}`"),
-        );
+    let variant = cx.written.variant.clone();
+    let path = match &variant {
+        Some(name) => format!("variant.{name}"),
+        None => "example".to_owned(),
+    };
+    let of_variant = |before: &str, after: &str| {
+        let name = variant.as_ref();
+        name.map_or(String::new(), |name| format!("{before}{name}{after}"))
+    };
+    let own = of_variant("variant `", "`: ");
+    let with = of_variant("`variant = \"", "\"` and ");
+    for (call, at) in absent {
+        // Of a call without a table, the closest table above it.
+        let span = cx.written.place(&at).span;
+        let message = format!("{own}no example shows {call}");
+        let help = format!("add an [[example]] with {with}{call}");
+        let path = path.clone();
+        cx.diagnostics
+            .report(&rules::MISSING_EXAMPLE, span, path, message, help);
     }
     let fails = plan
         .examples
@@ -366,13 +361,11 @@ fn missing(cx: &mut Context<'_>) {
         )
     });
     if can_fail && !fails {
+        let span = cx.written.place("token").span;
         let message = format!("{own}no example shows an error response");
-        cx.diagnostics.report(
-            &rules::MISSING_EXAMPLE,
-            span,
-            path,
-            message,
-            "add an [[example]] with `error = { code = \"…\", class = \"…\" }`".to_owned(),
-        );
+        let help =
+            format!("add an [[example]] with {with}`error = {{ code = \"…\", class = \"…\" }}`");
+        cx.diagnostics
+            .report(&rules::MISSING_EXAMPLE, span, path, message, help);
     }
 }
