@@ -362,6 +362,10 @@ rules! {
         "A probe is sent with users' connections to find out what they permit. It must change nothing and need nothing but \
          the token. An error response names the sufficient scopes in one place, so `api.needed_scopes` has either `header` \
          or `path`.";
+    NO_GRANT = "E0615" "no-grant" sound strict
+        "A spec and each of its variants must have a way to get a token"
+        "Without a login, another grant or a token from the console, a module has no token, so that its other calls can \
+         never be made. A variant loses its login by `authorize = false`.";
 
     MISSING_EVIDENCE = "E0701" "missing-evidence" complete acceptable
         "A deviation from the standard must have a source"

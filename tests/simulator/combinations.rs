@@ -12,6 +12,8 @@ mod callback_header {}
 mod claims_of_access_token {}
 #[oauth_provider("compiler/combinations/drawn_headers.toml")]
 mod drawn_headers {}
+#[oauth_provider("compiler/combinations/dropped_in_variant.toml")]
+mod dropped_in_variant {}
 #[oauth_provider("compiler/combinations/further_call_without_token.toml")]
 mod further_call_without_token {}
 #[oauth_provider("compiler/combinations/login_without_client.toml")]
@@ -30,12 +32,13 @@ mod unfilled_header {}
 const BACK: &str = "https://app.example.com/callback";
 
 /// Returns the simulator of a spec, an app at it, and an HTTP client.
-fn simulated(spec: &str) -> (Simulator, Client, Http) {
+fn simulated(module: &str) -> (Simulator, Client, Http) {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/compiler/combinations");
+    let spec = module.split("::").next().unwrap();
     let text = std::fs::read(format!("{folder}/{spec}.toml")).unwrap();
     let compiled = compile(&Source::new(spec, &text), Demand::Sound).unwrap();
-    let simulator = Simulator::of([compiled.base]);
-    let client = simulator.register(spec, BACK).unwrap();
+    let simulator = Simulator::of(compiled.plans().cloned());
+    let client = simulator.register(module, BACK).unwrap();
     let http = Http::over(simulator.transport::<TransportError>());
     (simulator, client, http)
 }
@@ -157,4 +160,19 @@ async fn a_further_call_may_send_no_token() {
         .unwrap();
     let revoke = further_call_without_token::revoke(&app, &tokens.user_id, &draw.nonce);
     http.send(revoke).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_variant_has_nothing_that_it_dropped() {
+    let (_, _, tokens) = log_in!(dropped_in_variant);
+    assert!(!tokens.guild_id.is_empty());
+    let (_simulator, client, http) = simulated("dropped_in_variant::bot");
+    let app = dropped_in_variant::bot::App::new(client.id, client.secret);
+    let token = http
+        .send(dropped_in_variant::bot::client_credentials(&app))
+        .await
+        .unwrap();
+    http.send(dropped_in_variant::bot::revoke(&app, &token))
+        .await
+        .unwrap();
 }

@@ -22,6 +22,19 @@ pub(super) fn check(cx: &mut Context<'_>) {
     immortal(cx);
     unread(cx);
     members(cx);
+    grants(cx);
+}
+
+/// Checks that a call returns a token, or that a person can copy one from the provider's console.
+fn grants(cx: &mut Context<'_>) {
+    let plan = cx.plan;
+    let is_given = plan.calls.iter().any(|call| !call.readings.is_empty());
+    let is_copied = plan.tokens.iter().any(crate::plan::Token::is_static);
+    if !is_given && !is_copied {
+        let message = "no call returns a token".to_owned();
+        let help = "state `[authorize]`, `[token.client_credentials]`, or `from = \"console\"` for a token".to_owned();
+        cx.report(&rules::NO_GRANT, "token", message, help);
+    }
 }
 
 fn lives(cx: &mut Context<'_>) {

@@ -179,8 +179,7 @@ fn scopes(list: &mut List<'_>, document: &Document) {
 }
 
 fn tokens(list: &mut List<'_>, document: &Document) {
-    let named = document.tokens.clone().unwrap_or_default();
-    for (name, token) in named.iter() {
+    for (name, token) in document.tokens.iter().flat_map(Named::present) {
         let at = path::join("tokens", name);
         let mut add = |key: &str, standard, kind| {
             list.add(&path::join(&at, key), Place::Token, standard, kind);
@@ -200,10 +199,8 @@ fn tokens(list: &mut List<'_>, document: &Document) {
             add("expires_in", "RFC 6749 §5.1", kind);
         }
     }
-    let of_login = named
-        .0
-        .iter()
-        .filter(|(name, _)| name != super::tokens::APP);
+    let named = document.tokens.iter().flat_map(Named::present);
+    let of_login = named.filter(|(name, _)| *name != super::tokens::APP);
     if of_login.count() > 1 {
         let kind = DeviationKind::SeveralTokens;
         list.add("tokens", Place::Token, "RFC 6749 §5.1", kind);

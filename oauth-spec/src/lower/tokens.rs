@@ -42,16 +42,19 @@ pub(crate) fn tokens(cx: &Context<'_>) -> Vec<Token> {
 
 /// Returns the tokens as written. If none of them is a user's token, the default token `access` is first.
 pub(crate) fn written(document: &Document) -> Named<document::Token> {
-    let mut named = document.tokens.clone().unwrap_or_default();
-    if named
-        .iter()
-        .all(|(name, _)| name == APP && has_login(document))
-    {
-        named
-            .0
-            .insert(0, ("access".to_owned(), document::Token::default()));
+    let stated = document.tokens.iter().flat_map(Named::present);
+    let mut named: Vec<_> = stated
+        .map(|(name, token)| (name.clone(), token.clone()))
+        .collect();
+    let is_dropped = |name| {
+        let stated = document.tokens.as_ref().and_then(|tokens| tokens.get(name));
+        matches!(stated, Some(Or::Absent))
+    };
+    let of_app = |(name, _): &(String, document::Token)| name == APP && has_login(document);
+    if named.iter().all(of_app) && !is_dropped("access") {
+        named.insert(0, ("access".to_owned(), document::Token::default()));
     }
-    named
+    Named(named)
 }
 
 pub(crate) fn has_login(document: &Document) -> bool {
@@ -367,8 +370,8 @@ pub(crate) fn places_or(
 }
 
 pub(crate) fn fields(cx: &Context<'_>) -> Vec<Field> {
-    let named = cx.document().fields.clone().unwrap_or_default();
-    let lowered = named.iter().map(|(name, field)| {
+    let stated = cx.document().fields.iter().flat_map(Named::present);
+    let lowered = stated.map(|(name, field)| {
         let from = match field.from.as_deref() {
             Some("callback") => FieldSource::Callback,
             Some("id_token") => FieldSource::IdToken,
@@ -401,10 +404,10 @@ pub(crate) fn sources(cx: &mut Context<'_>) {
         .flat_map(Named::iter)
         .map(|(name, _)| name.as_str())
         .collect();
-    let tokens = document.tokens.iter().flat_map(Named::iter);
+    let tokens = document.tokens.iter().flat_map(Named::present);
     let tokens =
         tokens.map(|(name, token)| (path::join("tokens", name), token.from.as_deref(), false));
-    let fields = document.fields.iter().flat_map(Named::iter);
+    let fields = document.fields.iter().flat_map(Named::present);
     let fields =
         fields.map(|(name, field)| (path::join("fields", name), field.from.as_deref(), true));
     let stated: Vec<(String, &str, bool)> = tokens

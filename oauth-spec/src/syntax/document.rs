@@ -36,9 +36,9 @@ table! {
         /// The token endpoint and its grants.
         "token" => token: TokenEndpoint,
         /// The tokens that the provider returns. The default is one token, `access`.
-        "tokens" => tokens: Named<Token>,
+        "tokens" => tokens: Named<Or<Token>>,
         /// Other values of responses that are needed later.
-        "fields" => fields: Named<Field>,
+        "fields" => fields: Named<Or<Field>>,
         /// The token revocation request (RFC 7009).
         "revoke" => revoke: Or<Revoke>,
         /// The token introspection request (RFC 7662).

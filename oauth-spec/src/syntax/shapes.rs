@@ -31,6 +31,14 @@ impl<T> Named<T> {
     }
 }
 
+impl<T> Named<Or<T>> {
+    /// Returns the names whose values are present, with these. A variant drops an inherited value with `false`.
+    pub fn present(&self) -> impl Iterator<Item = (&String, &T)> {
+        self.iter()
+            .filter_map(|(name, value)| Some((name, value.value()?)))
+    }
+}
+
 impl<T: FromNode> FromNode for Named<T> {
     fn from_node(node: &Node, reader: &mut Reader<'_>) -> Option<Named<T>> {
         if !matches!(node.value, Value::Table(_)) {
