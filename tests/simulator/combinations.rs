@@ -176,3 +176,32 @@ async fn a_variant_has_nothing_that_it_dropped() {
         .await
         .unwrap();
 }
+
+/// Returns the response to a token request whose headers `change` has modified.
+fn exchanged(change: impl Fn(&mut http::HeaderMap)) -> http::Response<Vec<u8>> {
+    let (simulator, client, _) = simulated("callback_checked");
+    let back = callback_checked::RedirectUri::parse(BACK).unwrap();
+    let app = callback_checked::App::new(client.id, client.secret, back);
+    let login = callback_checked::login(&app);
+    let callback = simulator.browse(login.url()).unwrap();
+    let code = login.callback(&callback).unwrap();
+    let call = callback_checked::exchange(&app, code);
+    let mut request = call.http_request().unwrap();
+    change(request.headers_mut());
+    simulator.answer(&request)
+}
+
+#[test]
+fn a_token_response_has_the_headers_of_the_standard() {
+    let answer = exchanged(|_| ());
+    assert_eq!(answer.headers()["cache-control"], "no-store");
+    assert!(!answer.headers().contains_key("www-authenticate"));
+    let wrong = exchanged(|headers| {
+        headers.insert("authorization", "Basic YTpi".parse().unwrap());
+    });
+    let body = String::from_utf8_lossy(wrong.body());
+    assert!(body.contains("invalid_client"), "{body}");
+    assert_eq!(wrong.status(), 401);
+    let challenge = wrong.headers()["www-authenticate"].to_str().unwrap();
+    assert!(challenge.starts_with("Basic "), "{challenge}");
+}

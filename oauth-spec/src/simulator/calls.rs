@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+
 use super::capture::capture;
 use super::credentials::client;
 use super::faults::slow_down;
@@ -13,7 +16,9 @@ use super::requests::{Facts, facts, literal, said};
 use super::world::{ClientId, Grant, GrantId, Kind, World};
 use super::{answers, api};
 use crate::interpret::wire::{self, Given};
-use crate::plan::{Call, CallKind, Method, Parameter, Plan, Source, Template, Token, Value};
+use crate::plan::{
+    Authentication, Call, CallKind, Method, Parameter, Plan, Source, Template, Token, Value,
+};
 
 type Answer = http::Response<Vec<u8>>;
 
@@ -48,7 +53,28 @@ pub(super) fn answer(
         let answer = make(world, index, plan, call, client, &facts)?;
         Ok(telling(answer, facts.passed_over))
     });
-    Some(made.unwrap_or_else(|refusal| answers::refused(plan, call, &refusal)))
+    let answer = made.unwrap_or_else(|refusal| answers::refused(plan, call, &refusal));
+    Some(with_headers(call, answer))
+}
+
+/// Adds the headers of every token response (RFC 6749 §5.1), and the challenge of a response with status 401 (RFC 9110
+/// §11.6.1). Headers of an example remain.
+fn with_headers(call: &Call, mut answer: Answer) -> Answer {
+    let challenge = match call.authentication {
+        _ if answer.status() != StatusCode::UNAUTHORIZED => None,
+        Authentication::Basic | Authentication::BasicRaw => Some("Basic realm=\"simulated\""),
+        Authentication::Bearer => Some("Bearer"),
+        _ => None,
+    };
+    let no_store = call.id.is_token_request().then_some("no-store");
+    let headers = [(CACHE_CONTROL, no_store), (WWW_AUTHENTICATE, challenge)];
+    for (name, value) in headers {
+        if let Some(value) = value {
+            let value = HeaderValue::from_static(value);
+            answer.headers_mut().entry(name).or_insert(value);
+        }
+    }
+    answer
 }
 
 /// Returns the calls with this method and URL.
