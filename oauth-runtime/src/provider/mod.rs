@@ -151,7 +151,7 @@ pub struct KnownError {
     /// The remedy for the error.
     pub remedy: Remedy,
     /// The spec's advice, or the documentation text of the code's constant, which begins with a space. It is shortened when it
-    /// is read, since a `const fn` that does it takes a tenth of the time of checking a module.
+    /// is read: doing that in a `const fn` took a sixth of the time of checking Slack's module.
     advice: &'static str,
     /// The patterns for the error description, one of which must match; `*` matches any text. Empty if the description does
     /// not matter.

@@ -1,6 +1,6 @@
 //! A record of formatted files, so that `build` runs rustfmt for changed modules only.
 //!
-//! rustfmt takes 15 ms per file, twenty times as long as compiling the spec and printing its module. The record contains the
+//! rustfmt takes 18 s for 440 specs. Compiling them and printing their modules takes less than one. The record contains the
 //! hash of each file before and after formatting. It is in cargo's target folder if there is one; without it, a build formats
 //! everything.
 

@@ -46,12 +46,10 @@ pub(crate) fn written(document: &Document) -> Named<document::Token> {
     let mut named: Vec<_> = stated
         .map(|(name, token)| (name.clone(), token.clone()))
         .collect();
-    let is_dropped = |name| {
-        let stated = document.tokens.as_ref().and_then(|tokens| tokens.get(name));
-        matches!(stated, Some(Or::Absent))
-    };
+    let access = document.tokens.as_ref().and_then(|own| own.get("access"));
+    let is_dropped = matches!(access, Some(Or::Absent));
     let of_app = |(name, _): &(String, document::Token)| name == APP && has_login(document);
-    if named.iter().all(of_app) && !is_dropped("access") {
+    if named.iter().all(of_app) && !is_dropped {
         named.insert(0, ("access".to_owned(), document::Token::default()));
     }
     Named(named)
