@@ -169,11 +169,11 @@ fn make(
         }
         CallKind::ClientCredentials => {
             let client = client.ok_or_else(Refusal::client)?;
-            let grant = world.begin(Grant {
+            let grant = Grant {
                 scopes: facts.scopes.clone(),
-                began: world.now,
-                ..of_app(index, client)
-            });
+                ..of_app(world, index, client)
+            };
+            let grant = world.begin(grant);
             Ok(issue::tokens(world, plan, call, grant, None))
         }
         CallKind::Renew | CallKind::Userinfo | CallKind::Further => {

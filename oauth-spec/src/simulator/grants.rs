@@ -181,7 +181,7 @@ pub(super) fn called(
         (None, Some(text)) => (*world.members.get(text).ok_or_else(Refusal::token)?, text),
         (None, None) if sends_no_token(call) => {
             let newest = world.newest_grant(index, client);
-            let begun = || Some(world.begin(of_app(index, client?)));
+            let begun = || Some(world.begin(of_app(world, index, client?)));
             let grant = newest.or_else(begun).ok_or_else(Refusal::token)?;
             return Ok((grant, String::new()));
         }
@@ -205,14 +205,14 @@ fn sends_no_token(call: &Call) -> bool {
     !call.sources().any(is_token)
 }
 
-/// Returns a grant to an app itself, without a user.
-pub(super) fn of_app(plan: usize, client: ClientId) -> Grant {
+/// Returns a grant to an app itself, without a user, that begins now.
+pub(super) fn of_app(world: &World, plan: usize, client: ClientId) -> Grant {
     Grant {
         plan,
         client,
         scopes: Vec::new(),
         offline: false,
-        began: Duration::ZERO,
+        began: world.now,
         nonce: None,
         bound: Vec::new(),
         alive: true,
