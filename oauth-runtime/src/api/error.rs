@@ -21,8 +21,8 @@ pub enum ApiErrorKind {
     Unreachable,
     /// The provider does not understand the request.
     BadRequest,
-    /// The provider rejected the token, and another token did not help or is not available. The connection stays as it is: its
-    /// next refresh shows whether the user must log in again.
+    /// The provider rejected the token, and another token did not help or is not available. If none is available, the error's
+    /// source is the reason: of a stored connection, a `lifecycle::TokenError`, such as `LogIn`.
     Unauthorized,
     /// The token does not permit the request. [`ApiError::needed_scopes`] returns the scopes that would, if they are known.
     Forbidden,
