@@ -64,8 +64,8 @@ pub struct LoginRedirect {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoginError {
-    /// The login is unknown: it was finished already, expired, or was never started in this browser. A forged callback has this
-    /// error, too, since its state identifies no login of the browser.
+    /// The login is unknown: it was finished already, expired, or was never started in this browser. With the feature `axum`, a
+    /// forged callback has this error, too: its state identifies no login of the browser.
     Unknown,
     /// Another owner started the login.
     OtherOwner,
