@@ -1,4 +1,4 @@
-//! Lists the specs that are included in this crate.
+//! Lists the specs that are included in this crate, and finds the file that it shares with the runtime.
 
 use std::env;
 use std::ffi::OsStr;
@@ -24,6 +24,26 @@ fn main() {
     list.push_str("];\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets this"));
     fs::write(out.join("shipped.rs"), list).expect("cargo made this folder");
+    let shared = shared(&here);
+    println!("cargo::rerun-if-changed={}", shared.display());
+    let shared = format!(
+        "#[path = {:?}]\npub(crate) mod conversion;\n",
+        shared.display().to_string()
+    );
+    fs::write(out.join("shared.rs"), shared).expect("cargo made this folder");
+}
+
+/// Returns the file that the runtime and this crate both compile.
+///
+/// A package has it in its own folder. In the repository that file is a link into the runtime, which systems without links
+/// check out as a file that contains the path.
+fn shared(here: &Path) -> PathBuf {
+    let own = here.join("shared/conversion.rs");
+    let is_source = fs::read_to_string(&own).is_ok_and(|text| text.starts_with("//!"));
+    match is_source {
+        true => own,
+        false => here.join("../oauth-runtime/src/response/conversion.rs"),
+    }
 }
 
 /// Returns the specs in a folder, sorted by name.

@@ -237,7 +237,7 @@ pub fn install_input<T>(
 pub fn said<'m, 'a>(first: &'m Member<'a>, others: &[&'m Member<'a>]) -> &'m Member<'a> {
     let mut said = first;
     for other in others {
-        if said.told().is_empty() {
+        if said.lenient_text().is_empty() {
             said = other;
         }
     }

@@ -1,6 +1,10 @@
 //! What a Plan means for one request or one response, without generated code: for checks, `show`, pages and the simulator.
 
+mod body;
 pub mod examples;
 mod functions;
 pub mod outcome;
 pub mod wire;
+
+// How values of a response are converted, which the runtime compiles as well.
+include!(concat!(env!("OUT_DIR"), "/shared.rs"));

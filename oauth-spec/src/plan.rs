@@ -229,6 +229,19 @@ impl Plan {
         self.calls.iter().find(|call| call.id == *id)
     }
 
+    /// Returns whether a call accepts only an ID token with the nonce of its login.
+    pub fn checks_nonce(&self, call: &Call) -> bool {
+        let sends = self.login.as_ref().is_some_and(|login| login.nonce);
+        let reads = |reading: &Reading| reading.id_token.is_some();
+        call.kind == CallKind::Exchange && sends && call.readings.iter().any(reads)
+    }
+
+    /// Returns whether API calls send the token in a bearer header, where it cannot contain a space.
+    pub fn carries_bearer(&self) -> bool {
+        let placement = self.api.as_ref().map(|api| &api.placement);
+        placement.is_none_or(|placement| matches!(placement, Placement::Bearer))
+    }
+
     /// Returns the fields with a host that a refresh response may contain again. An unlisted host is rejected there, too.
     pub fn guards(&self, call: &Call) -> impl Iterator<Item = &Field> {
         let renews = matches!(call.kind, CallKind::Refresh | CallKind::Renew);

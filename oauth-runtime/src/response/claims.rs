@@ -23,7 +23,7 @@ use crate::token::Token;
 /// The decoded claims of a token; empty if there is no token.
 pub struct Claims {
     body: Option<Vec<u8>>,
-    /// Whether a body that is not JSON counts as empty.
+    /// Whether a body that is not JSON, or that repeats a claim, counts as empty.
     is_lenient: bool,
 }
 
@@ -90,22 +90,25 @@ impl Claims {
     ///
     /// # Errors
     ///
-    /// Returns an error if one of these claims is repeated, or if the claims of a token that must be a JWT are not
-    /// JSON.
+    /// Returns an error if the claims of a token that must be a JWT are not JSON, or if one of these claims is
+    /// repeated. The claims of any other token are absent then.
     pub fn json<'a, 'm, const N: usize>(
         &'a self,
         members: &'m mut Members<'_, 'a, N>,
     ) -> Result<&'m [Member<'a>; N], ParseError> {
         let body = self.body.as_deref().unwrap_or(b"{}");
-        match lookup::fill(body, members) {
-            Ok(None) => Ok(&members.each),
-            // Implementations differ in which of two claims with one name counts, so a repeated claim is an error.
-            Ok(Some(repeated)) => Err(members.each[repeated].repeated()),
-            Err(_) if self.is_lenient => {
+        let failure = match lookup::fill(body, members) {
+            Ok(None) => return Ok(&members.each),
+            // Implementations differ in which of two claims with one name counts, so neither does.
+            Ok(Some(repeated)) => members.each[repeated].repeated(),
+            Err(_) => NO_JWT,
+        };
+        match self.is_lenient {
+            true => {
                 members.clear();
                 Ok(&members.each)
             }
-            Err(_) => Err(NO_JWT),
+            false => Err(failure),
         }
     }
 

@@ -90,7 +90,7 @@ impl ErrorMembers {
             let paths = Paths::of([path]);
             let mut members = Members::at(&paths);
             let [member] = self.members(answer, &mut members)?;
-            let text = member.told();
+            let text = member.lenient_text();
             if !text.is_empty() {
                 return Ok(Some(text.into_owned()));
             }
@@ -124,15 +124,15 @@ pub(crate) fn refusal(
 #[cold]
 #[inline(never)]
 fn decoded(error: Option<&Member<'_>>, description: Option<&Member<'_>>) -> ErrorResponse {
-    ErrorResponse::of(&told(error), &told(description))
+    ErrorResponse::of(&text_of(error), &text_of(description))
 }
 
 fn plain<'m>(member: Option<&'m Member<'_>>) -> Option<&'m str> {
     member.map_or(Some(""), Member::plain_text)
 }
 
-fn told<'m>(member: Option<&'m Member<'_>>) -> Cow<'m, str> {
-    member.map(Member::told).unwrap_or_default()
+fn text_of<'m>(member: Option<&'m Member<'_>>) -> Cow<'m, str> {
+    member.map(Member::lenient_text).unwrap_or_default()
 }
 
 const fn first(paths: &[Path]) -> Path {

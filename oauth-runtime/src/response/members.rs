@@ -15,8 +15,8 @@ pub use crate::json::member::Member;
 use crate::json::member::{Found, Written};
 use crate::request::encode;
 use crate::response::Response;
+use crate::response::conversion::{Read, Value};
 use crate::response::parse_error::ParseError;
-use crate::response::values::{MAX_LIFETIME, YEAR_10000, digits, parsed_date, rounded_down};
 use crate::secret::Secret;
 
 impl<'a> Written<'a> {
@@ -74,29 +74,48 @@ impl<'a> Member<'a> {
 }
 
 impl Member<'_> {
+    /// Returns the value, ready for a conversion.
+    #[inline]
+    fn value(&self) -> Value<'_> {
+        match self.found {
+            Found::Missing | Found::Null => Value::Absent,
+            Found::Text(text) => Value::Text(text.meaning()),
+            Found::Integer(number) => Value::Integer(number),
+            Found::Number(number) => Value::Number(std::str::from_utf8(number).unwrap_or_default()),
+            Found::Boolean(boolean) => Value::Boolean(boolean),
+            Found::List(_) => Value::List,
+            Found::Object => Value::Object,
+        }
+    }
+
+    #[inline]
+    fn expecting<T>(&self, read: Read<T>) -> Result<Option<T>, ParseError> {
+        read.map_err(|expected| self.wrong(expected))
+    }
+
     /// Returns whether the member is missing, `null` or an empty string. An empty parameter counts as absent (RFC 6749
     /// §3.1).
     pub fn is_absent(&self) -> bool {
         match self.found {
-            Found::Missing | Found::Null => true,
+            // This does not decode the string.
             Found::Text(text) => text.is_empty(),
-            _ => false,
+            _ => self.value().is_absent(),
         }
     }
 
     /// Returns whether the value is exactly this string.
     pub fn is_text(&self, expected: &str) -> bool {
-        matches!(self.found, Found::Text(text) if text.meaning() == expected)
+        self.value().is_text(expected)
     }
 
     /// Returns whether the value is exactly this integer.
     pub fn is_integer(&self, expected: i64) -> bool {
-        matches!(self.found, Found::Integer(number) if number == expected)
+        self.value().is_integer(expected)
     }
 
     /// Returns whether the value is exactly this boolean.
     pub fn is_boolean(&self, expected: bool) -> bool {
-        matches!(self.found, Found::Boolean(boolean) if boolean == expected)
+        self.value().is_boolean(expected)
     }
 
     /// Returns the required string. A whole number is returned as its digits.
@@ -114,18 +133,10 @@ impl Member<'_> {
         answer.noting(self.text_here())
     }
 
-    /// Returns the string, or the digits of a whole number. Providers send identifiers as either, of any size.
+    /// Returns the string, or the digits of a whole number.
     pub(crate) fn text_here(&self) -> Result<Option<String>, ParseError> {
-        match self.found {
-            _ if self.is_absent() => Ok(None),
-            Found::Text(text) => Ok(Some(text.meaning().into_owned())),
-            Found::Integer(number) => Ok(Some(number.to_string())),
-            Found::Number(number) => match digits(number) {
-                Some(digits) => Ok(Some(digits.to_owned())),
-                None => Err(self.wrong("a string")),
-            },
-            _ => Err(self.wrong("a string")),
-        }
+        let text = self.expecting(self.value().text())?;
+        Ok(text.map(Cow::into_owned))
     }
 
     /// Returns the required string as a [`Secret`].
@@ -144,12 +155,8 @@ impl Member<'_> {
 
     #[inline]
     pub(crate) fn secret_here(&self) -> Result<Option<Secret>, ParseError> {
-        let text = match self.found {
-            Found::Missing | Found::Null => return Ok(None),
-            Found::Text(text) => text.meaning(),
-            _ => return Err(self.wrong("a string")),
-        };
-        Ok((!text.is_empty()).then(|| Secret::new(text)))
+        let text = self.expecting(self.value().secret())?;
+        Ok(text.map(Secret::new))
     }
 
     /// Returns the required whole number. Digits in quotes are accepted, fractions are rounded down, and a number beyond 64
@@ -168,25 +175,9 @@ impl Member<'_> {
         answer.noting(self.integer_here())
     }
 
-    /// Returns the whole number. Accepts digits in quotes, rounds fractions down, and caps a number beyond 64 bits.
     #[inline]
     pub(crate) fn integer_here(&self) -> Result<Option<i64>, ParseError> {
-        match self.found {
-            Found::Missing | Found::Null => Ok(None),
-            Found::Integer(number) => Ok(Some(number)),
-            _ => self.other_integer(),
-        }
-    }
-
-    #[cold]
-    fn other_integer(&self) -> Result<Option<i64>, ParseError> {
-        let number = match self.found {
-            _ if self.is_absent() => return Ok(None),
-            Found::Number(number) => std::str::from_utf8(number).ok().and_then(rounded_down),
-            Found::Text(text) => rounded_down(text.meaning().trim()),
-            _ => None,
-        };
-        number.map(Some).ok_or_else(|| self.wrong("a whole number"))
+        self.expecting(self.value().integer())
     }
 
     /// Returns the required boolean. `true` and `false` in quotes are accepted, in any case.
@@ -203,71 +194,34 @@ impl Member<'_> {
         answer.noting(self.boolean_here())
     }
 
-    /// Returns the boolean. Accepts `true` and `false` in quotes, in any case.
     fn boolean_here(&self) -> Result<Option<bool>, ParseError> {
-        match self.found {
-            _ if self.is_absent() => Ok(None),
-            Found::Boolean(boolean) => Ok(Some(boolean)),
-            Found::Text(text) => match &*text.meaning() {
-                text if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
-                text if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
-                _ => Err(self.wrong("a boolean")),
-            },
-            _ => Err(self.wrong("a boolean")),
-        }
+        self.expecting(self.value().boolean())
     }
 
-    /// Returns a duration, which the member states in units of `unit`. A negative one is an error. A longer one than
-    /// [`MAX_LIFETIME`] is capped.
+    /// Returns a duration, which the member states in units of `unit`.
     #[inline]
     pub(crate) fn duration_here(&self, unit: Duration) -> Result<Option<Duration>, ParseError> {
-        let Some(count) = self.integer_here()? else {
-            return Ok(None);
-        };
-        let count =
-            u64::try_from(count).map_err(|_| self.wrong("a duration that is not negative"))?;
-        let unit = u64::try_from(unit.as_millis()).unwrap_or(u64::MAX);
-        let length = Duration::from_millis(count.saturating_mul(unit));
-        Ok(Some(length.min(MAX_LIFETIME)))
+        self.expecting(self.value().duration(unit))
     }
 
-    /// Returns a point in time, which the member states in units of `unit` since 1970. Zero, a negative number and a time
-    /// after the year 9999 are errors.
+    /// Returns a point in time, which the member states in units of `unit` since 1970.
     pub(crate) fn moment_here(&self, unit: Duration) -> Result<Option<SystemTime>, ParseError> {
-        let Some(count) = self.integer_here()? else {
-            return Ok(None);
-        };
-        let millis = u64::try_from(unit.as_millis()).unwrap_or(u64::MAX);
-        let since = u64::try_from(count).ok().filter(|count| *count > 0);
-        let since = since.and_then(|count| count.checked_mul(millis));
-        let since = since
-            .map(Duration::from_millis)
-            .filter(|since| *since < YEAR_10000);
-        match since.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since)) {
-            Some(moment) => Ok(Some(moment)),
-            None => Err(self.wrong("a time from 1970 to 9999")),
-        }
+        self.expecting(self.value().moment(unit))
     }
 
     /// Returns the point in time of an RFC 3339 date.
     pub(crate) fn date_here(&self) -> Result<Option<SystemTime>, ParseError> {
-        let date = match self.found {
-            _ if self.is_absent() => return Ok(None),
-            Found::Text(date) => parsed_date(date.meaning().trim()),
-            _ => None,
-        };
-        date.map(Some).ok_or_else(|| self.wrong("an RFC 3339 date"))
+        self.expecting(self.value().date())
     }
 
     /// Returns the names in a list, or in a string with separators, joined by spaces.
     #[inline]
     pub(crate) fn names_here(&self, separators: &[&str]) -> Result<Option<String>, ParseError> {
-        match self.found {
-            Found::List(list) => Ok(Some(lookup::texts(list).join(" "))),
-            _ if self.is_absent() => Ok(None),
-            Found::Text(text) => Ok(Some(spaced(&text.meaning(), separators))),
-            _ => Err(self.wrong("a list of names")),
-        }
+        let texts = || match self.found {
+            Found::List(list) => lookup::texts(list),
+            _ => Vec::new(),
+        };
+        self.expecting(self.value().names(separators, texts))
     }
 
     /// Returns whether the string, or a string in the list, meets a condition.
@@ -288,15 +242,10 @@ impl Member<'_> {
         }
     }
 
-    /// Returns the string, or the digits of a whole number. Returns an empty string for any other type.
+    /// Returns the text of an error code or of its description. Returns an empty string for any other type.
     #[inline]
-    pub(crate) fn told(&self) -> Cow<'_, str> {
-        match self.found {
-            Found::Text(text) => text.meaning(),
-            Found::Integer(number) => Cow::Owned(number.to_string()),
-            Found::Number(number) => digits(number).map_or_else(Cow::default, Cow::Borrowed),
-            _ => Cow::default(),
-        }
+    pub(crate) fn lenient_text(&self) -> Cow<'_, str> {
+        self.value().lenient_text()
     }
 
     /// Returns the failure that reports a repeated member.
@@ -319,32 +268,6 @@ impl Member<'_> {
     }
 }
 
-/// Replaces each separator in a text with a space.
-pub(crate) fn spaced(text: &str, separators: &[&str]) -> String {
-    let mut names = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((at, separator)) = next_of(rest, separators) {
-        names.push_str(&rest[..at]);
-        names.push(' ');
-        rest = &rest[at + separator.len()..];
-    }
-    names.push_str(rest);
-    names
-}
-
-/// Returns the first separator other than a space, and its position.
-fn next_of<'s>(text: &str, separators: &[&'s str]) -> Option<(usize, &'s str)> {
-    let others = separators.iter().filter(|own| **own != " ");
-    let found = others.filter_map(|own| {
-        let at = match own.as_bytes() {
-            [byte] => memchr::memchr(*byte, text.as_bytes()),
-            _ => text.find(own),
-        };
-        at.map(|at| (at, *own))
-    });
-    found.min_by_key(|(at, _)| *at)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -352,6 +275,7 @@ mod tests {
     use super::*;
     use crate::json::member::Members;
     use crate::json::paths::Paths;
+    use crate::response::conversion::MAX_LIFETIME;
 
     fn json<const N: usize>(body: &[u8], paths: [Path; N]) -> Result<[Member<'_>; N], ParseError> {
         let paths = Paths::of(paths);

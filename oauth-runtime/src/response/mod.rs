@@ -2,6 +2,7 @@
 
 pub(crate) mod challenge;
 pub(crate) mod claims;
+pub(crate) mod conversion;
 pub(crate) mod error_members;
 pub(crate) mod form_members;
 pub(crate) mod member_forms;
@@ -10,7 +11,6 @@ pub(crate) mod parse_error;
 pub(crate) mod rate_limit;
 pub(crate) mod success;
 pub(crate) mod unreachable;
-pub(crate) mod values;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;

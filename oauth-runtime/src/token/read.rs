@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::response::Response;
-use crate::response::members::{Member, spaced};
+use crate::response::conversion::spaced;
+use crate::response::members::Member;
 use crate::response::parse_error::ParseError;
 use crate::secret::Secret;
 use crate::token::{Scopes, Token};
@@ -276,7 +277,7 @@ impl Member<'_> {
         if self.is_absent() {
             return Ok(());
         }
-        let word = self.told();
+        let word = self.lenient_text();
         let is = |own: &&str| word.eq_ignore_ascii_case(own);
         if is(&"bearer") {
             return Ok(());

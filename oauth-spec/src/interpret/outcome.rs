@@ -1,11 +1,16 @@
 //! Reading of a response by the Plan: tokens and fields, or an error response.
 //!
-//! The generated readers make the same decisions with separate code, so that tests can compare the two.
+//! The generated readers make the same decisions with separate code, so that tests can compare the two. How a value becomes
+//! a text, a number or a time is the same code: [`conversion`](super::conversion).
+
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Value;
 
+use super::body::Body;
+use super::conversion::Read;
 use crate::plan::example::Response;
 use crate::plan::token::{ErrorClass, GrantedScopes, TimeFormat};
 use crate::steps;
@@ -27,28 +32,29 @@ pub fn read(plan: &Plan, call: &Call, response: &Response) -> Result<Expectation
     if succeeded && call.reads_nothing() {
         return Ok(Expectation::default());
     }
-    let body = match parse(call.response, &response.body) {
+    let body = match parse(call, response.status, &response.body) {
         Some(body) => body,
         None if succeeded => return Err("the body is not in the call's format".to_owned()),
-        None => Value::Null,
+        None => Body::Null,
     };
     let holds = call
         .success
         .iter()
-        .all(|(path, expected)| is_met(at(&body, path), expected));
+        .all(|(path, expected)| is_met(body.at(path), expected));
     if !(succeeded && holds) || (call.selection.is_none() && refuses_within(call, &body)) {
         return Ok(refusal(plan, call, response, &body));
     }
     if let Some(selection) = &call.selection {
-        return selected(call, selection, &body);
+        return selected(plan, call, selection, &body);
     }
     let mut outcome = Expectation::default();
     for reading in &call.readings {
-        if let Some(members) = token(reading, &body)? {
+        if let Some(members) = token(plan, reading, &body)? {
             outcome.tokens.push((reading.token.clone(), members));
         }
     }
-    outcome.fields = fields(call, &body)?;
+    outcome.fields = fields(plan, call, &body)?;
+    carried(call, &body)?;
     match plan.guards(call).find(|guard| is_foreign(guard, &body)) {
         Some(guard) => Err(format!(
             "`{}` has a host that the spec does not allow",
@@ -59,73 +65,100 @@ pub fn read(plan: &Plan, call: &Call, response: &Response) -> Result<Expectation
 }
 
 /// Returns whether a response has an unlisted host in this field.
-fn is_foreign(guard: &Field, body: &Value) -> bool {
-    match (&guard.kind, at(body, &guard.path).as_str()) {
-        (FieldKind::Checked(form), Some(text)) => form.is_foreign(text),
+fn is_foreign(guard: &Field, body: &Body) -> bool {
+    match (&guard.kind, body.at(&guard.path).value().text()) {
+        (FieldKind::Checked(form), Ok(Some(text))) => form.is_foreign(&text),
         _ => false,
     }
 }
 
+/// Checks that the response has each member that a later call sends.
+fn carried(call: &Call, body: &Body) -> Result<(), String> {
+    for path in &call.carried {
+        required(body.at(path).value().secret(), path)?;
+    }
+    Ok(())
+}
+
 /// Reads the fields of a response. It skips fields of the callback, which the response does not contain.
-fn fields(call: &Call, body: &Value) -> Result<Vec<(String, Given)>, String> {
+fn fields(plan: &Plan, call: &Call, body: &Body) -> Result<Vec<(String, Given)>, String> {
     let first = call.readings.first();
-    let id_token = first.and_then(|reading| reading.id_token.clone());
+    let id_token = || {
+        let path = first.and_then(|reading| reading.id_token.clone());
+        let claims = claims(body.at(&path.unwrap_or_else(|| vec!["id_token".to_owned()])));
+        unrepeated(call, &FieldSource::IdToken, claims)
+    };
+    let access_token = || {
+        let path = first.map(|reading| reading.access_token.as_slice());
+        let claims = claims(body.at(path.unwrap_or_default()));
+        unrepeated(call, &FieldSource::AccessToken, claims)
+    };
     let mut fields = Vec::new();
     for field in &call.fields {
         let value = match &field.from {
             FieldSource::Callback => continue,
             FieldSource::Answer(_) => self::field(field, body)?,
-            FieldSource::IdToken => {
-                let path = id_token
-                    .clone()
-                    .unwrap_or_else(|| vec!["id_token".to_owned()]);
-                claim(field, at(body, &path))?
-            }
-            FieldSource::AccessToken => {
-                let path = first.map(|reading| reading.access_token.as_slice());
-                claim(field, at(body, path.unwrap_or_default()))?
-            }
+            FieldSource::IdToken => match id_token() {
+                // The ID token identifies the login, so it must be readable.
+                Err(why) if plan.checks_nonce(call) => return Err(why),
+                claims => self::field(field, &claims.unwrap_or(Body::Null))?,
+            },
+            // A provider may issue opaque access tokens to some users and JWTs to others.
+            FieldSource::AccessToken => self::field(field, &access_token().unwrap_or(Body::Null))?,
         };
         fields.extend(value.map(|value| (field.name.clone(), value)));
     }
     Ok(fields)
 }
 
-/// Reads a claim of a token. An optional claim is absent if the token is not a JWT.
-fn claim(field: &Field, token: &Value) -> Result<Option<Given>, String> {
-    match claims(token) {
-        Err(_) if field.optional => Ok(None),
-        claims => self::field(field, &claims?),
+/// Rejects claims that repeat one that is read.
+fn unrepeated(
+    call: &Call,
+    source: &FieldSource,
+    claims: Result<Body, String>,
+) -> Result<Body, String> {
+    let claims = claims?;
+    let mut read = call.fields.iter().filter(|field| field.from == *source);
+    match read.find(|field| claims.repeats(&field.path)) {
+        Some(field) => Err(format!("the claim `{}` is repeated", field.path.join("."))),
+        None => Ok(claims),
     }
 }
 
 /// Decodes the claims of a JWT. A missing token has no claims.
-fn claims(token: &Value) -> Result<Value, String> {
-    let Some(token) = token.as_str() else {
-        return Ok(Value::Null);
+fn claims(token: &Body) -> Result<Body, String> {
+    let not_jwt = || "the token is not a JWT, so its claims cannot be read".to_owned();
+    let Some(token) = token.value().secret().map_err(|_| not_jwt())? else {
+        return Ok(Body::Null);
     };
     let body = token.split('.').nth(1);
     let decoded = body.and_then(|body| URL_SAFE_NO_PAD.decode(body.trim_end_matches('=')).ok());
     decoded
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .ok_or_else(|| "the token is not a JWT, so its claims cannot be read".to_owned())
+        .and_then(|bytes| Body::parse(std::str::from_utf8(&bytes).ok()?))
+        .ok_or_else(not_jwt)
 }
 
 /// Reads the entries that a call selects from a list.
-fn selected(call: &Call, selection: &Selection, body: &Value) -> Result<Expectation, String> {
-    let list = at(body, &selection.each).as_array();
-    let list = list.ok_or_else(|| format!("`{}` is not a list", selection.each.join(".")))?;
-    let shown = |entry: &&Value| {
+fn selected(
+    plan: &Plan,
+    call: &Call,
+    selection: &Selection,
+    body: &Body,
+) -> Result<Expectation, String> {
+    let Body::List(list) = body.at(&selection.each) else {
+        return Err(format!("`{}` is not a list", selection.each.join(".")));
+    };
+    let shown = |entry: &&Body| {
         let mut filter = selection.filter.iter();
-        filter.all(|(path, expected)| is_met(at(entry, path), expected))
+        filter.all(|(path, expected)| is_met(entry.at(path), expected))
     };
     let mut entries = Vec::new();
     for entry in list.iter().filter(shown) {
-        let mut members = fields(call, entry)?;
+        let mut members = fields(plan, call, entry)?;
+        carried(call, entry)?;
         if let Some(path) = &selection.label {
-            let label = text(at(entry, path));
-            let label = label.ok_or_else(|| format!("an entry has no `{}`", path.join(".")))?;
-            members.push(("label".to_owned(), Given::Text(label)));
+            let label = required(entry.at(path).value().text(), path)?;
+            members.push(("label".to_owned(), Given::Text(label.into_owned())));
         }
         entries.push(members);
     }
@@ -149,22 +182,24 @@ fn selected(call: &Call, selection: &Selection, body: &Value) -> Result<Expectat
     })
 }
 
-fn parse(format: ResponseFormat, body: &str) -> Option<Value> {
-    match format {
-        ResponseFormat::Text => Some(Value::from(body.trim())),
-        // A success without a body, such as 204, reads as an empty object.
-        ResponseFormat::Json if body.is_empty() => Some(Value::Object(serde_json::Map::new())),
-        ResponseFormat::Json => serde_json::from_str(body).ok(),
-        // An error response is JSON even if a success is a JWT.
-        ResponseFormat::Jwt => claims(&Value::from(body.trim()))
-            .ok()
-            .or_else(|| parse(ResponseFormat::Json, body)),
-        ResponseFormat::Form => Some(Value::Object(
-            body.split('&')
+/// Parses a body in the format of a call. An error response is JSON, unless the call's responses are forms or texts.
+fn parse(call: &Call, status: u16, body: &str) -> Option<Body> {
+    // RFC 8259 §8.1.
+    let body = body.strip_prefix('\u{feff}').unwrap_or(body);
+    let succeeded = (200..300).contains(&status);
+    match call.response {
+        ResponseFormat::Text if !call.reads_nothing() => Some(Body::Text(body.trim().to_owned())),
+        ResponseFormat::Form if !call.reads_nothing() => Some(Body::Object(
+            body.trim_end()
+                .split('&')
                 .filter_map(|pair| pair.split_once('='))
-                .map(|(name, value)| (name.to_owned(), Value::from(decoded(value))))
+                .map(|(name, value)| (decoded(name), Body::Text(decoded(value))))
                 .collect(),
         )),
+        ResponseFormat::Jwt if succeeded => claims(&Body::Text(body.trim().to_owned())).ok(),
+        // A success without a body, such as 204, reads as an empty object.
+        _ if body.is_empty() && succeeded => Some(Body::Object(Vec::new())),
+        _ => Body::parse(body),
     }
 }
 
@@ -182,41 +217,33 @@ fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Returns the value at a path, or null if there is none.
-pub(crate) fn at<'v>(body: &'v Value, path: &[String]) -> &'v Value {
-    path.iter().fold(body, |value, key| match value {
-        Value::Array(list) => key
-            .parse()
-            .ok()
-            .and_then(|index: usize| list.get(index))
-            .unwrap_or(&Value::Null),
-        value => value.get(key).unwrap_or(&Value::Null),
-    })
-}
-
-fn is_met(value: &Value, expected: &Success) -> bool {
+fn is_met(member: &Body, expected: &Success) -> bool {
+    let value = member.value();
     match expected {
-        Success::Absent => value.is_null(),
-        Success::True => *value == Value::Bool(true),
-        Success::Number(number) => value.as_i64() == Some(*number),
-        Success::Text(text) => value.as_str() == Some(text),
+        Success::Absent => value.is_absent(),
+        Success::True => value.is_boolean(true),
+        Success::Number(number) => value.is_integer(*number),
+        Success::Text(text) => value.is_text(text),
     }
 }
 
 /// Returns whether a response with a success status has an error code and none of the values that a success has.
-fn refuses_within(call: &Call, body: &Value) -> bool {
-    let is_absent = |path: &Vec<String>| text(at(body, path)).is_none_or(|text| text.is_empty());
+fn refuses_within(call: &Call, body: &Body) -> bool {
+    let is_absent = |path: &Vec<String>| body.at(path).value().is_absent();
     let given = call.surely_given();
     given.is_some_and(|given| given.into_iter().all(is_absent)) && said(&call.error, body).is_some()
 }
 
 /// Returns the first text at these paths that is not empty.
-fn said(paths: &[Vec<String>], body: &Value) -> Option<String> {
-    let mut said = paths.iter().filter_map(|path| text(at(body, path)));
-    said.find(|text| !text.is_empty())
+fn said(paths: &[Vec<String>], body: &Body) -> Option<String> {
+    let texts = paths
+        .iter()
+        .map(|path| body.at(path).value().lenient_text());
+    let said = texts.into_iter().find(|text| !text.is_empty());
+    said.map(Cow::into_owned)
 }
 
-fn refusal(plan: &Plan, call: &Call, response: &Response, body: &Value) -> Expectation {
+fn refusal(plan: &Plan, call: &Call, response: &Response, body: &Body) -> Expectation {
     let own = said(&call.error, body);
     let (code, words) = match own.is_some() {
         true => (own, said(&call.error_description, body)),
@@ -258,7 +285,7 @@ struct Refused<'r> {
     status: u16,
     code: Option<&'r str>,
     words: &'r str,
-    body: &'r Value,
+    body: &'r Body,
 }
 
 impl Refused<'_> {
@@ -294,7 +321,7 @@ impl Refused<'_> {
         let fits = |pattern: &String| fits(pattern, self.words);
         let mut conditions = error.conditions.iter();
         (error.descriptions.is_empty() || error.descriptions.iter().any(fits))
-            && conditions.all(|(path, expected)| is_met(at(self.body, path), expected))
+            && conditions.all(|(path, expected)| is_met(self.body.at(path), expected))
     }
 }
 
@@ -320,165 +347,190 @@ fn fits(pattern: &str, text: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// Reads a whole number, or a string that contains one. Fractions are truncated.
-fn number(value: &Value) -> Option<i64> {
-    let whole = |text: &str| text.split('.').next().and_then(|text| text.parse().ok());
-    match value {
-        Value::Number(number) => number.as_i64().or_else(|| whole(&number.to_string())),
-        Value::String(text) => whole(text.trim()),
-        _ => None,
-    }
+/// Returns the value that a response must have at a path.
+fn required<T>(read: Read<T>, path: &[String]) -> Result<T, String> {
+    let (expected, found) = match read {
+        Ok(Some(value)) => return Ok(value),
+        Ok(None) => ("a value", "is absent"),
+        Err(expected) => (expected, "has another type"),
+    };
+    Err(format!(
+        "`{}` must be {expected}, but {found}",
+        path.join(".")
+    ))
 }
 
-fn boolean(value: &Value) -> Option<bool> {
-    match value {
-        Value::String(text) => text.parse().ok(),
-        other => other.as_bool(),
-    }
-}
-
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
-fn token(reading: &Reading, body: &Value) -> Result<Option<Vec<(String, Given)>>, String> {
-    let told = text(at(body, &reading.access_token)).filter(|token| !token.is_empty());
+/// Reads a token with its members. As in the runtime, only the access token can fail: any other member that cannot be read
+/// counts as absent.
+fn token(
+    plan: &Plan,
+    reading: &Reading,
+    body: &Body,
+) -> Result<Option<Vec<(String, Given)>>, String> {
     let mut members = Vec::new();
-    if let Some(access_token) = told.filter(|_| !reading.prolonged) {
-        members.push(("access_token".to_owned(), Given::Text(access_token)));
-    } else if !reading.prolonged {
-        return match reading.optional {
-            true => Ok(None),
-            false => Err(format!(
-                "`{}` does not contain an access token",
-                reading.access_token.join(".")
-            )),
+    if !reading.prolonged {
+        let own = body.at(&reading.access_token);
+        if reading.optional && own.value().is_absent() {
+            return Ok(None);
+        }
+        let text = required(own.value().secret(), &reading.access_token)?;
+        let is_refused = |byte: u8| match plan.carries_bearer() {
+            true => !byte.is_ascii_graphic(),
+            false => byte.is_ascii_control(),
         };
+        if text.bytes().any(is_refused) {
+            return Err(format!(
+                "`{}` has a character that cannot be sent",
+                reading.access_token.join(".")
+            ));
+        }
+        refuse_type(reading, body)?;
+        members.push(("access_token".to_owned(), Given::Text(text.into_owned())));
     }
     let mut add = |name: &str, value: Option<Given>| {
         members.extend(value.map(|value| (name.to_owned(), value)));
     };
-    let member = |path: Option<&Vec<String>>| {
-        let text = path.and_then(|path| text(at(body, path)));
-        text.filter(|text| !text.is_empty()).map(Given::Text)
-    };
-    let seconds = |path: &[String], unit: u64, endless: Option<i64>| {
-        let count = number(at(body, path)).filter(|count| *count >= 0)?;
-        if endless == Some(count) {
-            return None;
-        }
-        let milliseconds = count.saturating_mul(i64::try_from(unit).ok()?);
-        Some(Given::Number(milliseconds / 1000))
-    };
-    add("refresh_token", member(reading.refresh_token.as_ref()));
-    let told = reading
-        .expires_in
-        .as_ref()
-        .and_then(|(path, unit)| seconds(path, *unit, reading.endless));
+    let at = |path: Option<&Vec<String>>| path.map_or(&Body::Null, |path| body.at(path));
+    let texts = |path: Option<&Vec<String>>| at(path).value().secret().ok().flatten();
+    let refresh_token = texts(reading.refresh_token.as_ref());
+    let refresh_token =
+        refresh_token.filter(|text| !text.bytes().any(|own| own.is_ascii_control()));
+    add("refresh_token", refresh_token.map(given_text));
+
+    let (lifetime, is_told) = lifetime(reading.expires_in.as_ref(), reading.endless, body);
+    let (end, end_is_told) = end(reading.expires_at.as_ref(), body);
     // A lifetime that is present but unreadable is unknown. The documented lifetime replaces only an absent one.
-    let is_told = reading.expires_in.as_ref().is_some_and(|(path, _)| {
-        let value = at(body, path);
-        let is_endless = reading.endless.is_some() && number(value) == reading.endless;
-        !(value.is_null() || value.as_str() == Some("") || is_endless)
+    let documented = reading.documented_lifetime.map(Duration::from_secs);
+    let documented = documented.filter(|_| !is_told && !end_is_told);
+    add("expires_in", lifetime.or(documented).map(seconds));
+    let (lifetime, _) = self::lifetime(
+        reading.refresh_token_expires_in.as_ref(),
+        reading.refresh_token_endless,
+        body,
+    );
+    add("refresh_token_expires_in", lifetime.map(seconds));
+    add("expires_at", end.and_then(moment));
+    let (end, _) = self::end(reading.refresh_token_expires_at.as_ref(), body);
+    add("refresh_token_expires_at", end.and_then(moment));
+    let granted = reading.scope.as_ref();
+    let granted = granted.and_then(|(place, separators)| match place {
+        GrantedScopes::Member(path) => scopes(body.at(path), separators),
+        // The callback reported these scopes before this response.
+        GrantedScopes::Callback(_) => None,
     });
-    let documented = reading
-        .documented_lifetime
-        .and_then(|seconds| i64::try_from(seconds).ok())
-        .map(Given::Number);
-    let ends = reading.expires_at.is_some();
-    add(
-        "expires_in",
-        told.or(documented.filter(|_| !ends && !is_told)),
-    );
-    add(
-        "refresh_token_expires_in",
-        reading
-            .refresh_token_expires_in
-            .as_ref()
-            .and_then(|(path, unit)| seconds(path, *unit, reading.refresh_token_endless)),
-    );
-    let end = |place: &Option<(Vec<String>, TimeFormat)>| {
-        let (path, format) = place.as_ref()?;
-        moment(at(body, path), *format).map(Given::Number)
-    };
-    add("expires_at", end(&reading.expires_at));
-    add(
-        "refresh_token_expires_at",
-        end(&reading.refresh_token_expires_at),
-    );
-    add(
-        "scope",
-        reading
-            .scope
-            .as_ref()
-            .and_then(|(place, separators)| match place {
-                GrantedScopes::Member(path) => scopes(at(body, path), separators),
-                // The callback reported these scopes before this response.
-                GrantedScopes::Callback(_) => None,
-            }),
-    );
-    add("id_token", member(reading.id_token.as_ref()));
+    add("scope", granted);
+    add("id_token", texts(reading.id_token.as_ref()).map(given_text));
     Ok(Some(members))
 }
 
-/// Reads a point in time, in seconds since 1970.
-fn moment(value: &Value, format: TimeFormat) -> Option<i64> {
-    match format {
-        TimeFormat::Unix => number(value),
-        TimeFormat::UnixMs => number(value).map(|count| count / 1000),
-        TimeFormat::Rfc3339 => {
-            let moment = humantime::parse_rfc3339_weak(value.as_str()?).ok()?;
-            let since = moment.duration_since(std::time::UNIX_EPOCH).ok()?;
-            i64::try_from(since.as_secs()).ok()
-        }
+/// Refuses a token type that needs more than a header (RFC 6749 §7.1).
+fn refuse_type(reading: &Reading, body: &Body) -> Result<(), String> {
+    let Some((_, object)) = reading.access_token.split_last() else {
+        return Ok(());
+    };
+    let kind = body.at(object).at(&["token_type".to_owned()]);
+    let kind = kind.value().lenient_text();
+    // RFC 9449, RFC 8693 §2.2.1.
+    let needs_more = ["dpop", "mac", "pop", "n_a"];
+    match needs_more.iter().any(|own| kind.eq_ignore_ascii_case(own)) {
+        true => Err(format!("a token of the type `{kind}` is no bearer token")),
+        false => Ok(()),
     }
 }
 
-fn scopes(value: &Value, separators: &[String]) -> Option<Given> {
-    match value {
-        Value::Array(list) => Some(Given::List(list.iter().filter_map(text).collect())),
-        Value::String(scopes) if !scopes.is_empty() => {
-            let spaced = separators.iter().fold(scopes.clone(), |text, separator| {
-                text.replace(separator, " ")
-            });
-            Some(Given::List(
-                spaced.split_whitespace().map(str::to_owned).collect(),
-            ))
+/// Reads a lifetime, and whether the response states one or that there is none.
+fn lifetime(
+    place: Option<&(Vec<String>, u64)>,
+    endless: Option<i64>,
+    body: &Body,
+) -> (Option<Duration>, bool) {
+    let Some((path, unit)) = place else {
+        return (None, false);
+    };
+    let member = body.at(path);
+    if endless.is_some() && member.value().integer() == Ok(endless) {
+        return (None, true);
+    }
+    stated(member.value().duration(Duration::from_millis(*unit)))
+}
+
+/// Reads a point in time, and whether the response states one.
+fn end(place: Option<&(Vec<String>, TimeFormat)>, body: &Body) -> (Option<SystemTime>, bool) {
+    let Some((path, format)) = place else {
+        return (None, false);
+    };
+    let value = body.at(path).value();
+    stated(match format {
+        TimeFormat::Unix => value.moment(Duration::from_secs(1)),
+        TimeFormat::UnixMs => value.moment(Duration::from_millis(1)),
+        TimeFormat::Rfc3339 => value.date(),
+    })
+}
+
+fn stated<T>(read: Read<T>) -> (Option<T>, bool) {
+    match read {
+        Ok(value) => {
+            let is_stated = value.is_some();
+            (value, is_stated)
         }
-        _ => None,
+        Err(_) => (None, true),
     }
 }
 
-fn field(field: &Field, body: &Value) -> Result<Option<Given>, String> {
-    let value = at(body, &field.path);
-    let read = match &field.kind {
+fn given_text(text: Cow<'_, str>) -> Given {
+    Given::Text(text.into_owned())
+}
+
+fn seconds(lifetime: Duration) -> Given {
+    Given::Number(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX))
+}
+
+/// Returns a point in time in seconds since 1970.
+fn moment(end: SystemTime) -> Option<Given> {
+    let since = end.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(seconds(since))
+}
+
+fn scopes(member: &Body, separators: &[String]) -> Option<Given> {
+    let separators: Vec<&str> = separators.iter().map(String::as_str).collect();
+    let names = member
+        .value()
+        .names(&separators, || member.texts())
+        .ok()??;
+    Some(Given::List(
+        names
+            .split(' ')
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect(),
+    ))
+}
+
+fn field(field: &Field, body: &Body) -> Result<Option<Given>, String> {
+    let value = body.at(&field.path).value();
+    match &field.kind {
         FieldKind::Checked(form) => {
-            let text = text(value).filter(|text| form.holds(text) || !field.optional);
-            if let Some(text) = text.as_ref().filter(|text| !form.holds(text)) {
-                return Err(format!(
+            let text = read_field(field, value.text())?;
+            match text {
+                Some(text) if !form.holds(&text) && !field.optional => Err(format!(
                     "`{text}` is not a valid value for `{}`: it must be {}",
                     field.name,
                     words::form(form)
-                ));
+                )),
+                text => Ok(text.filter(|text| form.holds(text)).map(given_text)),
             }
-            text.map(Given::Text)
         }
-        FieldKind::Text | FieldKind::Secret => {
-            text(value).filter(|text| !text.is_empty()).map(Given::Text)
-        }
-        FieldKind::Integer => number(value).map(Given::Number),
-        FieldKind::Boolean => boolean(value).map(Given::Boolean),
-    };
-    match (read, field.optional) {
-        (None, false) => Err(format!(
-            "`{}` does not have the type of the field `{}`",
-            field.path.join("."),
-            field.name
-        )),
-        (read, _) => Ok(read),
+        FieldKind::Text => Ok(read_field(field, value.text())?.map(given_text)),
+        FieldKind::Secret => Ok(read_field(field, value.secret())?.map(given_text)),
+        FieldKind::Integer => Ok(read_field(field, value.integer())?.map(Given::Number)),
+        FieldKind::Boolean => Ok(read_field(field, value.boolean())?.map(Given::Boolean)),
+    }
+}
+
+/// Returns the value of a field. An optional one counts as absent if it has another type.
+fn read_field<T>(field: &Field, read: Read<T>) -> Result<Option<T>, String> {
+    match field.optional {
+        true => Ok(read.unwrap_or_default()),
+        false => required(read, &field.path).map(Some),
     }
 }

@@ -10,7 +10,7 @@ use super::faults::Fault;
 use super::grants::{refresh_end, rotates};
 use super::received::text;
 use super::world::{GrantId, Issued, Kind, World};
-use crate::interpret::outcome::at;
+
 use crate::interpret::wire::{self, Given};
 use crate::plan::token::{GrantedScopes, TimeFormat};
 use crate::plan::{Call, CallKind, FieldSource, Login, Plan, Reading, Source};
@@ -393,4 +393,16 @@ fn remove_token(body: &mut Value, reading: &Reading) {
         let beside = above.iter().cloned().chain(["token_type".to_owned()]);
         remove(body, &beside.collect::<Vec<_>>());
     }
+}
+
+/// Returns the value at a path, or null if there is none.
+fn at<'v>(body: &'v Value, path: &[String]) -> &'v Value {
+    path.iter().fold(body, |value, key| match value {
+        Value::Array(list) => key
+            .parse()
+            .ok()
+            .and_then(|index: usize| list.get(index))
+            .unwrap_or(&Value::Null),
+        value => value.get(key).unwrap_or(&Value::Null),
+    })
 }

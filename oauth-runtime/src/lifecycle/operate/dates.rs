@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::response::values::YEAR_10000;
+use crate::response::conversion::YEAR_10000;
 
 /// Formats a point in time by RFC 3339. If it lies outside the years 1970 to 9999, the text states on which side.
 pub(crate) fn date(at: SystemTime) -> String {

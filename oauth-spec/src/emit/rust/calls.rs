@@ -135,7 +135,7 @@ fn request(place: &Place<'_>, call: &Call) -> (TokenStream, TokenStream) {
         true => quote! { fields },
         false => quote! { () },
     };
-    let nonce = reader::checks_nonce(place.plan, call).then(|| {
+    let nonce = place.plan.checks_nonce(call).then(|| {
         let client_id = match place.plan.has_client() && uses_app(place.plan, call) {
             true => quote! { app.client_id.expose() },
             false => quote! { "" },

@@ -221,7 +221,7 @@ fn callback_names(login: &Login) -> Option<TokenStream> {
 /// Generates the condition under which the login requests an ID token, if its exchange checks one.
 fn asks_for_id_token(plan: &Plan) -> Option<TokenStream> {
     let exchange = plan.exchange()?;
-    if !reader::checks_nonce(plan, exchange) && !reader::needs_id_token(plan, exchange) {
+    if !plan.checks_nonce(exchange) && !reader::needs_id_token(plan, exchange) {
         return None;
     }
     let always = plan.scope_sets.iter().flat_map(|set| &set.always);

@@ -10,8 +10,8 @@ use super::tokens::type_name;
 use super::{count, ident, number};
 use crate::plan::token::{GrantedScopes, TimeFormat};
 use crate::plan::{
-    Api, Call, CallKind, Choice, Field, FieldKind, FieldSource, Piece, Placement, Plan, Reading,
-    ResponseFormat, Selection, Source, name,
+    Api, Call, Choice, Field, FieldKind, FieldSource, Piece, Plan, Reading, ResponseFormat,
+    Selection, Source, name,
 };
 
 /// Generates the reader of a call's response. A list also has a reader for its entries.
@@ -319,7 +319,7 @@ impl Claims {
     /// Generates the lines that decode the claims, and that compare an ID token with the login's nonce.
     fn lines(&self, plan: &Plan, call: &Call, members: &mut Members) -> TokenStream {
         let first = call.readings.first();
-        let nonce = checks_nonce(plan, call);
+        let nonce = plan.checks_nonce(call);
         let mut lines = TokenStream::new();
         if nonce || !self.id_token.is_empty() {
             let path = first.and_then(|reading| reading.id_token.clone());
@@ -387,13 +387,6 @@ pub(super) fn keeps_granted(call: &Call) -> Option<&str> {
         Some((GrantedScopes::Callback(name), _)) => Some(name.as_str()),
         _ => None,
     })
-}
-
-/// Returns whether a call accepts only an ID token with the nonce of its login.
-pub(super) fn checks_nonce(plan: &Plan, call: &Call) -> bool {
-    let sends = plan.login.as_ref().is_some_and(|login| login.nonce);
-    let reads = |reading: &Reading| reading.id_token.is_some();
-    call.kind == CallKind::Exchange && sends && call.readings.iter().any(reads)
 }
 
 /// Generates the expression that reads a token, without its type.
@@ -469,7 +462,7 @@ fn token(plan: &Plan, members: &mut Members, reading: &Reading, before: &[Readin
     let refresh_token = refresh_token.map(|path| members.name(path));
     let read_members = [Some(access_token.clone()), token_type, refresh_token];
     let read_members = read_members.into_iter().flatten();
-    let read = ident(match carries_bearer(plan) {
+    let read = ident(match plan.carries_bearer() {
         true => "read",
         false => "read_opaque",
     });
@@ -485,12 +478,6 @@ fn token(plan: &Plan, members: &mut Members, reading: &Reading, before: &[Readin
         },
         false => built,
     }
-}
-
-/// Returns whether API calls send the token in a bearer header, where it cannot contain a space.
-fn carries_bearer(plan: &Plan) -> bool {
-    let placement = plan.api.as_ref().map(|api| &api.placement);
-    placement.is_none_or(|placement| matches!(placement, Placement::Bearer))
 }
 
 /// Returns the unit of a point in time since 1970, or `None` for a date.

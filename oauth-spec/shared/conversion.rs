@@ -1,0 +1,1 @@
+../../oauth-runtime/src/response/conversion.rs
