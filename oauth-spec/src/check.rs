@@ -104,7 +104,7 @@ pub(crate) fn check(
         evidence::stale(base, plan, today, diagnostics);
         evidence::ending(base, plan, today, diagnostics);
     }
-    diagnostics.retain(|diagnostic| diagnostic.rule.demand <= demand);
+    diagnostics.retain(|diagnostic| diagnostic.rule.applies_at(demand));
     if let Some(base) = written.first() {
         accept(base, demand, diagnostics);
     }
@@ -205,7 +205,7 @@ fn accept(base: &Written, demand: Demand, diagnostics: &mut Diagnostics) {
             ));
             continue;
         }
-        let mut found = rule.demand > demand;
+        let mut found = !rule.applies_at(demand);
         diagnostics.retain(|diagnostic| {
             let named = rule == diagnostic.rule
                 && paths

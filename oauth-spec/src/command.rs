@@ -3,6 +3,7 @@
 mod build;
 mod changed;
 mod check;
+mod example;
 mod formatted;
 mod new;
 mod rustfmt;
@@ -40,6 +41,8 @@ enum Action {
     Build(build::Arguments),
     /// Print a provider's HTTP requests
     Show(show::Arguments),
+    /// Print an example of a call, made from the spec, as text for the spec
+    Example(example::Arguments),
     /// Serve simulated providers on localhost
     Simulate(simulate::Arguments),
     /// Explain a rule
@@ -65,6 +68,7 @@ pub(crate) fn run(command: &Command) -> ExitCode {
         Action::Check(arguments) => check::run(arguments),
         Action::Build(arguments) => build::run(arguments),
         Action::Show(arguments) => show::run(arguments),
+        Action::Example(arguments) => example::run(arguments),
         Action::Simulate(arguments) => simulate::run(arguments),
         Action::Explain { rule } => explain(rule),
         Action::New(arguments) => new::run(arguments),

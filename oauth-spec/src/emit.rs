@@ -2,6 +2,8 @@
 
 #[cfg(feature = "docs")]
 pub mod docs;
+#[cfg(feature = "cli")]
+pub mod example;
 pub mod package;
 mod prose;
 pub mod rust;

@@ -3,7 +3,9 @@
 mod body;
 pub mod examples;
 mod functions;
+pub(crate) mod members;
 pub mod outcome;
+pub mod sample;
 pub mod wire;
 
 // How values of a response are converted, which the runtime compiles as well.

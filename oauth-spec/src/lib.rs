@@ -55,7 +55,7 @@ mod check;
 mod lower;
 mod words;
 
-pub use check::tally::Tally;
+pub use check::tally::{Questions, Tally};
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use plan::Plan;
 pub use rules::{Day, Demand, Rule};
@@ -70,6 +70,8 @@ pub struct Compiled {
     pub variants: Vec<Plan>,
     /// The number of values for each kind of evidence.
     pub tally: Tally,
+    /// What is still to be looked up.
+    pub questions: Questions,
 }
 
 impl Compiled {
@@ -92,22 +94,30 @@ pub fn compile(source: &Source, demand: Demand) -> Result<Compiled, Vec<Diagnost
     if !diagnostics.is_empty() {
         return Err(diagnostics.into_sorted());
     }
-    let plans: Vec<Plan> = written
+    let mut plans: Vec<Plan> = written
         .iter()
         .map(|written| lower::lower(written, &mut diagnostics))
         .map(without_untrue_inheritance)
         .collect();
+    if let Some((base, variants)) = plans.split_first_mut() {
+        for variant in variants {
+            variant
+                .examples
+                .extend(interpret::sample::serving(base, variant));
+        }
+    }
     check::check(&written, &plans, demand, &mut diagnostics);
     check::file_name(source, &written, demand, &mut diagnostics);
     let found = diagnostics.into_sorted();
     let mut plans = plans.into_iter();
     match (found.is_empty(), plans.next()) {
         (true, Some(base)) => {
-            let tally = check::tally::tally(&written, &base);
+            let (tally, questions) = check::tally::tally(&written, &base);
             Ok(Compiled {
                 base,
                 variants: plans.collect(),
                 tally,
+                questions,
             })
         }
         _ => Err(found),

@@ -56,6 +56,9 @@ impl Day {
 /// The level of requirements that a spec must meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Demand {
+    /// The spec says what is sent and read. Its examples may be unfinished: `show`, `example` and `check --fix` demand only
+    /// this.
+    Unfinished,
     /// The generated code is correct. The attribute macro and build scripts demand only this.
     Sound,
     /// Others can rely on the spec, too: its sources and examples are complete. `build` demands this.
@@ -94,6 +97,17 @@ impl std::fmt::Debug for Rule {
 impl PartialEq for Rule {
     fn eq(&self, other: &Rule) -> bool {
         self.code == other.code
+    }
+}
+
+impl Rule {
+    /// Returns whether the rule applies at a demand. An unfinished spec has to follow all rules of a sound one except those
+    /// about examples.
+    pub fn applies_at(&self, demand: Demand) -> bool {
+        match demand {
+            Demand::Unfinished => self.demand <= Demand::Sound && !self.code.starts_with("E08"),
+            demand => self.demand <= demand,
+        }
     }
 }
 
@@ -413,6 +427,10 @@ rules! {
     UNKNOWN_EXAMPLE = "E0805" "unknown-example-name" sound strict
         "An example must name calls, variants and inputs of the spec"
         "An example of anything else would never run.";
+    GENERATED_EVIDENCE = "E0806" "generated-evidence" sound strict
+        "A generated example must not have a source"
+        "`check --fix` writes generated examples anew, so they show what the spec says and not what a page says. An example \
+         that was compared with its page is not generated: drop `generated`.";
 
     ACCEPT_FOR_NOTHING = "E0901" "accept-for-nothing" sound strict
         "An `[[accept]]` must match a finding"

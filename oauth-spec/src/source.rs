@@ -52,6 +52,15 @@ impl Source {
         self
     }
 
+    /// Returns this source with another text.
+    #[must_use]
+    pub fn with_text(&self, text: &str) -> Source {
+        Source {
+            text: text.to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// Returns the id or path that the spec states in `extends`.
     pub fn extends(&self) -> Option<String> {
         crate::syntax::extends(self)

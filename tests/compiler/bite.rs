@@ -101,6 +101,7 @@ fn a_change_of_a_plan_changes_the_page() {
                 base: plan.clone(),
                 variants: Vec::new(),
                 tally: compiled.tally,
+                questions: compiled.questions.clone(),
             };
             docs::page(&alone).unwrap()
         };

@@ -17,3 +17,4 @@ mod reported;
 mod rules;
 mod schema;
 mod spec_text;
+mod writing;

@@ -2,13 +2,24 @@
 
 use super::Context;
 use crate::interpret::examples;
+use crate::interpret::sample::{self, Missing};
 use crate::plan::token::GrantedScopes;
-use crate::plan::{Call, CallKind, Example, ExampleSubject, Expectation, Source};
+use crate::plan::{Call, Example, ExampleSubject, Expectation, Source};
 use crate::rules;
 
 pub(super) fn check(cx: &mut Context<'_>) {
     let plan = cx.plan;
     for example in &plan.examples {
+        if example.generated && example.source.is_some() {
+            let message = format!("`{}` is generated and has a source", example.name);
+            let help = "drop `generated = true`".to_owned();
+            cx.report_example(
+                &rules::GENERATED_EVIDENCE,
+                example.position,
+                message,
+                Some(help),
+            );
+        }
         if is_known(cx, example) {
             request(cx, example);
             response(cx, example);
@@ -166,7 +177,7 @@ fn request(cx: &mut Context<'_>, example: &Example) {
     else {
         return;
     };
-    if produced != *stated {
+    if !examples::same(stated, &produced) {
         let message = format!(
             "the request of `{}` differs from the one that the spec produces",
             example.name
@@ -308,28 +319,7 @@ fn missing(cx: &mut Context<'_>) {
         // The base has examples of what the overlay keeps.
         return;
     }
-    // Each absent example with the path of its call.
-    let mut absent: Vec<(String, String)> = Vec::new();
-    let logs_in =
-        |example: &Example| example.call == ExampleSubject::Authorize && example.request.is_some();
-    if plan.login.is_some() && !plan.examples.iter().any(logs_in) {
-        absent.push(("`call = \"authorize\"`".to_owned(), "authorize".to_owned()));
-    }
-    for call in &plan.calls {
-        let shows = |example: &&Example| {
-            let succeeds = example.expected.error.is_none() && example.response.is_some();
-            succeeds
-                && plan
-                    .call_of(example)
-                    .is_some_and(|own| own.function() == call.function())
-        };
-        if !plan.examples.iter().any(|example| shows(&example)) {
-            let token = call.of_token.iter();
-            let token = token.map(|token| format!(" and `token = \"{token}\"`"));
-            let subject = format!("`call = \"{}\"`{}", call.id, token.collect::<String>());
-            absent.push((subject, call.id.to_string()));
-        }
-    }
+    let missing = sample::missing(plan);
     let variant = cx.written.variant.clone();
     let path = match &variant {
         Some(name) => format!("variant.{name}"),
@@ -341,31 +331,38 @@ fn missing(cx: &mut Context<'_>) {
     };
     let own = of_variant("variant `", "`: ");
     let with = of_variant("`variant = \"", "\"` and ");
-    for (call, at) in absent {
+    for missing in missing {
+        let (message, help, at) = match missing {
+            Missing::Login => {
+                let call = "`call = \"authorize\"`";
+                (
+                    format!("shows {call}"),
+                    call.to_owned(),
+                    "authorize".to_owned(),
+                )
+            }
+            Missing::Call(call) => {
+                let token = call.of_token.iter();
+                let token = token.map(|token| format!(" and `token = \"{token}\"`"));
+                let subject = format!("`call = \"{}\"`{}", call.id, token.collect::<String>());
+                (format!("shows {subject}"), subject, call.id.to_string())
+            }
+            Missing::Refusal(_) => {
+                let error = "`error = { code = \"…\", class = \"…\" }`";
+                (
+                    "shows an error response".to_owned(),
+                    error.to_owned(),
+                    "token".to_owned(),
+                )
+            }
+        };
         // Of a call without a table, the closest table above it.
         let span = cx.written.place(&at).span;
-        let message = format!("{own}no example shows {call}");
-        let help = format!("add an [[example]] with {with}{call}");
-        let path = path.clone();
+        let message = format!("{own}no example {message}");
+        let help = format!(
+            "add an [[example]] with {with}{help}, or let `oauth-spec check --fix` write one from the spec"
+        );
         cx.diagnostics
-            .report(&rules::MISSING_EXAMPLE, span, path, message, help);
-    }
-    let fails = plan
-        .examples
-        .iter()
-        .any(|example| example.expected.error.is_some() && example.response.is_some());
-    let can_fail = plan.calls.iter().any(|call| {
-        matches!(
-            call.kind,
-            CallKind::Exchange | CallKind::Refresh | CallKind::Renew | CallKind::ClientCredentials
-        )
-    });
-    if can_fail && !fails {
-        let span = cx.written.place("token").span;
-        let message = format!("{own}no example shows an error response");
-        let help =
-            format!("add an [[example]] with {with}`error = {{ code = \"…\", class = \"…\" }}`");
-        cx.diagnostics
-            .report(&rules::MISSING_EXAMPLE, span, path, message, help);
+            .report(&rules::MISSING_EXAMPLE, span, path.clone(), message, help);
     }
 }

@@ -23,16 +23,44 @@ impl Tally {
     }
 }
 
+/// What is still to be looked up for a spec.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Questions {
+    /// The paths of the values that no source states, or that are `unknown`.
+    pub unsourced: Vec<String>,
+    /// The important keys that the spec does not have, so that the standard's value applies.
+    pub unstated: Vec<&'static str>,
+}
+
+/// The keys in which most providers differ from the standard or from each other.
+const IMPORTANT: &[&str] = &[
+    "app.console",
+    "app.redirect_uri",
+    "scopes",
+    "authorize.pkce",
+    "token.auth",
+    "token.refresh_token",
+    "tokens",
+    "errors",
+    "revoke",
+    "userinfo",
+    "api.base",
+];
+
 /// Tables that do not state facts about the provider: names, prose, sources and similar.
 const NO_FACTS: &[&str] = &[
     "language", "provider", "evidence", "accept", "example", "inputs",
 ];
 
-pub(crate) fn tally(written: &[Written], plan: &Plan) -> Tally {
+/// Counts the values of a spec by their evidence, and lists the ones without.
+pub(crate) fn tally(written: &[Written], plan: &Plan) -> (Tally, Questions) {
     let mut tally = Tally::default();
+    let mut questions = Questions::default();
     let Some(base) = written.first() else {
-        return tally;
+        return (tally, questions);
     };
+    let unstated = IMPORTANT.iter().filter(|path| !base.says(path));
+    questions.unstated = unstated.copied().collect();
     let evidence = plan.evidence_by_path();
     for path in base.leaves() {
         let first = path.split('.').next().unwrap_or_default();
@@ -42,16 +70,16 @@ pub(crate) fn tally(written: &[Written], plan: &Plan) -> Tally {
         {
             continue;
         }
-        if base.says_text(&path, "unknown") {
-            tally.unknown += 1;
-            continue;
-        }
-        match evidence.of(&path).map(|evidence| evidence.kind) {
+        let known = evidence.of(&path).map(|evidence| evidence.kind);
+        match known.filter(|_| !base.says_text(&path, "unknown")) {
             Some(EvidenceKind::Documented) => tally.documented += 1,
             Some(EvidenceKind::Observed) => tally.observed += 1,
             Some(EvidenceKind::Reported) => tally.reported += 1,
-            None => tally.unknown += 1,
+            None => {
+                tally.unknown += 1;
+                questions.unsourced.push(path);
+            }
         }
     }
-    tally
+    (tally, questions)
 }

@@ -4,12 +4,14 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use oauth_spec::files::Read;
 use oauth_spec::{
-    Compiled, Day, Demand, Diagnostic, Source, Tally, compile, control, one_id_twice, render, rules,
+    Compiled, Day, Demand, Diagnostic, Questions, Source, Tally, compile, control, one_id_twice,
+    render, rules,
 };
 use serde::Serialize;
 
-use super::{Done, Stop, changed, colour, every, named, print, progress};
+use super::{Done, Stop, changed, colour, every, example, named, print, progress, read_with_bases};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -21,6 +23,9 @@ pub(crate) struct Arguments {
     /// Check only specs that differ from this commit or branch by `git diff`, or that extend one that does
     #[arg(long, value_name = "BASE")]
     changed: Option<String>,
+    /// Write the missing examples into the specs, made from the spec and marked as generated; they are no evidence
+    #[arg(long)]
+    fix: bool,
     /// The day on which the sources must be current, such as 2026-11-24; by default today in UTC
     #[arg(long, value_name = "DAY", value_parser = day)]
     today: Option<Day>,
@@ -59,6 +64,9 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     if let Some(base) = &arguments.changed {
         changed::only(&mut specs, base, &named(&arguments.paths))?;
     }
+    if arguments.fix {
+        fix(&mut specs)?;
+    }
     let sources: Vec<Source> = specs.into_iter().map(|read| read.source).collect();
     let demand = Demand::Current(arguments.today.unwrap_or_else(today));
     let mut results: Vec<(&Source, Result<Compiled, Vec<Diagnostic>>)> = sources
@@ -79,6 +87,22 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         true => Ok(()),
         false => Err(Stop::Found),
     }
+}
+
+/// Writes the missing examples into the files, and reads them again.
+fn fix(specs: &mut [Read]) -> Result<(), Stop> {
+    for spec in specs {
+        let Some(path) = spec.files.first().cloned() else {
+            continue;
+        };
+        let written = example::fix(&spec.source, &path)?;
+        if written > 0 {
+            let examples = count(written, "generated example");
+            print(&format!("{}: {examples}\n", path.display()));
+        }
+        *spec = read_with_bases(&path)?;
+    }
+    Ok(())
 }
 
 /// Reports a finding in the later of two specs with one id.
@@ -138,6 +162,9 @@ fn human(results: &Results<'_>) -> String {
     if !compiled.is_empty() {
         out.push_str(&table(&compiled));
     }
+    if let ([only], 1) = (compiled.as_slice(), results.len()) {
+        out.push_str(&questions(only));
+    }
     out
 }
 
@@ -167,6 +194,24 @@ fn table(compiled: &[&Compiled]) -> String {
             own.base.identity.id
         );
     }
+    out
+}
+
+/// Lists what is still to be looked up for a spec.
+fn questions(compiled: &Compiled) -> String {
+    let Questions {
+        unsourced,
+        unstated,
+    } = &compiled.questions;
+    let mut out = String::new();
+    let mut list = |title: &str, paths: &[&str]| {
+        if !paths.is_empty() {
+            let _ = writeln!(out, "\n{title}\n  {}", paths.join("\n  "));
+        }
+    };
+    let unsourced: Vec<&str> = unsourced.iter().map(String::as_str).collect();
+    list("open: no source states these values", &unsourced);
+    list("open: not stated, so the standard applies", unstated);
     out
 }
 

@@ -17,24 +17,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Done {
-    let (id, variant) = match arguments.provider.split_once("::") {
-        Some((id, variant)) => (id, Some(variant)),
-        None => (arguments.provider.as_str(), None),
-    };
-    let path = path_of(Path::new(id));
-    let source = match shipped::text(id) {
-        Some(text) if !path.exists() => Source::new(format!("{id}.toml"), text.as_bytes()),
-        _ => read(&path)?,
-    };
-    let compiled = compile(&source, Demand::Sound).map_err(|findings| {
-        for finding in &findings {
-            print(&format!(
-                "{}\n",
-                render::finding(&source, finding, colour())
-            ));
-        }
-        Stop::Found
-    })?;
+    let (id, variant) = variant_of(&arguments.provider);
+    let compiled = unfinished(id)?;
     let plan = plan(&compiled, variant)?;
     let calls = calls(plan);
     let shown: Vec<&(String, String)> = match &arguments.call {
@@ -71,7 +55,34 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     Ok(())
 }
 
-fn plan<'c>(compiled: &'c Compiled, variant: Option<&str>) -> Result<&'c Plan, Stop> {
+/// Returns the id or the path in a word such as `slack::rotating`, and the variant.
+pub(super) fn variant_of(word: &str) -> (&str, Option<&str>) {
+    match word.split_once("::") {
+        Some((id, variant)) => (id, Some(variant)),
+        None => (word, None),
+    }
+}
+
+/// Compiles a spec, which need not have finished examples. Without a file, it is the shipped spec of that id.
+pub(super) fn unfinished(id: &str) -> Result<Compiled, Stop> {
+    let path = path_of(Path::new(id));
+    let source = match shipped::text(id) {
+        Some(text) if !path.exists() => Source::new(format!("{id}.toml"), text.as_bytes()),
+        _ => read(&path)?,
+    };
+    compile(&source, Demand::Unfinished).map_err(|findings| {
+        for finding in &findings {
+            print(&format!(
+                "{}\n",
+                render::finding(&source, finding, colour())
+            ));
+        }
+        Stop::Found
+    })
+}
+
+/// Returns the Plan of the base or of a variant.
+pub(super) fn plan<'c>(compiled: &'c Compiled, variant: Option<&str>) -> Result<&'c Plan, Stop> {
     let Some(wanted) = variant else {
         return Ok(&compiled.base);
     };

@@ -263,7 +263,7 @@ impl Message {
     }
 }
 
-fn usual_case(name: &str) -> String {
+pub(crate) fn usual_case(name: &str) -> String {
     let words = name.split('-').map(|word| {
         let mut letters = word.chars();
         letters.next().map_or(String::new(), |first| {

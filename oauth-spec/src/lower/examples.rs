@@ -32,6 +32,7 @@ fn lower(cx: &mut Context<'_>, example: document::Example) -> Example {
         token: example.token,
         environment: example.environment,
         source: example.source,
+        generated: example.generated.unwrap_or_default(),
         given: example.given.unwrap_or_default().0,
         request: example.request.as_deref().map(normal_request),
         response: None,

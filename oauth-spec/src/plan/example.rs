@@ -18,6 +18,8 @@ pub struct Example {
     pub environment: Option<String>,
     /// The page that the example is copied from.
     pub source: Option<String>,
+    /// Whether the compiler made the example from the spec, so that it is no evidence.
+    pub generated: bool,
     /// The given values, by name.
     pub given: Vec<(String, Given)>,
     /// The request, as HTTP.

@@ -8,9 +8,10 @@ use super::issue::granted;
 use super::received::text;
 use super::refusal::{Refusal, Refused};
 use super::world::{Issued, World};
+use crate::interpret::members::{put, remove, succeeding, unsigned};
 use crate::plan::example::Response;
 use crate::plan::token::ErrorClass;
-use crate::plan::{Call, CallId, ErrorCode, Field, FieldKind, Plan, ResponseFormat, Success};
+use crate::plan::{Call, CallId, ErrorCode, Plan, ResponseFormat, Success};
 
 type Answer = http::Response<Vec<u8>>;
 
@@ -143,16 +144,6 @@ pub(super) fn done(plan: &Plan, call: &Call) -> Answer {
     }
 }
 
-/// Returns a value for a field that no example contains.
-pub(super) fn plausible(field: &Field) -> Value {
-    match &field.kind {
-        FieldKind::Integer => json!(1),
-        FieldKind::Boolean => json!(false),
-        FieldKind::Text | FieldKind::Secret => json!(format!("simulated-{}", field.name)),
-        FieldKind::Checked(form) => json!(form.sample()),
-    }
-}
-
 /// Returns the body of the call's example, or a body with only the members that a success must have.
 pub(super) fn begun(plan: &Plan, call: &Call) -> Value {
     let success = examples(plan, call).find(|(_, error)| error.is_none());
@@ -160,18 +151,6 @@ pub(super) fn begun(plan: &Plan, call: &Call) -> Value {
     let body = body.get_or_insert_with(|| Value::Object(Map::new()));
     succeeding(body, &call.success);
     body.take()
-}
-
-/// Writes the members that a success must have.
-pub(super) fn succeeding(body: &mut Value, success: &[(Vec<String>, Success)]) {
-    for (path, expected) in success {
-        match expected {
-            Success::Absent => remove(body, path),
-            Success::True => put(body, path, json!(true)),
-            Success::Number(number) => put(body, path, json!(number)),
-            Success::Text(text) => put(body, path, json!(text)),
-        }
-    }
 }
 
 type Error = (Option<String>, String);
@@ -247,46 +226,4 @@ pub(super) fn encoded(status: u16, format: ResponseFormat, body: &Value) -> Answ
             .map_or_else(String::new, |(_, value)| text(value)),
     };
     written(status, media_type(format), written_out)
-}
-
-/// Returns a JWT without a signature.
-pub(super) fn unsigned(claims: &Value) -> String {
-    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    format!("{}.{}.", part(&json!({ "alg": "none" })), part(claims))
-}
-
-/// Writes a value at a path, and creates missing objects along the path.
-pub(super) fn put(body: &mut Value, path: &[String], value: Value) {
-    let Some((name, further)) = path.split_first() else {
-        *body = value;
-        return;
-    };
-    if let Value::Array(list) = body {
-        if let Some(element) = name
-            .parse()
-            .ok()
-            .and_then(|index: usize| list.get_mut(index))
-        {
-            put(element, further, value);
-        }
-        return;
-    }
-    if !body.is_object() {
-        *body = Value::Object(Map::new());
-    }
-    if let Value::Object(members) = body {
-        put(members.entry(name).or_insert(Value::Null), further, value);
-    }
-}
-
-pub(super) fn remove(body: &mut Value, path: &[String]) {
-    let Some((name, above)) = path.split_last() else {
-        return;
-    };
-    let holder = above
-        .iter()
-        .try_fold(body, |value, name| value.get_mut(name));
-    if let Some(Value::Object(members)) = holder {
-        members.remove(name);
-    }
 }

@@ -5,12 +5,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::answers::{self, encoded, put, succeeding};
+use super::answers::{self, encoded};
 use super::capture::capture;
 use super::issue::granted;
 use super::received::Received;
 use super::refusal::{Refusal, Refused};
 use super::world::{Issued, Kind, World};
+use crate::interpret::members::{put, succeeding};
 use crate::interpret::wire::{self, Given};
 use crate::plan::{
     Api, NeededScopes, Operation, Parameter, Piece, Placement, Plan, ResponseFormat, Source,

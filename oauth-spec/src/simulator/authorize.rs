@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use super::answers::{code, plain, plausible};
+use super::answers::{code, plain};
 use super::capture::capture;
 use super::received::{Received, text};
 use super::refusal::{Refusal, Refused, telling};
 use super::requests::{asked_scopes, may_be_absent};
 use super::world::{ClientId, Code, Grant, User, World};
+use crate::interpret::members::plausible;
 use crate::interpret::wire::{self, Given};
 use crate::plan::token::GrantedScopes;
 use crate::plan::{

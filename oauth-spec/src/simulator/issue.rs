@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::answers::{begun, encoded, plausible, put, remove, unsigned};
+use super::answers::{begun, encoded};
 use super::authorize::defaults;
 use super::faults::Fault;
 use super::grants::{refresh_end, rotates};
 use super::received::text;
 use super::world::{GrantId, Issued, Kind, World};
 
+use crate::interpret::members::{at, plausible, put, remove, unsigned};
 use crate::interpret::wire::{self, Given};
 use crate::plan::token::{GrantedScopes, TimeFormat};
 use crate::plan::{Call, CallKind, FieldSource, Login, Plan, Reading, Source};
@@ -393,16 +394,4 @@ fn remove_token(body: &mut Value, reading: &Reading) {
         let beside = above.iter().cloned().chain(["token_type".to_owned()]);
         remove(body, &beside.collect::<Vec<_>>());
     }
-}
-
-/// Returns the value at a path, or null if there is none.
-fn at<'v>(body: &'v Value, path: &[String]) -> &'v Value {
-    path.iter().fold(body, |value, key| match value {
-        Value::Array(list) => key
-            .parse()
-            .ok()
-            .and_then(|index: usize| list.get(index))
-            .unwrap_or(&Value::Null),
-        value => value.get(key).unwrap_or(&Value::Null),
-    })
 }

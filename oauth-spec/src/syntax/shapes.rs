@@ -376,12 +376,22 @@ impl Given {
     /// Returns the value as TOML.
     pub fn toml(&self) -> String {
         match self {
-            Given::Text(text) => format!("{text:?}"),
+            Given::Text(text) => quoted(text),
             Given::Number(number) => number.to_string(),
             Given::Boolean(boolean) => boolean.to_string(),
-            Given::List(list) => format!("{list:?}"),
+            Given::List(list) => {
+                let list: Vec<String> = list.iter().map(|text| quoted(text)).collect();
+                format!("[{}]", list.join(", "))
+            }
         }
     }
+}
+
+/// Returns a text as a string of TOML.
+pub(crate) fn quoted(text: &str) -> String {
+    // The escapes of JSON are escapes of TOML, which also escapes the last control character of ASCII.
+    let quoted = serde_json::Value::from(text).to_string();
+    quoted.replace('\u{7f}', "\\u007F")
 }
 
 impl FromNode for Given {
