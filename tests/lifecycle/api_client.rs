@@ -324,7 +324,7 @@ async fn a_key_is_a_token_that_no_call_gives() {
     assert_eq!(error.code(), Some("authentication_error"));
     assert_eq!(
         error.advice(),
-        "Put in another key: this one is wrong or was deleted"
+        "Put in another key: this one is wrong, has expired or was deleted"
     );
 }
 
