@@ -5,12 +5,12 @@
 //! # Register the app
 //!
 //! 1. Open the Console's settings, API keys, in the workspace that shall pay.
-//! 2. Create a key and store it outside the code: it is shown once.
+//! 2. Create a key, choose its expiry date, and store it outside the code: it is shown once.
 //!
 //! # Token lifetime
 //!
 //! - `api_key`
-//!   - does not expire
+//!   - expires as configured
 //!   - cannot be renewed: create a new one in the console
 
 use ::oauth_runtime::contract as runtime;
@@ -110,7 +110,7 @@ impl runtime::ApiOperation for Operation {
     }
 }
 
-/// A key for the API, of one workspace: does not expire.
+/// A key for the API, of one workspace; it may have an expiry date, which is chosen in the Console: expires as configured.
 #[derive(Clone, Debug)]
 pub struct ApiKey(Token);
 
@@ -139,7 +139,7 @@ runtime::error_codes! {
     ErrorCode;
     /// Compare the call with its documentation.
     INVALID_REQUEST_ERROR = "invalid_request_error": MendApp;
-    /// Put in another key: this one is wrong or was deleted.
+    /// Put in another key: this one is wrong, has expired or was deleted.
     AUTHENTICATION_ERROR = "authentication_error": LogIn;
     /// Look at the billing page of the Console.
     BILLING_ERROR = "billing_error": MendApp;
@@ -147,6 +147,8 @@ runtime::error_codes! {
     PERMISSION_ERROR = "permission_error": AskTheUser;
     /// Look at the path, and at the name of the model.
     NOT_FOUND_ERROR = "not_found_error": MendApp;
+    /// Read the resource again, resolve the conflict, and repeat the call.
+    CONFLICT_ERROR = "conflict_error": MendApp;
     /// Send less: 32 MB is the most for messages.
     REQUEST_TOO_LARGE = "request_too_large": MendApp;
     /// Wait as long as retry-after says.
@@ -225,7 +227,7 @@ pub static PROVIDER: Provider = Provider::new(
 })
 .fingerprint(runtime::Fingerprint::new(
     "e3b0c44298fc",
-    "3a67dfaa97b4",
+    "d6029154c265",
     "85f13dfe69cd",
     "e3b0c44298fc",
 ));

@@ -354,7 +354,8 @@ runtime::error_codes! {
     /// Log in again: the code is over, or the refresh token is spent, expired or revoked.
     INVALID_GRANT = "invalid_grant": LogIn;
     status 403: LogIn "Log in again: the refresh token is spent, expired or revoked".in_call("token.refresh_token");
-    status 401: LogIn "Refresh the access token; if that does not help, log in again with the scopes that the call needs";
+    status 401: LogIn "Refresh the access token; if that does not help, log in again with the scopes that the call needs".in_call("userinfo");
+    status 401: LogIn "Refresh the access token; if that does not help, log in again with the scopes that the call needs".in_call("calls.site");
 }
 
 static ERROR: runtime::ErrorMembers =

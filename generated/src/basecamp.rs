@@ -168,7 +168,9 @@ runtime::error_codes! {
     AUTHORIZATION_EXPIRED = "authorization_expired": LogIn;
     /// Send the redirect URI of the login, as it was registered.
     REDIRECT_URI_MISMATCH = "redirect_uri_mismatch": MendApp;
-    status 401: LogIn "Log in again: the password changed, or no active account is left";
+    status 401: LogIn "Log in again: the password changed, or no active account is left".in_call("token.refresh_token");
+    status 401: LogIn "Refresh the access token, and log in again if that fails".in_call("userinfo");
+    status 401: LogIn "Refresh the access token, and log in again if that fails".in_call("calls.account");
 }
 
 static ERROR: runtime::ErrorMembers =
@@ -393,7 +395,7 @@ pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
 }
 
 static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(|response| response.accepted(&ERROR));
+    runtime::ApiConventions::new(|response| response.accepted(&ERROR)).request_id("x-request-id");
 
 /// What a connection keeps beside its token, for [`refresh`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]

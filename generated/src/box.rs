@@ -278,6 +278,56 @@ runtime::error_codes! {
     REDIRECT_URI_MISMATCH = "redirect_uri_mismatch": MendApp;
     /// Send the redirect URI: the app has more than one.
     REDIRECT_URI_MISSING = "redirect_uri_missing": MendApp;
+    /// Refresh the access token, and log in again if that fails.
+    UNAUTHORIZED = "unauthorized": LogIn;
+    /// Enable the scope in the Configuration tab, and log in again.
+    INSUFFICIENT_SCOPE = "insufficient_scope": MendApp;
+    /// Give the user permission for the item, or the app the scope of this call.
+    ACCESS_DENIED_INSUFFICIENT_PERMISSIONS = "access_denied_insufficient_permissions": AskTheUser;
+    /// Unlock the item before this call.
+    ACCESS_DENIED_ITEM_LOCKED = "access_denied_item_locked": AskTheUser;
+    /// Ask the enterprise's administrator to allow this location.
+    ACCESS_FROM_LOCATION_BLOCKED = "access_from_location_blocked": AskTheUser;
+    /// Make the call as a user who has permission for it.
+    FORBIDDEN = "forbidden": AskTheUser;
+    /// Ask the enterprise's administrator to change the Shield policy.
+    FORBIDDEN_BY_POLICY = "forbidden_by_policy": AskTheUser;
+    /// Ask the user to delete content permanently, or to upgrade the account.
+    STORAGE_LIMIT_EXCEEDED = "storage_limit_exceeded": AskTheUser;
+    /// Ask the user to accept the enterprise's terms of service.
+    TERMS_OF_SERVICE_REQUIRED = "terms_of_service_required": AskTheUser;
+    /// Ask the user to complete the set-up of the account.
+    PASSWORD_RESET_REQUIRED = "password_reset_required": AskTheUser;
+    /// Ask the user to confirm the email address.
+    USER_EMAIL_CONFIRMATION_REQUIRED = "user_email_confirmation_required": AskTheUser;
+    /// Check the id, and that the user has access to the item.
+    NOT_FOUND = "not_found": MendApp;
+    /// Restore the item from the trash before this call.
+    TRASHED = "trashed": MendApp;
+    /// Check the parameters against the call's documentation.
+    BAD_REQUEST = "bad_request": MendApp;
+    /// Check the parameters against the call's documentation.
+    INVALID_REQUEST_PARAMETERS = "invalid_request_parameters": MendApp;
+    /// Use the HTTP method of the call's documentation.
+    METHOD_NOT_ALLOWED = "method_not_allowed": MendApp;
+    /// Use the existing resource, or another value.
+    CONFLICT = "conflict": MendApp;
+    /// Use another name: the folder has an item with this one.
+    ITEM_NAME_IN_USE = "item_name_in_use": MendApp;
+    /// Wait until the first of the duplicate requests has completed.
+    NAME_TEMPORARILY_RESERVED = "name_temporarily_reserved": Retry;
+    /// Try again later: another operation blocks the folder.
+    OPERATION_BLOCKED_TEMPORARY = "operation_blocked_temporary": Retry;
+    /// Read the resource again, and repeat the call.
+    PRECONDITION_FAILED = "precondition_failed": MendApp;
+    /// Wait for the time in the Retry-After header.
+    RATE_LIMIT_EXCEEDED = "rate_limit_exceeded": SlowDown;
+    /// Try again, each time after a longer wait.
+    INTERNAL_SERVER_ERROR = "internal_server_error": Retry;
+    /// Try again, each time after a longer wait.
+    BAD_GATEWAY = "bad_gateway": Retry;
+    /// Try again after the time in the Retry-After header; a write may have taken effect.
+    UNAVAILABLE = "unavailable": Retry;
     status 401: LogIn "Refresh the access token, and log in again if that fails".in_call("userinfo");
 }
 
@@ -624,6 +674,56 @@ pub mod server {
         REDIRECT_URI_MISMATCH = "redirect_uri_mismatch": MendApp;
         /// Send the redirect URI: the app has more than one.
         REDIRECT_URI_MISSING = "redirect_uri_missing": MendApp;
+        /// Refresh the access token, and log in again if that fails.
+        UNAUTHORIZED = "unauthorized": LogIn;
+        /// Enable the scope in the Configuration tab, and log in again.
+        INSUFFICIENT_SCOPE = "insufficient_scope": MendApp;
+        /// Give the user permission for the item, or the app the scope of this call.
+        ACCESS_DENIED_INSUFFICIENT_PERMISSIONS = "access_denied_insufficient_permissions": AskTheUser;
+        /// Unlock the item before this call.
+        ACCESS_DENIED_ITEM_LOCKED = "access_denied_item_locked": AskTheUser;
+        /// Ask the enterprise's administrator to allow this location.
+        ACCESS_FROM_LOCATION_BLOCKED = "access_from_location_blocked": AskTheUser;
+        /// Make the call as a user who has permission for it.
+        FORBIDDEN = "forbidden": AskTheUser;
+        /// Ask the enterprise's administrator to change the Shield policy.
+        FORBIDDEN_BY_POLICY = "forbidden_by_policy": AskTheUser;
+        /// Ask the user to delete content permanently, or to upgrade the account.
+        STORAGE_LIMIT_EXCEEDED = "storage_limit_exceeded": AskTheUser;
+        /// Ask the user to accept the enterprise's terms of service.
+        TERMS_OF_SERVICE_REQUIRED = "terms_of_service_required": AskTheUser;
+        /// Ask the user to complete the set-up of the account.
+        PASSWORD_RESET_REQUIRED = "password_reset_required": AskTheUser;
+        /// Ask the user to confirm the email address.
+        USER_EMAIL_CONFIRMATION_REQUIRED = "user_email_confirmation_required": AskTheUser;
+        /// Check the id, and that the user has access to the item.
+        NOT_FOUND = "not_found": MendApp;
+        /// Restore the item from the trash before this call.
+        TRASHED = "trashed": MendApp;
+        /// Check the parameters against the call's documentation.
+        BAD_REQUEST = "bad_request": MendApp;
+        /// Check the parameters against the call's documentation.
+        INVALID_REQUEST_PARAMETERS = "invalid_request_parameters": MendApp;
+        /// Use the HTTP method of the call's documentation.
+        METHOD_NOT_ALLOWED = "method_not_allowed": MendApp;
+        /// Use the existing resource, or another value.
+        CONFLICT = "conflict": MendApp;
+        /// Use another name: the folder has an item with this one.
+        ITEM_NAME_IN_USE = "item_name_in_use": MendApp;
+        /// Wait until the first of the duplicate requests has completed.
+        NAME_TEMPORARILY_RESERVED = "name_temporarily_reserved": Retry;
+        /// Try again later: another operation blocks the folder.
+        OPERATION_BLOCKED_TEMPORARY = "operation_blocked_temporary": Retry;
+        /// Read the resource again, and repeat the call.
+        PRECONDITION_FAILED = "precondition_failed": MendApp;
+        /// Wait for the time in the Retry-After header.
+        RATE_LIMIT_EXCEEDED = "rate_limit_exceeded": SlowDown;
+        /// Try again, each time after a longer wait.
+        INTERNAL_SERVER_ERROR = "internal_server_error": Retry;
+        /// Try again, each time after a longer wait.
+        BAD_GATEWAY = "bad_gateway": Retry;
+        /// Try again after the time in the Retry-After header; a write may have taken effect.
+        UNAVAILABLE = "unavailable": Retry;
         status 401: LogIn "Refresh the access token, and log in again if that fails".in_call("userinfo");
     }
 

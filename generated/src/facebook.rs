@@ -448,6 +448,8 @@ runtime::error_codes! {
     CODE_101 = "101": MendApp;
     /// Log in again: the session is over.
     CODE_102 = "102": LogIn;
+    /// Compute appsecret_proof from this access token and the secret of its app.
+    CODE_104 = "104": MendApp;
     /// Log in again: the access token has expired or was invalidated.
     CODE_190 = "190": LogIn;
     /// Ask for the permission that this call needs.
@@ -456,6 +458,26 @@ runtime::error_codes! {
     CODE_341 = "341": SlowDown;
     /// Wait: the account is blocked for a while for breaking rules.
     CODE_368 = "368": Retry;
+    /// Ask the user to log in at facebook.com, and then log in again.
+    CODE_459 = "459": LogIn;
+    /// Change the content of the post: it is the same as that of the post before.
+    CODE_506 = "506": MendApp;
+    /// Check the path and the fields of the call.
+    CODE_2500 = "2500": MendApp;
+    /// Use a newer version of the API.
+    CODE_2635 = "2635": MendApp;
+    /// Wait: there were too many calls for this Page.
+    CODE_80001 = "80001": SlowDown;
+    /// Wait: there were too many calls for this Instagram account.
+    CODE_80002 = "80002": SlowDown;
+    /// Wait: there were too many calls for this ad account.
+    CODE_80004 = "80004": SlowDown;
+    /// Wait: there were too many calls for this WhatsApp Business account.
+    CODE_80008 = "80008": SlowDown;
+    /// Wait: there were too many batch uploads to this catalog.
+    CODE_80014 = "80014": SlowDown;
+    /// Check the URL of the link: Facebook cannot read the page.
+    CODE_1609005 = "1609005": MendApp;
     /// Make fewer calls for this Page.
     CODE_32 = "32": SlowDown;
     /// Make fewer calls of this kind: it has a limit of its own.

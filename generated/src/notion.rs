@@ -2,7 +2,7 @@
 
 //! Notion: <https://developers.notion.com/guides/authorization/overview>
 //!
-//! Calls: [`login`], [`exchange`], [`refresh`], [`userinfo`], [`revoke`].
+//! Calls: [`login`], [`exchange`], [`refresh`], [`introspect`], [`userinfo`], [`revoke`].
 //!
 //! # Register the app
 //!
@@ -311,6 +311,52 @@ fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseEr
     Ok(AccessToken(access_issued))
 }
 
+/// The state of a Notion token.
+#[derive(Clone, Debug)]
+pub struct Introspection {
+    /// The member `active` of the response.
+    pub active: bool,
+    /// The member `scope` of the response.
+    pub scope: Option<String>,
+}
+
+/// Returns whether a token is valid, and when it expires (RFC 7662).
+///
+/// States whether the access token is active, and since when; the response has no expiry time and no user.
+///
+/// ```http
+/// POST https://api.notion.com/v1/oauth/introspect
+/// Accept: application/json
+/// Authorization: Basic {client_id:client_secret, in base64}
+/// Notion-Version: {version}
+/// Content-Type: application/json
+///
+/// {"token":"{access_token}"}
+/// ```
+pub fn introspect(app: &App, token: &AccessToken) -> Call<Introspection> {
+    let request = Request::write(Method::Post, |out| {
+        out.url("https://api.notion.com/v1/oauth/introspect");
+        out.header("accept: application/json");
+        out.header("authorization: ").raw(app.basic.expose());
+        out.header("notion-version: ").raw(app.version.as_str());
+        out.json_body();
+        out.json(r#"{"token":""#)
+            .text(token.0.access_token().expose());
+        out.json(r#""}"#);
+    });
+    Call::new(&PROVIDER, "introspect", request, read_introspect)
+}
+
+fn read_introspect(response: &Response<'_>) -> Result<Introspection, runtime::ParseError> {
+    response.accepted(&ERROR)?;
+    runtime::members!(response.json, active = ["active"], scope = ["scope"]);
+    response.gives_any(&[active], &ERROR)?;
+    Ok(Introspection {
+        active: active.boolean()?,
+        scope: scope.optional_text(response),
+    })
+}
+
 /// The user's claims, from Notion.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
@@ -415,6 +461,16 @@ impl StoredToken for AccessToken {
     fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
         let mut token = AccessToken(token);
         Some(refresh(app, token.take_refresh_token()?))
+    }
+
+    fn introspect(app: &App, (): &(), token: Token) -> Option<Call<Option<runtime::Scopes>>> {
+        let call: Option<Call<Introspection>> = { Some(introspect(app, &AccessToken(token))) };
+        call.map(|call| {
+            call.read_by(|response| {
+                let own = read_introspect(response)?;
+                Ok(runtime::introspected(own.active, own.scope.as_deref()))
+            })
+        })
     }
 
     fn revoke(app: &App, (): &(), token: Token) -> Option<Call<()>> {

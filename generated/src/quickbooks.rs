@@ -346,6 +346,8 @@ pub struct Tokens {
     pub access: AccessToken,
     /// Id of the company that was connected.
     pub realm_id: RealmId,
+    /// Seconds until the refresh token expires even if it is used.
+    pub refresh_token_hard_expires_in: Option<i64>,
 }
 
 /// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
@@ -354,6 +356,7 @@ pub struct Tokens {
 /// POST https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer
 /// Accept: application/json
 /// Authorization: Basic {client_id:client_secret, in base64}
+/// X-Include-Refresh-Token-Hard-Expires-In: true
 /// Content-Type: application/x-www-form-urlencoded
 ///
 /// grant_type=authorization_code
@@ -367,6 +370,7 @@ pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
         out.url("https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer");
         out.header("accept: application/json");
         out.header("authorization: ").raw(app.basic.expose());
+        out.header("x-include-refresh-token-hard-expires-in: true");
         out.form_body();
         out.form("grant_type=authorization_code&code=")
             .text(code.code());
@@ -392,7 +396,8 @@ fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError>
         expires_in = ["expires_in"],
         x_refresh_token_expires_in = ["x_refresh_token_expires_in"],
         id_token = ["id_token"],
-        refresh_token = ["refresh_token"]
+        refresh_token = ["refresh_token"],
+        x_refresh_token_hard_expires_in = ["x_refresh_token_hard_expires_in"]
     );
     response.gives_any(&[access_token], &ERROR)?;
     let access_issued = Token::read([access_token, token_type, refresh_token], response)?
@@ -403,6 +408,7 @@ fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError>
     Ok(Tokens {
         access: AccessToken(access_issued),
         realm_id: RealmId(response.kept(0)),
+        refresh_token_hard_expires_in: x_refresh_token_hard_expires_in.optional_integer(response),
     })
 }
 
@@ -412,6 +418,7 @@ fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError>
 /// POST https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer
 /// Accept: application/json
 /// Authorization: Basic {client_id:client_secret, in base64}
+/// X-Include-Refresh-Token-Hard-Expires-In: true
 /// Content-Type: application/x-www-form-urlencoded
 ///
 /// grant_type=refresh_token
@@ -428,6 +435,7 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
         out.url("https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer");
         out.header("accept: application/json");
         out.header("authorization: ").raw(app.basic.expose());
+        out.header("x-include-refresh-token-hard-expires-in: true");
         out.form_body();
         out.form("grant_type=refresh_token&refresh_token=")
             .text(refresh_token.as_secret().expose());
@@ -536,7 +544,7 @@ pub fn revoke(app: &App, refresh_token: &RefreshToken) -> Call<()> {
 }
 
 static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(|response| response.accepted(&ERROR));
+    runtime::ApiConventions::new(|response| response.accepted(&ERROR)).request_id("intuit_tid");
 
 /// What a connection keeps beside its token, for [`refresh`], [`revoke`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -617,6 +625,6 @@ pub static PROVIDER: Provider = Provider::new(
             "adbe6a03e8b1",
             "563983a04428",
             "89a3e00f6a9a",
-            "cfabcf5fc187",
+            "27c1fed25e15",
         ),
     );

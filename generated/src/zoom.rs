@@ -421,6 +421,7 @@ runtime::error_codes! {
     CODE_4741 = "4741": LogIn;
     /// Refresh the access token, and log in again if that fails.
     CODE_124 = "124": LogIn;
+    status 401: LogIn "Refresh the access token, and log in again if that fails".in_call("userinfo");
 }
 
 static ERROR: runtime::ErrorMembers = runtime::ErrorMembers::of(&[&["error"]], &[&["reason"]]);

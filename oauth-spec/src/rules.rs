@@ -429,7 +429,7 @@ rules! {
         "An example of anything else would never run.";
     GENERATED_EVIDENCE = "E0806" "generated-evidence" sound strict
         "A generated example must not have a source"
-        "`check --fix` writes generated examples anew, so they show what the spec says and not what a page says. An example \
+        "`check --fix` replaces generated examples, so they show what the spec says and not what a page says. An example \
          that was compared with its page is not generated: drop `generated`.";
 
     ACCEPT_FOR_NOTHING = "E0901" "accept-for-nothing" sound strict

@@ -61,7 +61,7 @@ fn a_check_of_one_spec_lists_what_is_still_to_be_looked_up() {
 }
 
 #[test]
-fn fix_writes_generated_examples_anew_and_leaves_all_others() {
+fn fix_replaces_generated_examples_and_leaves_all_others() {
     const OWN: &str = r#"
 [[example]]
 name = "a refused code"   # mine
@@ -76,7 +76,7 @@ error = { code = "invalid_grant", class = "login" }
     assert!(fixed.contains(OWN), "{fixed}");
     assert_eq!(fixed.matches("generated = true").count(), 2, "{fixed}");
 
-    // Another URL makes the generated request wrong, until it is written anew.
+    // Another URL makes the generated request wrong, until it is replaced.
     let moved = fixed.replace(
         "url = \"https://acme.example/oauth/token\"",
         "url = \"https://id.acme.example/token\"",

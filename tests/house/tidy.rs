@@ -158,6 +158,7 @@ const RULES: &[Rule] = &[
             "command/formatted.rs",
             "command/rustfmt.rs",
             "command/show.rs",
+            "command/example.rs",
             "command/check.rs",
             "command/new.rs",
             "build.rs",

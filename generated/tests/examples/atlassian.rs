@@ -214,7 +214,33 @@ fn a_wrong_secret_6() {
 }
 
 #[test]
-fn refresh_7() {
+fn a_token_request_that_is_refused_without_a_code_7() {
+    let app = oauth_providers::atlassian::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::atlassian::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let secrets =
+        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let login = oauth_providers::atlassian::login_with(
+        &app,
+        &[],
+        oauth_providers::atlassian::LoginOptions { offline: false },
+        &secrets,
+    );
+    let code = login
+        .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
+        .unwrap();
+    let call = oauth_providers::atlassian::exchange(&app, code);
+    let answer = response(401u16, "{}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), None);
+    assert_eq!(error.remedy(), Remedy::MendApp);
+}
+
+#[test]
+fn refresh_8() {
     let app = oauth_providers::atlassian::App::new(
         "s6BhdRkqt3",
         "gX1fBat3bV",
@@ -260,7 +286,7 @@ fn refresh_7() {
 }
 
 #[test]
-fn a_refresh_token_that_is_spent_8() {
+fn a_refresh_token_that_is_spent_9() {
     let app = oauth_providers::atlassian::App::new(
         "s6BhdRkqt3",
         "gX1fBat3bV",
@@ -281,7 +307,7 @@ fn a_refresh_token_that_is_spent_8() {
 }
 
 #[test]
-fn a_refresh_that_is_forbidden_without_a_code_9() {
+fn a_refresh_that_is_forbidden_without_a_code_10() {
     let app = oauth_providers::atlassian::App::new(
         "s6BhdRkqt3",
         "gX1fBat3bV",
@@ -299,7 +325,7 @@ fn a_refresh_that_is_forbidden_without_a_code_9() {
 }
 
 #[test]
-fn the_sites_to_choose_from_10() {
+fn the_sites_to_choose_from_11() {
     let token = oauth_providers::atlassian::AccessToken::from_stored(Token::new(Secret::new(
         "2YotnFZFEjr1zCsicMWpAA",
     )));
@@ -340,7 +366,7 @@ fn the_sites_to_choose_from_10() {
 }
 
 #[test]
-fn an_access_token_that_has_expired_11() {
+fn an_access_token_that_has_expired_12() {
     let token = oauth_providers::atlassian::AccessToken::from_stored(Token::new(Secret::new(
         "2YotnFZFEjr1zCsicMWpAA",
     )));
@@ -353,7 +379,7 @@ fn an_access_token_that_has_expired_11() {
 }
 
 #[test]
-fn who_the_user_is_12() {
+fn who_the_user_is_13() {
     let token = oauth_providers::atlassian::AccessToken::from_stored(Token::new(Secret::new(
         "ACCESS_TOKEN",
     )));
@@ -380,4 +406,17 @@ fn who_the_user_is_12() {
     assert_eq!(given.email.as_deref(), Some("mia@example.com"));
     assert!(given.email_verified.is_none());
     assert_eq!(given.locale.as_deref(), Some("en-US"));
+}
+
+#[test]
+fn a_userinfo_request_with_an_access_token_that_has_expired_14() {
+    let token = oauth_providers::atlassian::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::atlassian::userinfo(&token);
+    let answer = response(401u16, "{\"code\":401,\"message\":\"Unauthorized\"}");
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), None);
+    assert_eq!(error.remedy(), Remedy::LogIn);
 }

@@ -84,7 +84,29 @@ fn a_code_that_is_too_old_3() {
 }
 
 #[test]
-fn another_redirect_uri_than_at_the_login_4() {
+fn a_token_request_that_is_refused_without_a_code_4() {
+    let app = oauth_providers::basecamp::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::basecamp::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+        oauth_providers::basecamp::UserAgent::parse("MyApp (yourname@example.com)").unwrap(),
+    );
+    let secrets =
+        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let login = oauth_providers::basecamp::login_with(&app, &secrets);
+    let code = login
+        .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
+        .unwrap();
+    let call = oauth_providers::basecamp::exchange(&app, code);
+    let answer = response(401u16, "Unauthorized");
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), None);
+    assert_eq!(error.remedy(), Remedy::MendApp);
+}
+
+#[test]
+fn another_redirect_uri_than_at_the_login_5() {
     let app = oauth_providers::basecamp::App::new(
         "s6BhdRkqt3",
         "gX1fBat3bV",
@@ -106,7 +128,7 @@ fn another_redirect_uri_than_at_the_login_4() {
 }
 
 #[test]
-fn refresh_5() {
+fn refresh_6() {
     let app = oauth_providers::basecamp::App::new(
         "your-client-id",
         "your-client-secret",
@@ -145,7 +167,7 @@ fn refresh_5() {
 }
 
 #[test]
-fn refresh_after_the_user_changed_the_password_6() {
+fn refresh_after_the_user_changed_the_password_7() {
     let app = oauth_providers::basecamp::App::new(
         "s6BhdRkqt3",
         "gX1fBat3bV",
@@ -163,7 +185,7 @@ fn refresh_after_the_user_changed_the_password_6() {
 }
 
 #[test]
-fn refresh_for_a_user_without_an_active_account_7() {
+fn refresh_for_a_user_without_an_active_account_8() {
     let app = oauth_providers::basecamp::App::new(
         "s6BhdRkqt3",
         "gX1fBat3bV",
@@ -181,7 +203,7 @@ fn refresh_for_a_user_without_an_active_account_7() {
 }
 
 #[test]
-fn the_accounts_of_a_user_8() {
+fn the_accounts_of_a_user_9() {
     let app = oauth_providers::basecamp::App::new(
         "s6BhdRkqt3",
         "gX1fBat3bV",
@@ -209,7 +231,7 @@ fn the_accounts_of_a_user_8() {
 }
 
 #[test]
-fn accounts_of_other_products_are_passed_over_9() {
+fn accounts_of_other_products_are_passed_over_10() {
     let app = oauth_providers::basecamp::App::new(
         "s6BhdRkqt3",
         "gX1fBat3bV",
@@ -236,7 +258,7 @@ fn accounts_of_other_products_are_passed_over_9() {
 }
 
 #[test]
-fn who_the_user_is_10() {
+fn who_the_user_is_11() {
     let app = oauth_providers::basecamp::App::new(
         "s6BhdRkqt3",
         "gX1fBat3bV",
@@ -266,4 +288,31 @@ fn who_the_user_is_10() {
         )
     );
     assert_eq!(given.email.as_deref(), Some("mark@honchodesign.com"));
+}
+
+#[test]
+fn a_userinfo_request_with_an_access_token_that_has_expired_12() {
+    let app = oauth_providers::basecamp::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::basecamp::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+        oauth_providers::basecamp::UserAgent::parse("MyApp (yourname@example.com)").unwrap(),
+    );
+    let token = oauth_providers::basecamp::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::basecamp::userinfo(&app, &token, 195539477);
+    let answer = response(
+        401u16,
+        "{\"error\":\"OAuth token expired (old age). Refresh your token or acquire a new one at <a href=\\\"https://launchpad.37signals.com/authorization/new\\\">https://launchpad.37signals.com/authorization/new</a>\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(
+        error.code(),
+        Some(
+            "OAuth token expired (old age). Refresh your token or acquire a new one at <a href=\"https://launchpad.37signals.com/authorization/new\">https://launchpad.37signals.com/authorization/new</a>"
+        )
+    );
+    assert_eq!(error.remedy(), Remedy::LogIn);
 }

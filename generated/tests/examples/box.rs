@@ -197,6 +197,54 @@ fn who_the_user_is_7() {
 }
 
 #[test]
+fn a_call_with_an_access_token_that_has_expired_8() {
+    let token = oauth_providers::r#box::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::r#box::userinfo(&token);
+    let answer = response(
+        401u16,
+        "{\"type\":\"error\",\"status\":401,\"code\":\"unauthorized\",\"message\":\"Unauthorized\",\"request_id\":\"abcdef123456\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("unauthorized"));
+    assert_eq!(error.remedy(), Remedy::LogIn);
+}
+
+#[test]
+fn a_call_that_exceeds_the_rate_limit_9() {
+    let token = oauth_providers::r#box::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::r#box::userinfo(&token);
+    let answer = response(
+        429u16,
+        "{\n  \"type\": \"error\",\n  \"status\": 429,\n  \"code\": \"rate_limit_exceeded\",\n  \"help_url\": \"http://developers.box.com/docs/#errors\",\n  \"message\": \"Request rate limit exceeded, please try again later\",\n  \"request_id\": \"abcdef123456\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("rate_limit_exceeded"));
+    assert_eq!(error.remedy(), Remedy::SlowDown);
+}
+
+#[test]
+fn a_resource_that_exists_10() {
+    let token = oauth_providers::r#box::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::r#box::userinfo(&token);
+    let answer = response(
+        409u16,
+        "{\"type\":\"error\",\"status\":409,\"code\":\"conflict\",\"message\":\"A resource with this value already exists\",\"request_id\":\"abcdef123456\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("conflict"));
+    assert_eq!(error.remedy(), Remedy::MendApp);
+}
+
+#[test]
 fn server_server_a_token_for_the_service_account_1() {
     let app = oauth_providers::r#box::server::App::new("s6BhdRkqt3", "gX1fBat3bV");
     let call = oauth_providers::r#box::server::client_credentials(

@@ -324,7 +324,280 @@ fn who_a_dead_token_belongs_to_11() {
 }
 
 #[test]
-fn whether_a_token_lives_12() {
+fn a_failure_of_the_service_12() {
+    let app = oauth_providers::facebook::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::facebook::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::facebook::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::facebook::userinfo(&app, &token);
+    let answer = response(
+        400u16,
+        "{\"error\":{\"message\":\"Service temporarily unavailable\",\"type\":\"FacebookApiException\",\"is_transient\":true,\"code\":2,\"fbtrace_id\":\"EJplcsCHuLu\"}}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("2"));
+    assert_eq!(error.remedy(), Remedy::Retry);
+}
+
+#[test]
+fn too_many_calls_of_the_app_13() {
+    let app = oauth_providers::facebook::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::facebook::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::facebook::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::facebook::userinfo(&app, &token);
+    let answer = response(
+        400u16,
+        "{\"error\":{\"message\":\"(#4) Application request limit reached\",\"type\":\"OAuthException\",\"code\":4,\"fbtrace_id\":\"EJplcsCHuLu\"}}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("4"));
+    assert_eq!(error.remedy(), Remedy::SlowDown);
+}
+
+#[test]
+fn too_many_calls_for_a_user_14() {
+    let app = oauth_providers::facebook::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::facebook::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::facebook::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::facebook::userinfo(&app, &token);
+    let answer = response(
+        400u16,
+        "{\"error\":{\"message\":\"(#17) User request limit reached\",\"type\":\"OAuthException\",\"code\":17,\"fbtrace_id\":\"EJplcsCHuLu\"}}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("17"));
+    assert_eq!(error.remedy(), Remedy::SlowDown);
+}
+
+#[test]
+fn too_many_calls_for_a_page_15() {
+    let app = oauth_providers::facebook::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::facebook::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::facebook::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::facebook::userinfo(&app, &token);
+    let answer = response(
+        400u16,
+        "{\"error\":{\"message\":\"(#32) Page request limit reached\",\"type\":\"OAuthException\",\"code\":32,\"fbtrace_id\":\"EJplcsCHuLu\"}}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("32"));
+    assert_eq!(error.remedy(), Remedy::SlowDown);
+}
+
+#[test]
+fn an_invalid_parameter_16() {
+    let app = oauth_providers::facebook::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::facebook::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::facebook::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::facebook::userinfo(&app, &token);
+    let answer = response(
+        400u16,
+        "{\"error\":{\"message\":\"(#100) Invalid parameter\",\"type\":\"OAuthException\",\"code\":100,\"fbtrace_id\":\"EJplcsCHuLu\"}}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("100"));
+    assert_eq!(error.remedy(), Remedy::MendApp);
+}
+
+#[test]
+fn a_session_that_has_ended_17() {
+    let app = oauth_providers::facebook::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::facebook::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::facebook::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::facebook::userinfo(&app, &token);
+    let answer = response(
+        400u16,
+        "{\"error\":{\"message\":\"Session key invalid or no longer valid\",\"type\":\"OAuthException\",\"code\":102,\"fbtrace_id\":\"EJplcsCHuLu\"}}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("102"));
+    assert_eq!(error.remedy(), Remedy::LogIn);
+}
+
+#[test]
+fn an_app_secret_proof_of_another_app_18() {
+    let app = oauth_providers::facebook::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::facebook::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::facebook::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::facebook::userinfo(&app, &token);
+    let answer = response(
+        400u16,
+        "{\"error\":{\"message\":\"Invalid appsecret_proof provided in the API argument\",\"type\":\"GraphMethodException\",\"code\":104,\"fbtrace_id\":\"EJplcsCHuLu\"}}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("104"));
+    assert_eq!(error.remedy(), Remedy::MendApp);
+}
+
+#[test]
+fn a_permission_that_was_not_granted_19() {
+    let app = oauth_providers::facebook::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::facebook::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::facebook::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::facebook::userinfo(&app, &token);
+    let answer = response(
+        400u16,
+        "{\"error\":{\"message\":\"(#200) Permissions error\",\"type\":\"OAuthException\",\"code\":200,\"fbtrace_id\":\"EJplcsCHuLu\"}}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("200"));
+    assert_eq!(error.remedy(), Remedy::AskTheUser);
+}
+
+#[test]
+fn the_limit_of_the_app_20() {
+    let app = oauth_providers::facebook::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::facebook::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::facebook::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::facebook::userinfo(&app, &token);
+    let answer = response(
+        400u16,
+        "{\"error\":{\"message\":\"(#341) Application limit reached\",\"type\":\"OAuthException\",\"code\":341,\"fbtrace_id\":\"EJplcsCHuLu\"}}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("341"));
+    assert_eq!(error.remedy(), Remedy::SlowDown);
+}
+
+#[test]
+fn an_account_that_is_blocked_21() {
+    let app = oauth_providers::facebook::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::facebook::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::facebook::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::facebook::userinfo(&app, &token);
+    let answer = response(
+        400u16,
+        "{\"error\":{\"message\":\"The action attempted has been deemed abusive or is otherwise disallowed\",\"type\":\"OAuthException\",\"code\":368,\"fbtrace_id\":\"EJplcsCHuLu\"}}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("368"));
+    assert_eq!(error.remedy(), Remedy::Retry);
+}
+
+#[test]
+fn a_post_that_was_published_before_22() {
+    let app = oauth_providers::facebook::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::facebook::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::facebook::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::facebook::userinfo(&app, &token);
+    let answer = response(
+        400u16,
+        "{\"error\":{\"message\":\"(#506) Duplicate status message\",\"type\":\"FacebookApiException\",\"code\":506,\"fbtrace_id\":\"EJplcsCHuLu\"}}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("506"));
+    assert_eq!(error.remedy(), Remedy::MendApp);
+}
+
+#[test]
+fn too_many_calls_of_one_kind_23() {
+    let app = oauth_providers::facebook::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::facebook::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::facebook::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::facebook::userinfo(&app, &token);
+    let answer = response(
+        400u16,
+        "{\"error\":{\"message\":\"(#613) Calls to this api have exceeded the rate limit.\",\"type\":\"OAuthException\",\"code\":613,\"fbtrace_id\":\"EJplcsCHuLu\"}}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("613"));
+    assert_eq!(error.remedy(), Remedy::SlowDown);
+}
+
+#[test]
+fn too_many_calls_for_an_ad_account_24() {
+    let app = oauth_providers::facebook::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::facebook::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::facebook::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::facebook::userinfo(&app, &token);
+    let answer = response(
+        400u16,
+        "{\"error\":{\"message\":\"There have been too many calls to this ad-account. Wait a bit and try again.\",\"type\":\"OAuthException\",\"code\":80004,\"fbtrace_id\":\"EJplcsCHuLu\"}}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("80004"));
+    assert_eq!(error.remedy(), Remedy::SlowDown);
+}
+
+#[test]
+fn whether_a_token_lives_25() {
     let app = oauth_providers::facebook::App::new(
         "s6BhdRkqt3",
         "gX1fBat3bV",

@@ -230,7 +230,53 @@ fn revoke_7() {
 }
 
 #[test]
-fn who_the_user_is_8() {
+fn introspection_8() {
+    let app = oauth_providers::notion::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::notion::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::notion::AccessToken::from_stored(Token::new(Secret::new(
+        "access_token_to_introspect",
+    )));
+    let call = oauth_providers::notion::introspect(&app, &token);
+    assert_eq!(
+        message(&call),
+        "POST https://api.notion.com/v1/oauth/introspect\naccept: application/json\nauthorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW\nnotion-version: 2026-03-11\ncontent-type: application/json\n\n{\"token\":\"access_token_to_introspect\"}"
+    );
+    let answer = response(
+        200u16,
+        "{\n  \"active\": true,\n  \"scope\": \"<string>\",\n  \"iat\": 123,\n  \"request_id\": \"3c90c3cc-0d44-4b50-8888-8dd25736052a\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let given = outcome.unwrap();
+    assert!(given.active);
+    assert_eq!(given.scope.as_deref(), Some("<string>"));
+}
+
+#[test]
+fn introspection_of_a_token_that_was_revoked_9() {
+    let app = oauth_providers::notion::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::notion::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::notion::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::notion::introspect(&app, &token);
+    let answer = response(
+        200u16,
+        "{\"active\":false,\"request_id\":\"2f7a1a9e-6f41-4c53-9d0b-0e5f7c8d9a15\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let given = outcome.unwrap();
+    assert!(!given.active);
+    assert!(given.scope.is_none());
+}
+
+#[test]
+fn who_the_user_is_10() {
     let app = oauth_providers::notion::App::new(
         "s6BhdRkqt3",
         "gX1fBat3bV",
@@ -257,7 +303,7 @@ fn who_the_user_is_8() {
 }
 
 #[test]
-fn who_a_dead_token_belongs_to_9() {
+fn who_a_dead_token_belongs_to_11() {
     let app = oauth_providers::notion::App::new(
         "s6BhdRkqt3",
         "gX1fBat3bV",

@@ -67,7 +67,7 @@ fn exchange_3() {
     let call = oauth_providers::quickbooks::exchange(&app, code);
     assert_eq!(
         message(&call),
-        "POST https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer\naccept: application/json\nauthorization: Basic UTM0dVBvRDIwanp2OUdxNXE1dmlMemppcTlwM1d2NzRUdDNReGkwZVNTTDhFRWwxb0g6VEh0WEJlR3dheEtZSlVNaFhzeGxma1lXaFg3ZlFlRzFtN2szTFRwbw==\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=L3114709614564VSU8JSEiPkXx1xhV8D9mv4xbv6sZJycibMUI&redirect_uri=https%3A%2F%2Fwww.mydemoapp.com%2Foauth-redirect&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+        "POST https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer\naccept: application/json\nauthorization: Basic UTM0dVBvRDIwanp2OUdxNXE1dmlMemppcTlwM1d2NzRUdDNReGkwZVNTTDhFRWwxb0g6VEh0WEJlR3dheEtZSlVNaFhzeGxma1lXaFg3ZlFlRzFtN2szTFRwbw==\nx-include-refresh-token-hard-expires-in: true\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=L3114709614564VSU8JSEiPkXx1xhV8D9mv4xbv6sZJycibMUI&redirect_uri=https%3A%2F%2Fwww.mydemoapp.com%2Foauth-redirect&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
     );
     let answer = response(
         200u16,
@@ -94,6 +94,7 @@ fn exchange_3() {
     assert_eq!(given.access.stored().scopes().cloned(), None);
     assert_eq!(given.access.stored().id_token().map(Secret::expose), None);
     assert_eq!(given.realm_id.as_str(), "1231434565226279");
+    assert!(given.refresh_token_hard_expires_in.is_none());
 }
 
 #[test]
@@ -113,11 +114,11 @@ fn exchange_with_single_sign_on_in_a_sandbox_company_4() {
     let call = oauth_providers::quickbooks::exchange(&app, code);
     assert_eq!(
         message(&call),
-        "POST https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer\naccept: application/json\nauthorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+        "POST https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer\naccept: application/json\nauthorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW\nx-include-refresh-token-hard-expires-in: true\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
     );
     let answer = response(
         200u16,
-        "{\"id_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJyZWFsbUlkIjpudWxsfQ.c2ln\",\"expires_in\":3600,\"token_type\":\"bearer\",\n \"x_refresh_token_expires_in\":8726400,\"refresh_token\":\"L011546037639aoQ6a3xOtTqP\",\"access_token\":\"eyJlbmMiOiJBMTI4Q0JDIn0..c2ln\"}",
+        "{\"id_token\":\"eyJhbGciOiJSUzI1NiJ9.eyJyZWFsbUlkIjpudWxsfQ.c2ln\",\"expires_in\":3600,\"token_type\":\"bearer\",\n \"x_refresh_token_expires_in\":8726400,\"x_refresh_token_hard_expires_in\":156032154,\n \"refresh_token\":\"L011546037639aoQ6a3xOtTqP\",\"access_token\":\"eyJlbmMiOiJBMTI4Q0JDIn0..c2ln\"}",
     );
     let outcome = call.read(&answer, UNIX_EPOCH);
     let given = outcome.unwrap();
@@ -143,6 +144,7 @@ fn exchange_with_single_sign_on_in_a_sandbox_company_4() {
         Some("eyJhbGciOiJSUzI1NiJ9.eyJyZWFsbUlkIjpudWxsfQ.c2ln")
     );
     assert_eq!(given.realm_id.as_str(), "4620816365291273030");
+    assert_eq!(given.refresh_token_hard_expires_in, Some(156032154i64));
 }
 
 #[test]
@@ -179,7 +181,7 @@ fn refresh_6() {
     let call = oauth_providers::quickbooks::refresh(&app, refresh_token);
     assert_eq!(
         message(&call),
-        "POST https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer\naccept: application/json\nauthorization: Basic UTM0dVBvRDIwanp2OUdxNXE1dmlMemppcTlwM1d2NzRUdDNReGkwZVNTTDhFRWwxb0g6VEh0WEJlR3dheEtZSlVNaFhzeGxma1lXaFg3ZlFlRzFtN2szTFRwbw==\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=Q311488394272qbajGfLBwGmVsbF6VoNpUKaIO5oL49aXLVJUB"
+        "POST https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer\naccept: application/json\nauthorization: Basic UTM0dVBvRDIwanp2OUdxNXE1dmlMemppcTlwM1d2NzRUdDNReGkwZVNTTDhFRWwxb0g6VEh0WEJlR3dheEtZSlVNaFhzeGxma1lXaFg3ZlFlRzFtN2szTFRwbw==\nx-include-refresh-token-hard-expires-in: true\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=Q311488394272qbajGfLBwGmVsbF6VoNpUKaIO5oL49aXLVJUB"
     );
     let answer = response(
         200u16,

@@ -261,6 +261,22 @@ fn who_a_dead_token_belongs_to_9() {
 }
 
 #[test]
+fn a_call_with_an_access_token_that_has_expired_10() {
+    let token = oauth_providers::zoom::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::zoom::userinfo(&token);
+    let answer = response(
+        401u16,
+        "{\n  \"code\": 201,\n  \"message\": \"Access token is expired.\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("201"));
+    assert_eq!(error.remedy(), Remedy::LogIn);
+}
+
+#[test]
 fn server_to_server_server_to_server_a_token_for_the_account_1() {
     let app =
         oauth_providers::zoom::server_to_server::App::new("ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET");

@@ -54,7 +54,7 @@ fn subject<'p>(plan: &'p Plan, call: &str, error: bool) -> Option<Missing<'p>> {
     })
 }
 
-/// Writes the examples that a spec lacks into its file. Examples that an earlier run wrote are made anew; all others stay as
+/// Writes the examples that a spec lacks into its file. Examples that an earlier run wrote are replaced; all others stay as
 /// they are.
 ///
 /// Returns the number of written examples.

@@ -63,8 +63,8 @@ table! {
         "environment" => environment: String,
         /// The URL of the page with the original. An example without it was written for the spec.
         "source" => source: String,
-        /// Whether `check --fix` wrote the example from the spec. It is no evidence, and is written anew by `check --fix`. The
-        /// default is `false`.
+        /// Whether `check --fix` wrote the example from the spec. It is no evidence, and the next `check --fix` replaces it.
+        /// The default is `false`.
         "generated" => generated: bool,
         /// The values that the call uses, by name, such as inputs, arguments, `client_id` and `code`.
         "given" => given: Named<Given>,
