@@ -294,9 +294,9 @@ async fn microsoft_gives_a_new_refresh_token_each_time() {
     };
     let login = login(&app, &[Scope::OPENID], options);
     let code = returned!(at, login);
-    let mut tokens = sent!(at, exchange(&app, code));
+    let mut tokens = sent!(at, exchange(&app, code, ExchangeOptions::default()));
     let first = tokens.access.take_refresh_token().unwrap();
-    let mut access = sent!(at, refresh(&app, first));
+    let mut access = sent!(at, refresh(&app, first, RefreshOptions::default()));
     assert!(access.take_refresh_token().is_some());
     sent!(at, userinfo(&access));
 }
@@ -312,9 +312,9 @@ async fn a_public_client_of_microsoft_refreshes() {
     };
     let login = login(&app, &[Scope::OPENID], options);
     let code = returned!(at, login);
-    let mut tokens = sent!(at, exchange(&app, code));
+    let mut tokens = sent!(at, exchange(&app, code, ExchangeOptions::default()));
     let first = tokens.access.take_refresh_token().unwrap();
-    let access = sent!(at, refresh(&app, first));
+    let access = sent!(at, refresh(&app, first, RefreshOptions::default()));
     sent!(at, userinfo(&access));
 }
 
