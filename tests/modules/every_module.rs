@@ -354,7 +354,11 @@ async fn salesforce_introspects_and_revokes() {
     use salesforce::*;
     let at = At::provider("salesforce");
     let app = App::new(at.id(), at.secret(), RedirectUri::constant(BACK));
-    let login = login(&app, &[Scope::API], LoginOptions { offline: true });
+    let options = LoginOptions {
+        offline: true,
+        ..LoginOptions::default()
+    };
+    let login = login(&app, &[Scope::API], options);
     let code = returned!(at, login);
     let mut tokens = sent!(at, exchange(&app, code));
     let refresh_token = tokens.access.take_refresh_token().unwrap();

@@ -109,7 +109,10 @@ fn an_exchange_without_a_required_field_carries_the_tokens_out() {
     let mut found = BTreeMap::new();
     rescued!(found, "notion", notion, |app| notion::login(&app));
     rescued!(found, "salesforce", salesforce, |app| {
-        let options = salesforce::LoginOptions { offline: true };
+        let options = salesforce::LoginOptions {
+            offline: true,
+            ..Default::default()
+        };
         salesforce::login(&app, &[salesforce::Scope::API], options)
     });
     rescued!(found, "slack", slack, |app| {
