@@ -2,7 +2,7 @@
 
 //! GitHub: <https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps>
 //!
-//! Calls: [`login`], [`exchange`], [`refresh`], [`userinfo`], [`revoke`].
+//! Calls: [`login`], [`exchange`], [`refresh`], [`primary_email`], [`userinfo`], [`revoke`].
 //!
 //! Variant [`app`]: A GitHub App, whose user tokens expire, instead of an OAuth App.
 //!
@@ -431,6 +431,8 @@ runtime::error_codes! {
     APPLICATION_SUSPENDED = "application_suspended": MendApp;
     status 422: MendApp "Send an access token of this very app, and make fewer calls if it is one".in_call("revoke");
     status 401: LogIn "Refresh the access token if there is a refresh token, else log in again".in_call("userinfo");
+    status 401: LogIn "Refresh the access token if there is a refresh token, else log in again".in_call("calls.primary_email");
+    status 404: MendApp "Ask for the scope user:email and let the user log in again".in_call("calls.primary_email");
 }
 
 static ERROR: runtime::ErrorMembers = runtime::ErrorMembers::of(&[], &[&["message"]]);
@@ -556,6 +558,66 @@ fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseEr
     Ok(AccessToken(access_issued))
 }
 
+/// The response to this call: Needs the scope user:email; a GitHub App needs the permission to read email addresses.
+#[derive(Clone, Debug)]
+pub struct PrimaryEmail {
+    /// The user's primary address, which GitHub has verified.
+    pub verified_email: String,
+}
+
+/// A call of this provider.
+///
+/// Needs the scope user:email; a GitHub App needs the permission to read email addresses.
+///
+/// ```http
+/// GET https://api.github.com/user/emails?per_page=100
+/// Accept: application/json
+/// Authorization: Bearer {access_token}
+/// User-Agent: {client_id}
+/// ```
+pub fn primary_email(app: &App, token: &AccessToken) -> Call<PrimaryEmail> {
+    let request = Request::write(Method::Get, |out| {
+        out.url("https://api.github.com/user/emails");
+        out.query("?per_page=100");
+        out.header("accept: application/json");
+        out.header("authorization: Bearer ")
+            .text(token.0.access_token().expose());
+        out.header("user-agent: ").text(app.client_id.expose());
+    });
+    Call::new(
+        &PROVIDER,
+        "calls.primary_email",
+        request,
+        read_primary_email,
+    )
+}
+
+fn read_primary_email(response: &Response<'_>) -> Result<PrimaryEmail, runtime::ParseError> {
+    response.accepted(&ERROR)?;
+    let mut entries = Vec::new();
+    for entry in response.entries(&[])? {
+        entries.extend(read_primary_email_entry(&entry)?);
+    }
+    runtime::only(entries)
+}
+
+fn read_primary_email_entry(
+    entry: &Response<'_>,
+) -> Result<Option<PrimaryEmail>, runtime::ParseError> {
+    runtime::members!(
+        entry.json,
+        primary = ["primary"],
+        verified = ["verified"],
+        email = ["email"]
+    );
+    if !(primary.is_boolean(true) && verified.is_boolean(true)) {
+        return Ok(None);
+    }
+    Ok(Some(PrimaryEmail {
+        verified_email: email.text()?,
+    }))
+}
+
 /// The user's claims, from GitHub.
 #[derive(Clone, Debug)]
 pub struct Userinfo {
@@ -651,6 +713,7 @@ pub fn api_headers(app: &App) -> Vec<(&'static str, String)> {
 
 static API_CONVENTIONS: runtime::ApiConventions =
     runtime::ApiConventions::new(|response| response.accepted(&ERROR))
+        .request_id("x-github-request-id")
         .needed_scopes_in_header("x-accepted-oauth-scopes");
 
 impl StoredToken for AccessToken {
@@ -741,13 +804,13 @@ pub static PROVIDER: Provider = Provider::new(
     "9da96b59ae3d",
     "617127be7815",
     "fb4e88fe3ead",
-    "e3b0c44298fc",
+    "5fc4985180f6",
 ));
 
 pub mod app {
     //! GitHub, variant `app`: A GitHub App, whose user tokens expire, instead of an OAuth App.
     //!
-    //! Calls: [`login`], [`exchange`], [`refresh`], [`userinfo`], [`revoke`].
+    //! Calls: [`login`], [`exchange`], [`refresh`], [`primary_email`], [`userinfo`], [`revoke`].
     //!
     //! # Token lifetime
     //!
@@ -779,9 +842,9 @@ pub mod app {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    pub use super::{AllowSignup, ErrorCode, Prompt, RedirectUri, Userinfo};
+    pub use super::{AllowSignup, ErrorCode, PrimaryEmail, Prompt, RedirectUri, Userinfo};
 
-    use super::{API_CONVENTIONS, ERROR, read_revoke};
+    use super::{API_CONVENTIONS, ERROR, read_primary_email, read_revoke};
 
     const _: () = runtime::written_for(1);
 
@@ -1025,6 +1088,33 @@ pub mod app {
         Ok(AccessToken(access_issued))
     }
 
+    /// A call of this provider.
+    ///
+    /// Needs the scope user:email; a GitHub App needs the permission to read email addresses.
+    ///
+    /// ```http
+    /// GET https://api.github.com/user/emails?per_page=100
+    /// Accept: application/json
+    /// Authorization: Bearer {access_token}
+    /// User-Agent: {client_id}
+    /// ```
+    pub fn primary_email(app: &App, token: &AccessToken) -> Call<PrimaryEmail> {
+        let request = Request::write(Method::Get, |out| {
+            out.url("https://api.github.com/user/emails");
+            out.query("?per_page=100");
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+            out.header("user-agent: ").text(app.client_id.expose());
+        });
+        Call::new(
+            &PROVIDER,
+            "calls.primary_email",
+            request,
+            read_primary_email,
+        )
+    }
+
     /// Returns claims about the user (OpenID Connect Core §5.3).
     ///
     /// Needs no scope; the address is the public one, and the login may be given to another account later.
@@ -1151,6 +1241,6 @@ pub mod app {
         "e3b0c44298fc",
         "617127be7815",
         "fb4e88fe3ead",
-        "e3b0c44298fc",
+        "5fc4985180f6",
     ));
 }

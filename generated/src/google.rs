@@ -652,8 +652,6 @@ pub struct ErrorCode<'a>(&'a str);
 
 runtime::error_codes! {
     ErrorCode;
-    /// Refresh the access token, and log in again if that fails.
-    CODE_401 = "401": LogIn.in_call("userinfo");
     /// Refresh the access token, and log in again if that fails. Otherwise: Look for a missing, malformed or unsupported parameter.
     INVALID_REQUEST = "invalid_request": LogIn "Refresh the access token, and log in again if that fails".in_call("userinfo"), MendApp "Look for a missing, malformed or unsupported parameter";
     /// Send the user through the login again: code or refresh token is dead.
@@ -670,21 +668,31 @@ runtime::error_codes! {
     ADMIN_POLICY_ENFORCED = "admin_policy_enforced": AskTheUser;
     /// Use an account of the app's organization, or make the app external.
     ORG_INTERNAL = "org_internal": AskTheUser;
+    /// Refresh the access token, and log in again if that fails.
+    UNAUTHENTICATED = "UNAUTHENTICATED": LogIn;
+    /// Refresh the access token, and log in again if that fails.
+    CODE_401 = "401": LogIn;
+    /// Make fewer calls, and wait longer after each such response.
+    RESOURCE_EXHAUSTED = "RESOURCE_EXHAUSTED": SlowDown;
+    /// Try again, and wait longer after each such response.
+    UNAVAILABLE = "UNAVAILABLE": Retry;
+    /// Correct the request: the description names what is invalid.
+    INVALID_ARGUMENT = "INVALID_ARGUMENT": MendApp;
+    /// Correct the request, or the state of what it changes: the description names the reason.
+    FAILED_PRECONDITION = "FAILED_PRECONDITION": MendApp;
+    /// Make fewer calls, and wait longer after each such response. Otherwise: Make fewer calls for this user, and wait longer after each such response. Otherwise: Wait until the next day, or request a higher quota in the API Console. Otherwise: Make fewer calls, or request a higher quota in the API Console. Otherwise: Ask the user's Workspace administrator to allow the app. Otherwise: Send the user through the login again with the scope that the call needs. Otherwise: Check that the API is enabled in the project, that its scope was granted, and that the user has access.
+    PERMISSION_DENIED = "PERMISSION_DENIED": SlowDown "Make fewer calls, and wait longer after each such response".where_shown(0), SlowDown "Make fewer calls for this user, and wait longer after each such response".where_shown(1), SlowDown "Wait until the next day, or request a higher quota in the API Console".where_shown(2), SlowDown "Make fewer calls, or request a higher quota in the API Console".where_shown(3), AskTheUser "Ask the user's Workspace administrator to allow the app".where_shown(4), MendApp "Send the user through the login again with the scope that the call needs".where_shown(5), MendApp "Check that the API is enabled in the project, that its scope was granted, and that the user has access";
+    /// Make fewer calls, and wait longer after each such response. Otherwise: Make fewer calls for this user, and wait longer after each such response. Otherwise: Wait until the next day, or request a higher quota in the API Console. Otherwise: Make fewer calls, or request a higher quota in the API Console. Otherwise: Ask the user's Workspace administrator to allow the app. Otherwise: Send the user through the login again with the scope that the call needs. Otherwise: Check that the API is enabled in the project, that its scope was granted, and that the user has access.
+    CODE_403 = "403": SlowDown "Make fewer calls, and wait longer after each such response".where_shown(0), SlowDown "Make fewer calls for this user, and wait longer after each such response".where_shown(1), SlowDown "Wait until the next day, or request a higher quota in the API Console".where_shown(2), SlowDown "Make fewer calls, or request a higher quota in the API Console".where_shown(3), AskTheUser "Ask the user's Workspace administrator to allow the app".where_shown(4), MendApp "Send the user through the login again with the scope that the call needs".where_shown(5), MendApp "Check that the API is enabled in the project, that its scope was granted, and that the user has access";
 }
-
-static ERROR: runtime::ErrorMembers =
-    runtime::ErrorMembers::of(&[&["error"]], &[&["error_description"]]);
-
-static USERINFO_ERROR: runtime::ErrorMembers = runtime::ErrorMembers::of(
-    &[&["error"], &["error", "code"]],
-    &[&["error_description"], &["error", "message"]],
-);
 
 /// The tokens of a Google login.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     /// The token `access`.
     pub access: AccessToken,
+    /// Domain of the user's Google Workspace or Cloud organization; absent for other accounts, and without openid.
+    pub hosted_domain: Option<String>,
 }
 
 /// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
@@ -731,9 +739,11 @@ pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
 }
 
 fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
-    response.accepted(&ERROR)?;
     runtime::members!(
         response.json,
+        error = ["error"],
+        error_description = ["error_description"],
+        error_errors_0_reason = ["error", "errors", "0", "reason"],
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
@@ -742,9 +752,33 @@ fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError>
         id_token = ["id_token"],
         refresh_token = ["refresh_token"]
     );
-    response.gives_any(&[access_token], &ERROR)?;
+    response
+        .accepted_if(true, Some(error), Some(error_description))
+        .map_err(|failure| {
+            failure.showing(&[
+                (0, error_errors_0_reason.is_text("rateLimitExceeded")),
+                (1, error_errors_0_reason.is_text("userRateLimitExceeded")),
+                (2, error_errors_0_reason.is_text("dailyLimitExceeded")),
+                (3, error_errors_0_reason.is_text("quotaExceeded")),
+                (4, error_errors_0_reason.is_text("domainPolicy")),
+                (5, error_errors_0_reason.is_text("insufficientPermissions")),
+            ])
+        })?;
+    response
+        .gives_any_or(&[access_token], Some(error), Some(error_description))
+        .map_err(|failure| {
+            failure.showing(&[
+                (0, error_errors_0_reason.is_text("rateLimitExceeded")),
+                (1, error_errors_0_reason.is_text("userRateLimitExceeded")),
+                (2, error_errors_0_reason.is_text("dailyLimitExceeded")),
+                (3, error_errors_0_reason.is_text("quotaExceeded")),
+                (4, error_errors_0_reason.is_text("domainPolicy")),
+                (5, error_errors_0_reason.is_text("insufficientPermissions")),
+            ])
+        })?;
     let id_claims = Claims::of(id_token)?;
     id_claims.belong_to(response)?;
+    runtime::members!(id_claims.json, hd = ["hd"]);
     let access_issued = Token::read([access_token, token_type, refresh_token], response)?
         .lives(expires_in, Duration::from_secs(1), response)
         .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response)
@@ -752,6 +786,7 @@ fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError>
         .identified(id_token, response);
     Ok(Tokens {
         access: AccessToken(access_issued),
+        hosted_domain: hd.optional_text(response),
     })
 }
 
@@ -788,9 +823,11 @@ pub fn refresh(app: &App, refresh_token: &RefreshToken) -> Call<AccessToken> {
 }
 
 fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseError> {
-    response.accepted(&ERROR)?;
     runtime::members!(
         response.json,
+        error = ["error"],
+        error_description = ["error_description"],
+        error_errors_0_reason = ["error", "errors", "0", "reason"],
         access_token = ["access_token"],
         token_type = ["token_type"],
         expires_in = ["expires_in"],
@@ -799,7 +836,30 @@ fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseEr
         id_token = ["id_token"],
         refresh_token = ["refresh_token"]
     );
-    response.gives_any(&[access_token], &ERROR)?;
+    response
+        .accepted_if(true, Some(error), Some(error_description))
+        .map_err(|failure| {
+            failure.showing(&[
+                (0, error_errors_0_reason.is_text("rateLimitExceeded")),
+                (1, error_errors_0_reason.is_text("userRateLimitExceeded")),
+                (2, error_errors_0_reason.is_text("dailyLimitExceeded")),
+                (3, error_errors_0_reason.is_text("quotaExceeded")),
+                (4, error_errors_0_reason.is_text("domainPolicy")),
+                (5, error_errors_0_reason.is_text("insufficientPermissions")),
+            ])
+        })?;
+    response
+        .gives_any_or(&[access_token], Some(error), Some(error_description))
+        .map_err(|failure| {
+            failure.showing(&[
+                (0, error_errors_0_reason.is_text("rateLimitExceeded")),
+                (1, error_errors_0_reason.is_text("userRateLimitExceeded")),
+                (2, error_errors_0_reason.is_text("dailyLimitExceeded")),
+                (3, error_errors_0_reason.is_text("quotaExceeded")),
+                (4, error_errors_0_reason.is_text("domainPolicy")),
+                (5, error_errors_0_reason.is_text("insufficientPermissions")),
+            ])
+        })?;
     let access_issued = Token::read([access_token, token_type, refresh_token], response)?
         .lives(expires_in, Duration::from_secs(1), response)
         .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response)
@@ -849,9 +909,14 @@ pub fn userinfo(token: &AccessToken) -> Call<Userinfo> {
 }
 
 fn read_userinfo(response: &Response<'_>) -> Result<Userinfo, runtime::ParseError> {
-    response.accepted(&USERINFO_ERROR)?;
     runtime::members!(
         response.json,
+        error = ["error"],
+        error_status = ["error", "status"],
+        error_code = ["error", "code"],
+        error_description = ["error_description"],
+        error_message = ["error", "message"],
+        error_errors_0_reason = ["error", "errors", "0", "reason"],
         sub = ["sub"],
         name = ["name"],
         given_name = ["given_name"],
@@ -861,7 +926,38 @@ fn read_userinfo(response: &Response<'_>) -> Result<Userinfo, runtime::ParseErro
         email_verified = ["email_verified"],
         locale = ["locale"]
     );
-    response.gives_any(&[sub], &USERINFO_ERROR)?;
+    response
+        .accepted_if(
+            true,
+            Some(runtime::said(error, &[error_status, error_code])),
+            Some(runtime::said(error_description, &[error_message])),
+        )
+        .map_err(|failure| {
+            failure.showing(&[
+                (0, error_errors_0_reason.is_text("rateLimitExceeded")),
+                (1, error_errors_0_reason.is_text("userRateLimitExceeded")),
+                (2, error_errors_0_reason.is_text("dailyLimitExceeded")),
+                (3, error_errors_0_reason.is_text("quotaExceeded")),
+                (4, error_errors_0_reason.is_text("domainPolicy")),
+                (5, error_errors_0_reason.is_text("insufficientPermissions")),
+            ])
+        })?;
+    response
+        .gives_any_or(
+            &[sub],
+            Some(runtime::said(error, &[error_status, error_code])),
+            Some(runtime::said(error_description, &[error_message])),
+        )
+        .map_err(|failure| {
+            failure.showing(&[
+                (0, error_errors_0_reason.is_text("rateLimitExceeded")),
+                (1, error_errors_0_reason.is_text("userRateLimitExceeded")),
+                (2, error_errors_0_reason.is_text("dailyLimitExceeded")),
+                (3, error_errors_0_reason.is_text("quotaExceeded")),
+                (4, error_errors_0_reason.is_text("domainPolicy")),
+                (5, error_errors_0_reason.is_text("insufficientPermissions")),
+            ])
+        })?;
     Ok(Userinfo {
         sub: sub.text()?,
         name: name.optional_text(response),
@@ -890,13 +986,63 @@ pub fn revoke(refresh_token: &RefreshToken) -> Call<()> {
         out.form_body();
         out.form("token=").text(refresh_token.as_secret().expose());
     });
-    Call::new(&PROVIDER, "revoke", request, |response| {
-        response.accepted(&ERROR)
-    })
+    Call::new(&PROVIDER, "revoke", request, read_revoke)
 }
 
-static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(|response| response.accepted(&USERINFO_ERROR));
+fn read_revoke(response: &Response<'_>) -> Result<(), runtime::ParseError> {
+    if !response.is_success() {
+        runtime::members!(
+            response.json,
+            error = ["error"],
+            error_description = ["error_description"],
+            error_errors_0_reason = ["error", "errors", "0", "reason"]
+        );
+        response
+            .accepted_if(false, Some(error), Some(error_description))
+            .map_err(|failure| {
+                failure.showing(&[
+                    (0, error_errors_0_reason.is_text("rateLimitExceeded")),
+                    (1, error_errors_0_reason.is_text("userRateLimitExceeded")),
+                    (2, error_errors_0_reason.is_text("dailyLimitExceeded")),
+                    (3, error_errors_0_reason.is_text("quotaExceeded")),
+                    (4, error_errors_0_reason.is_text("domainPolicy")),
+                    (5, error_errors_0_reason.is_text("insufficientPermissions")),
+                ])
+            })?;
+    }
+    Ok(())
+}
+
+static API_CONVENTIONS: runtime::ApiConventions = runtime::ApiConventions::new(|response| {
+    if !response.is_success() {
+        runtime::members!(
+            response.json,
+            error = ["error"],
+            error_status = ["error", "status"],
+            error_code = ["error", "code"],
+            error_description = ["error_description"],
+            error_message = ["error", "message"],
+            error_errors_0_reason = ["error", "errors", "0", "reason"]
+        );
+        response
+            .accepted_if(
+                false,
+                Some(runtime::said(error, &[error_status, error_code])),
+                Some(runtime::said(error_description, &[error_message])),
+            )
+            .map_err(|failure| {
+                failure.showing(&[
+                    (0, error_errors_0_reason.is_text("rateLimitExceeded")),
+                    (1, error_errors_0_reason.is_text("userRateLimitExceeded")),
+                    (2, error_errors_0_reason.is_text("dailyLimitExceeded")),
+                    (3, error_errors_0_reason.is_text("quotaExceeded")),
+                    (4, error_errors_0_reason.is_text("domainPolicy")),
+                    (5, error_errors_0_reason.is_text("insufficientPermissions")),
+                ])
+            })?;
+    }
+    Ok(())
+});
 
 impl StoredToken for AccessToken {
     type App = App;
@@ -953,5 +1099,5 @@ pub static PROVIDER: Provider = Provider::new(
     "a7c3f86cebe7",
     "5d30e30e05c3",
     "20ab4efd023b",
-    "e3b0c44298fc",
+    "002c161b2fb2",
 ));

@@ -64,7 +64,7 @@
 //! | Notion | `notion` | [`notion`](notion/index.html) | – |
 //! | QuickBooks Online | `quickbooks` | [`quickbooks`](quickbooks/index.html) | – |
 //! | Salesforce | `salesforce` | [`salesforce`](salesforce/index.html) | – |
-//! | Shopify | `shopify` | [`shopify`](shopify/index.html) | [`shopify::expiring`](shopify/expiring/index.html) |
+//! | Shopify | `shopify` | [`shopify`](shopify/index.html) | [`shopify::expiring`](shopify/expiring/index.html), [`shopify::online`](shopify/online/index.html) |
 //! | Slack | `slack` | [`slack`](slack/index.html) | [`slack::rotating`](slack/rotating/index.html) |
 //! | TikTok | `tiktok` | [`tiktok`](tiktok/index.html) | – |
 //! | Zoho | `zoho` | [`zoho`](zoho/index.html) | – |

@@ -61,6 +61,18 @@ runtime::text_methods! {
     Tenant, "tenant", "of the form [A-Za-z0-9.-]{1,255}, such as `contoso.onmicrosoft.com`", InputRule::Pattern(&[Run { ranges: &[(b'A', b'Z'), (b'a', b'z'), (b'0', b'9'), (b'.', b'.'), (b'-', b'-')], min: 1, max: 255 }])
 }
 
+/// The user's ID in Microsoft Graph, the same for all apps; needs openid and profile: a UUID.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectId(String);
+
+runtime::text_methods! { ObjectId, "object_id", "a UUID", InputRule::Uuid }
+
+/// The tenant that the user logged in to; personal accounts share one. Needs openid: a UUID.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantId(String);
+
+runtime::text_methods! { TenantId, "tenant_id", "a UUID", InputRule::Uuid }
+
 /// An app registered with Microsoft.
 #[derive(Clone, Debug)]
 pub struct App {
@@ -499,11 +511,24 @@ static ERROR: runtime::ErrorMembers =
 static USERINFO_ERROR: runtime::ErrorMembers =
     runtime::ErrorMembers::of(&[&["error", "code"]], &[&["error_description"]]);
 
+/// What `exchange` may be given besides.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ExchangeOptions<'a> {
+    /// Scopes of one API, if the login requested scopes of several.
+    pub scope: Option<&'a str>,
+}
+
 /// The tokens of a Microsoft login.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     /// The token `access`.
     pub access: AccessToken,
+    /// The user's ID in Microsoft Graph, the same for all apps; needs openid and profile.
+    pub object_id: Option<ObjectId>,
+    /// The tenant that the user logged in to; personal accounts share one. Needs openid.
+    pub tenant_id: Option<TenantId>,
+    /// Name for display: it can change, and does not identify the user. Needs openid and profile.
+    pub preferred_username: Option<String>,
 }
 
 /// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
@@ -519,8 +544,9 @@ pub struct Tokens {
 ///   &code_verifier={code_verifier}
 ///   &client_id={client_id}
 ///   &client_secret={client_secret}
+///   &scope={scope}
 /// ```
-pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
+pub fn exchange(app: &App, code: Code, options: ExchangeOptions<'_>) -> Call<Tokens> {
     let (code, ()) = code.into_parts();
     let request = Request::write(Method::Post, |out| {
         out.url("https://login.microsoftonline.com/")
@@ -534,6 +560,9 @@ pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
         out.form("&code_verifier=").raw(code.code_verifier());
         out.form("&client_id=").raw(app.client_id.form());
         out.form("&client_secret=").raw(app.client_secret.form());
+        if let Some(own) = options.scope {
+            out.form("&scope=").text(own);
+        }
         out.expect_id_token(&code, app.client_id.expose(), &[]);
     })
     .only_if(code.belongs_to(app.identity));
@@ -559,13 +588,29 @@ fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError>
     response.gives_any(&[access_token], &ERROR)?;
     let id_claims = Claims::of(id_token)?;
     id_claims.belong_to(response)?;
+    runtime::members!(
+        id_claims.json,
+        oid = ["oid"],
+        tid = ["tid"],
+        preferred_username = ["preferred_username"]
+    );
     let access_issued = Token::read([access_token, token_type, refresh_token], response)?
         .lives(expires_in, Duration::from_secs(1), response)
         .granted(scope, &[" "], response)
         .identified(id_token, response);
     Ok(Tokens {
         access: AccessToken(access_issued),
+        object_id: oid.optional_form(ObjectId::parse, response),
+        tenant_id: tid.optional_form(TenantId::parse, response),
+        preferred_username: preferred_username.optional_text(response),
     })
+}
+
+/// What `refresh` may be given besides.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RefreshOptions<'a> {
+    /// Scopes of one API, for an access token to that API.
+    pub scope: Option<&'a str>,
 }
 
 /// Requests a new access token with the refresh token (RFC 6749 §6). Store the response before you use it, since it may contain a new refresh token.
@@ -579,6 +624,7 @@ fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError>
 ///   &refresh_token={refresh_token}
 ///   &client_id={client_id}
 ///   &client_secret={client_secret}
+///   &scope={scope}
 /// ```
 ///
 /// Every refresh returns a new refresh token.
@@ -586,7 +632,11 @@ fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError>
 /// A consumed refresh token still works.
 ///
 /// An unused refresh token expires after 90 days.
-pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
+pub fn refresh(
+    app: &App,
+    refresh_token: RefreshToken,
+    options: RefreshOptions<'_>,
+) -> Call<AccessToken> {
     let request = Request::write(Method::Post, |out| {
         out.url("https://login.microsoftonline.com/")
             .url(app.tenant.as_str())
@@ -597,6 +647,9 @@ pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
             .text(refresh_token.as_secret().expose());
         out.form("&client_id=").raw(app.client_id.form());
         out.form("&client_secret=").raw(app.client_secret.form());
+        if let Some(own) = options.scope {
+            out.form("&scope=").text(own);
+        }
     });
     Call::new(&PROVIDER, "token.refresh_token", request, read_refresh)
         .spending(refresh_token.into_secret())
@@ -731,7 +784,8 @@ fn read_userinfo(response: &Response<'_>) -> Result<Userinfo, runtime::ParseErro
 }
 
 static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(|response| response.accepted(&USERINFO_ERROR));
+    runtime::ApiConventions::new(|response| response.accepted(&USERINFO_ERROR))
+        .request_id("request-id");
 
 impl StoredToken for AccessToken {
     type App = App;
@@ -748,7 +802,11 @@ impl StoredToken for AccessToken {
 
     fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
         let mut token = AccessToken(token);
-        Some(refresh(app, token.take_refresh_token()?))
+        Some(refresh(
+            app,
+            token.take_refresh_token()?,
+            RefreshOptions::default(),
+        ))
     }
 }
 
@@ -805,7 +863,7 @@ pub static PROVIDER: Provider = Provider::new(
     "c344a4f3fedc",
     "f221f4ad063d",
     "985cbc4644f7",
-    "e3b0c44298fc",
+    "134ba9a18e25",
 ));
 
 pub mod public {
@@ -841,7 +899,10 @@ pub mod public {
     use ::oauth_runtime::contract as runtime;
     use ::oauth_runtime::contract::names::*;
 
-    pub use super::{ErrorCode, Operation, Scope, ScopesNeeded, Tenant, Userinfo};
+    pub use super::{
+        ErrorCode, ExchangeOptions, ObjectId, Operation, RefreshOptions, Scope, ScopesNeeded,
+        Tenant, TenantId, Userinfo,
+    };
 
     use super::{API_CONVENTIONS, ERROR, read_userinfo};
 
@@ -1018,6 +1079,12 @@ pub mod public {
     pub struct Tokens {
         /// The token `access`.
         pub access: AccessToken,
+        /// The user's ID in Microsoft Graph, the same for all apps; needs openid and profile.
+        pub object_id: Option<ObjectId>,
+        /// The tenant that the user logged in to; personal accounts share one. Needs openid.
+        pub tenant_id: Option<TenantId>,
+        /// Name for display: it can change, and does not identify the user. Needs openid and profile.
+        pub preferred_username: Option<String>,
     }
 
     /// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
@@ -1032,8 +1099,9 @@ pub mod public {
     ///   &redirect_uri={redirect_uri}
     ///   &code_verifier={code_verifier}
     ///   &client_id={client_id}
+    ///   &scope={scope}
     /// ```
-    pub fn exchange(app: &App, code: Code) -> Call<Tokens> {
+    pub fn exchange(app: &App, code: Code, options: ExchangeOptions<'_>) -> Call<Tokens> {
         let (code, ()) = code.into_parts();
         let request = Request::write(Method::Post, |out| {
             out.url("https://login.microsoftonline.com/")
@@ -1046,6 +1114,9 @@ pub mod public {
             out.form("&redirect_uri=").raw(code.redirect_uri_form());
             out.form("&code_verifier=").raw(code.code_verifier());
             out.form("&client_id=").raw(app.client_id.form());
+            if let Some(own) = options.scope {
+                out.form("&scope=").text(own);
+            }
             out.expect_id_token(&code, app.client_id.expose(), &[]);
         })
         .only_if(code.belongs_to(app.identity));
@@ -1071,12 +1142,21 @@ pub mod public {
         response.gives_any(&[access_token], &ERROR)?;
         let id_claims = Claims::of(id_token)?;
         id_claims.belong_to(response)?;
+        runtime::members!(
+            id_claims.json,
+            oid = ["oid"],
+            tid = ["tid"],
+            preferred_username = ["preferred_username"]
+        );
         let access_issued = Token::read([access_token, token_type, refresh_token], response)?
             .lives(expires_in, Duration::from_secs(1), response)
             .granted(scope, &[" "], response)
             .identified(id_token, response);
         Ok(Tokens {
             access: AccessToken(access_issued),
+            object_id: oid.optional_form(ObjectId::parse, response),
+            tenant_id: tid.optional_form(TenantId::parse, response),
+            preferred_username: preferred_username.optional_text(response),
         })
     }
 
@@ -1090,6 +1170,7 @@ pub mod public {
     /// grant_type=refresh_token
     ///   &refresh_token={refresh_token}
     ///   &client_id={client_id}
+    ///   &scope={scope}
     /// ```
     ///
     /// Every refresh returns a new refresh token.
@@ -1097,7 +1178,11 @@ pub mod public {
     /// A consumed refresh token still works.
     ///
     /// An unused refresh token expires after 90 days.
-    pub fn refresh(app: &App, refresh_token: RefreshToken) -> Call<AccessToken> {
+    pub fn refresh(
+        app: &App,
+        refresh_token: RefreshToken,
+        options: RefreshOptions<'_>,
+    ) -> Call<AccessToken> {
         let request = Request::write(Method::Post, |out| {
             out.url("https://login.microsoftonline.com/")
                 .url(app.tenant.as_str())
@@ -1107,6 +1192,9 @@ pub mod public {
             out.form("grant_type=refresh_token&refresh_token=")
                 .text(refresh_token.as_secret().expose());
             out.form("&client_id=").raw(app.client_id.form());
+            if let Some(own) = options.scope {
+                out.form("&scope=").text(own);
+            }
         });
         Call::new(&PROVIDER, "token.refresh_token", request, read_refresh)
             .spending(refresh_token.into_secret())
@@ -1165,7 +1253,11 @@ pub mod public {
 
         fn renew(app: &App, (): &(), token: Token) -> Option<Call<AccessToken>> {
             let mut token = AccessToken(token);
-            Some(refresh(app, token.take_refresh_token()?))
+            Some(refresh(
+                app,
+                token.take_refresh_token()?,
+                RefreshOptions::default(),
+            ))
         }
     }
 
@@ -1202,6 +1294,6 @@ pub mod public {
         "c344a4f3fedc",
         "b1099d79e758",
         "985cbc4644f7",
-        "e3b0c44298fc",
+        "134ba9a18e25",
     ));
 }

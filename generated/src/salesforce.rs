@@ -2,7 +2,7 @@
 
 //! Salesforce: <https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_web_server_flow.htm&type=5>
 //!
-//! Calls: [`login`], [`exchange`], [`refresh`], [`introspect`], [`userinfo`], [`revoke`].
+//! Calls: [`login`], [`exchange`], [`refresh`], [`user_ids`], [`introspect`], [`userinfo`], [`revoke`].
 //!
 //! # Register the app
 //!
@@ -266,15 +266,92 @@ runtime::scopes_needed! {
     API => 16, FULL, OPENID, ID, CHATTER_API, CDP_API, CDP_QUERY_API
 }
 
+/// Kind of page for the login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Display {
+    /// `page`
+    Page,
+    /// `popup`
+    Popup,
+    /// `touch`
+    Touch,
+    /// `mobile`
+    Mobile,
+}
+
+impl Display {
+    /// The word as it goes over the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Display::Page => "page",
+            Display::Popup => "popup",
+            Display::Touch => "touch",
+            Display::Mobile => "mobile",
+        }
+    }
+}
+
+/// true shows no page, and fails if one is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Immediate {
+    /// `true`
+    True,
+    /// `false`
+    False,
+}
+
+impl Immediate {
+    /// The word as it goes over the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Immediate::True => "true",
+            Immediate::False => "false",
+        }
+    }
+}
+
+/// Ask for the password, the consent, both, or the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prompt {
+    /// `login`
+    Login,
+    /// `consent`
+    Consent,
+    /// `login consent`
+    LoginConsent,
+    /// `select_account`
+    SelectAccount,
+}
+
+impl Prompt {
+    /// The word as it goes over the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Prompt::Login => "login",
+            Prompt::Consent => "consent",
+            Prompt::LoginConsent => "login consent",
+            Prompt::SelectAccount => "select_account",
+        }
+    }
+}
+
 /// Optional parameters of the authorization request.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct LoginOptions {
+pub struct LoginOptions<'a> {
     /// Whether to request a refresh token. Without one, the connection ends with its first access token.
     pub offline: bool,
+    /// Kind of page for the login.
+    pub display: Option<Display>,
+    /// true shows no page, and fails if one is needed.
+    pub immediate: Option<Immediate>,
+    /// User name that is filled in; without effect if a user is logged in.
+    pub login_hint: Option<&'a str>,
+    /// Ask for the password, the consent, both, or the account.
+    pub prompt: Option<Prompt>,
 }
 
 /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
-pub fn login(app: &App, scopes: &[Scope], options: LoginOptions) -> Login {
+pub fn login(app: &App, scopes: &[Scope], options: LoginOptions<'_>) -> Login {
     login_with(app, scopes, options, &LoginSecrets::generate())
 }
 
@@ -282,7 +359,7 @@ pub fn login(app: &App, scopes: &[Scope], options: LoginOptions) -> Login {
 pub fn login_with(
     app: &App,
     scopes: &[Scope],
-    options: LoginOptions,
+    options: LoginOptions<'_>,
     secrets: &LoginSecrets,
 ) -> Login {
     let asks_for_id_token = scopes.iter().any(|scope| scope.as_str() == "openid");
@@ -309,6 +386,18 @@ pub fn login_with(
         out.query("&nonce=").raw(secrets.nonce());
         out.query("&code_challenge=").raw(secrets.code_challenge());
         out.query("&code_challenge_method=S256");
+        if let Some(own) = options.display.map(Display::as_str) {
+            out.query("&display=").text(own);
+        }
+        if let Some(own) = options.immediate.map(Immediate::as_str) {
+            out.query("&immediate=").text(own);
+        }
+        if let Some(own) = options.login_hint {
+            out.query("&login_hint=").text(own);
+        }
+        if let Some(own) = options.prompt.map(Prompt::as_str) {
+            out.query("&prompt=").text(own);
+        }
     })
     .with_id_token(asks_for_id_token)
     .into_login()
@@ -347,6 +436,10 @@ runtime::error_codes! {
     INVALID_TOKEN = "invalid_token": LogIn.in_call("revoke");
     /// Let the user begin again, or ask the administrator to allow the app.
     ACCESS_DENIED = "access_denied": AskTheUser;
+    /// Let the user begin again, or ask the administrator to allow the app.
+    ACCESS_DENIED_2 = "access-denied": AskTheUser;
+    /// Begin the login again without immediate: the user must act.
+    IMMEDIATE_UNSUCCESSFUL = "immediate_unsuccessful": LogIn;
     /// Compare the consumer secret; if it is right, the refresh token was revoked: log in again.
     INVALID_CLIENT = "invalid_client": MendApp;
     /// Check the consumer key, and that the app is known in this org.
@@ -369,12 +462,14 @@ runtime::error_codes! {
     REQUEST_LIMIT_EXCEEDED = "REQUEST_LIMIT_EXCEEDED": SlowDown;
     status 401: LogIn "Refresh the access token, and log in again if that fails".in_call("userinfo");
     status 403: LogIn "Refresh the access token, and log in again if that fails".in_call("userinfo");
+    status 401: LogIn "Refresh the access token, and log in again if that fails".in_call("calls.user_ids");
+    status 403: LogIn "Refresh the access token, and log in again if that fails".in_call("calls.user_ids");
 }
 
 static ERROR: runtime::ErrorMembers =
     runtime::ErrorMembers::of(&[&["error"]], &[&["error_description"]]);
 
-static USERINFO_ERROR: runtime::ErrorMembers = runtime::ErrorMembers::of(&[], &[]);
+static USER_IDS_ERROR: runtime::ErrorMembers = runtime::ErrorMembers::of(&[], &[]);
 
 static API_ERROR: runtime::ErrorMembers =
     runtime::ErrorMembers::of(&[&["0", "errorCode"]], &[&["error_description"]]);
@@ -511,6 +606,49 @@ fn read_refresh(response: &Response<'_>) -> Result<AccessToken, runtime::ParseEr
     Ok(AccessToken(access_issued))
 }
 
+/// The response to this call: The userinfo request once more, for the two IDs that are not standard claims. Needs openid or id.
+#[derive(Clone, Debug)]
+pub struct UserIds {
+    /// The org that the user belongs to.
+    pub organization_id: String,
+    /// The user's ID in the org.
+    pub user_id: String,
+}
+
+/// A call of this provider.
+///
+/// The userinfo request once more, for the two IDs that are not standard claims. Needs openid or id.
+///
+/// ```http
+/// GET https://{login_host}/services/oauth2/userinfo
+/// Accept: application/json
+/// Authorization: Bearer {access_token}
+/// ```
+pub fn user_ids(app: &App, token: &AccessToken) -> Call<UserIds> {
+    let request = Request::write(Method::Get, |out| {
+        out.url("https://")
+            .url(app.login_host.as_str())
+            .url("/services/oauth2/userinfo");
+        out.header("accept: application/json");
+        out.header("authorization: Bearer ")
+            .text(token.0.access_token().expose());
+    });
+    Call::new(&PROVIDER, "calls.user_ids", request, read_user_ids)
+}
+
+fn read_user_ids(response: &Response<'_>) -> Result<UserIds, runtime::ParseError> {
+    response.accepted(&USER_IDS_ERROR)?;
+    runtime::members!(
+        response.json,
+        organization_id = ["organization_id"],
+        user_id = ["user_id"]
+    );
+    Ok(UserIds {
+        organization_id: organization_id.text()?,
+        user_id: user_id.text()?,
+    })
+}
+
 /// The state of a Salesforce token.
 #[derive(Clone, Debug)]
 pub struct Introspection {
@@ -620,7 +758,7 @@ pub fn userinfo(app: &App, token: &AccessToken) -> Call<Userinfo> {
 }
 
 fn read_userinfo(response: &Response<'_>) -> Result<Userinfo, runtime::ParseError> {
-    response.accepted(&USERINFO_ERROR)?;
+    response.accepted(&USER_IDS_ERROR)?;
     runtime::members!(
         response.json,
         sub = ["sub"],
@@ -768,6 +906,6 @@ pub static PROVIDER: Provider = Provider::new(
             "d7b73233837e",
             "4f3a5e24b97d",
             "4e3c310d7fd2",
-            "04d2b801088f",
+            "6d78d109d05d",
         ),
     );

@@ -6,6 +6,8 @@
 //!
 //! Variant [`expiring`]: None in the console: the exchange asks for it. Obligatory for public apps.
 //!
+//! Variant [`online`]: None in the console: the login requests a token for the user who logs in, beside the app's offline token.
+//!
 //! # Register the app
 //!
 //! 1. Create an app in the Dev Dashboard.
@@ -475,6 +477,8 @@ runtime::error_codes! {
     INVALID_CLIENT = "invalid_client": MendApp;
     /// Log in again: the refresh token is spent, expired or revoked.
     INVALID_GRANT = "invalid_grant": LogIn;
+    /// Log in again: the token to exchange is invalid, or was exchanged long ago.
+    INVALID_SUBJECT_TOKEN = "invalid_subject_token": LogIn;
 }
 
 static ERROR: runtime::ErrorMembers =
@@ -564,7 +568,7 @@ pub fn revoke(inputs: &Inputs, token: &AccessToken) -> Call<()> {
 }
 
 static API_CONVENTIONS: runtime::ApiConventions =
-    runtime::ApiConventions::new(|response| response.accepted(&ERROR));
+    runtime::ApiConventions::new(|response| response.accepted(&ERROR)).request_id("x-request-id");
 
 /// What a connection keeps beside its token, for [`revoke`] and calls to the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -666,7 +670,7 @@ pub static PROVIDER: Provider = Provider::new(
 pub mod expiring {
     //! Shopify, variant `expiring`: None in the console: the exchange asks for it. Obligatory for public apps.
     //!
-    //! Calls: [`login`], [`install`], [`exchange`], [`refresh`], [`revoke`].
+    //! Calls: [`login`], [`install`], [`exchange`], [`refresh`], [`migrate`], [`revoke`].
     //!
     //! # Token lifetime
     //!
@@ -678,6 +682,7 @@ pub mod expiring {
     //!   - refresh token expiry when unused: 90 days
     //!   - also ends when: The shop uninstalls the app
     //!   - also ends when: The client secret is revoked
+    //!   - also ends when: A later login at the same shop, or another token exchange for it, replaces the token
     //!
     //! # How Shopify differs from the standard
     //!
@@ -1016,6 +1021,64 @@ pub mod expiring {
         Ok(AccessToken(access_issued))
     }
 
+    /// A call of this provider, to be made once for each token of the module that this one replaces.
+    ///
+    /// Exchanges a token without an end for an expiring one. The old one ends; a lost response can be requested again for seven days.
+    ///
+    /// ```http
+    /// POST https://{shop}.myshopify.com/admin/oauth/access_token
+    /// Accept: application/json
+    /// Content-Type: application/x-www-form-urlencoded
+    ///
+    /// client_id={client_id}
+    ///   &client_secret={client_secret}
+    ///   &grant_type=urn:ietf:params:oauth:grant-type:token-exchange
+    ///   &subject_token={access_token}
+    ///   &subject_token_type=urn:shopify:params:oauth:token-type:offline-access-token
+    ///   &requested_token_type=urn:shopify:params:oauth:token-type:offline-access-token
+    ///   &expiring=1
+    /// ```
+    pub fn migrate(app: &App, inputs: &Inputs, token: &Secret) -> Call<AccessToken> {
+        let request = Request::write(Method::Post, |out| {
+            out.url("https://")
+                .url(inputs.shop.as_str())
+                .url(".myshopify.com/admin/oauth/access_token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
+            out.form(
+                    "&grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange&subject_token=",
+                )
+                .text(token.expose());
+            out.form(
+                "&subject_token_type=urn%3Ashopify%3Aparams%3Aoauth%3Atoken-type%3Aoffline-access-token&requested_token_type=urn%3Ashopify%3Aparams%3Aoauth%3Atoken-type%3Aoffline-access-token&expiring=1",
+            );
+        });
+        Call::new(&PROVIDER, "calls.migrate", request, read_migrate)
+    }
+
+    fn read_migrate(response: &Response<'_>) -> Result<AccessToken, runtime::ParseError> {
+        response.accepted(&ERROR)?;
+        runtime::members!(
+            response.json,
+            access_token = ["access_token"],
+            token_type = ["token_type"],
+            expires_in = ["expires_in"],
+            refresh_token_expires_in = ["refresh_token_expires_in"],
+            scope = ["scope"],
+            refresh_token = ["refresh_token"]
+        );
+        response.gives_any(&[access_token], &ERROR)?;
+        let access_issued =
+            Token::read_opaque([access_token, token_type, refresh_token], response)?
+                .lives(expires_in, Duration::from_secs(1), response)
+                .lives_by_documentation(Duration::from_secs(3600), response)
+                .renewable_for(refresh_token_expires_in, Duration::from_secs(1), response)
+                .granted(scope, &[","], response);
+        Ok(AccessToken(access_issued))
+    }
+
     /// Revokes an access token (RFC 7009).
     ///
     /// Uninstalls the app from the shop, with its webhooks and all its tokens: cannot be undone.
@@ -1148,6 +1211,413 @@ pub mod expiring {
             "a34dab460698",
             "f68a585a008b",
             "3379583a2dd5",
+        ),
+    );
+}
+
+pub mod online {
+    //! Shopify, variant `online`: None in the console: the login requests a token for the user who logs in, beside the app's offline token.
+    //!
+    //! Calls: [`login`], [`install`], [`exchange`].
+    //!
+    //! # Token lifetime
+    //!
+    //! - `access`
+    //!   - expires after 1 day
+    //!   - cannot be renewed: when it expires, the user logs in again
+    //!
+    //! # How Shopify differs from the standard
+    //!
+    //! - PKCE support is undocumented (RFC 9700 §2.1.1). The module sends a code challenge anyway; servers without PKCE ignore it.
+    //! - Every authorization request includes `grant_options[]` (RFC 6749 §4.1.1). The module handles this.
+    //! - The callback contains `shop`, which has a known value (RFC 6749 §4.1.2). The module rejects a callback with another value, and one without a required value, before it sends the code.
+    //! - The callback contains `hmac`, which has a known value (RFC 6749 §4.1.2). The module rejects a callback with another value, and one without a required value, before it sends the code.
+    //! - Scopes are separated by commas (RFC 6749 §3.3). The module handles this.
+    //! - Client id and client secret are parameters (RFC 6749 §2.3.1). The module handles this.
+    //! - `exchange`: `grant_type` is not sent (RFC 6749 §4.1.3). The module handles this.
+    //! - `exchange`: `redirect_uri` is not sent (RFC 6749 §4.1.3). The module handles this.
+
+    use ::oauth_runtime::contract as runtime;
+    use ::oauth_runtime::contract::names::*;
+
+    pub use super::{
+        ErrorCode, Inputs, Operation, RedirectUri, Scope, ScopesNeeded, Shop, Version,
+    };
+
+    use super::{API_CONVENTIONS, ERROR};
+
+    const _: () = runtime::written_for(1);
+
+    /// An app registered with Shopify, with this setting: None in the console: the login requests a token for the user who logs in, beside the app's offline token.
+    #[derive(Clone, Debug)]
+    pub struct App {
+        client_id: runtime::EncodedOnce,
+        client_secret: runtime::EncodedOnce,
+        redirect_uri: runtime::EncodedUri,
+        version: Version,
+        identity: runtime::AppIdentity,
+    }
+
+    impl App {
+        /// An app as its registration states it.
+        pub fn new(
+            client_id: impl Into<String>,
+            client_secret: impl Into<Secret>,
+            redirect_uri: RedirectUri,
+        ) -> App {
+            let client_id = client_id.into();
+            let client_secret = client_secret.into();
+            App {
+                client_id: runtime::EncodedOnce::new(client_id),
+                client_secret: runtime::EncodedOnce::of_secret(&client_secret),
+                redirect_uri: redirect_uri.encoded_once(),
+                version: Version(String::from("2026-10")),
+                identity: runtime::AppIdentity::UNKNOWN,
+            }
+            .identified()
+        }
+
+        /// Sets version, which is `2026-10` by default.
+        #[must_use]
+        pub fn with_version(mut self, version: Version) -> App {
+            self.version = version;
+            self.identified()
+        }
+
+        fn identified(mut self) -> App {
+            self.identity = runtime::AppIdentity::of(&self);
+            self
+        }
+    }
+
+    impl runtime::RegisteredApp for App {
+        const PROVIDER: &'static Provider = &PROVIDER;
+        fn identity(&self) -> runtime::AppIdentity {
+            self.identity
+        }
+
+        fn registration(&self) -> runtime::Registration<'_> {
+            runtime::Registration {
+                client_id: self.client_id.expose(),
+                redirect_uri: Some(self.redirect_uri.as_str()),
+                environment: None,
+                inputs: vec![("version", self.version.as_str())],
+                credential: Some(self.client_secret.expose()),
+            }
+        }
+    }
+
+    /// Verifies a request from Shopify's app store, which starts a login with these inputs. A code in the request is not used, since another person may have started its login.
+    ///
+    /// A merchant who chooses the app in the App Store arrives at the app's URL, signed by Shopify.
+    pub fn install(app: &App, query: &str) -> Result<Inputs, CallbackError> {
+        runtime::installed(
+            &PROVIDER,
+            query,
+            &[(
+                "hmac",
+                &runtime::hex(runtime::hmac_sha256(
+                    app.client_secret.expose(),
+                    &runtime::callback_rest(query, "hmac"),
+                )),
+            )],
+        )?;
+        Ok(Inputs {
+            shop: runtime::install_input(
+                &PROVIDER,
+                "shop",
+                Shop::parse(runtime::before(
+                    &runtime::install_parameter(&PROVIDER, query, "shop")?,
+                    ".myshopify.com",
+                )),
+            )?,
+        })
+    }
+
+    /// Starts a login. Redirect the browser to its [`Login::url`], store the login in the session, and pass the callback to [`Login::callback`].
+    pub fn login(app: &App, inputs: &Inputs, scopes: &[Scope]) -> Login {
+        login_with(app, inputs, scopes, &LoginSecrets::generate())
+    }
+
+    /// Starts a login with a known state and code verifier, for tests.
+    pub fn login_with(
+        app: &App,
+        inputs: &Inputs,
+        scopes: &[Scope],
+        secrets: &LoginSecrets,
+    ) -> Login {
+        runtime::AuthorizationRequest::begin(app, secrets, &app.redirect_uri, |out| {
+            out.url("https://")
+                .url(inputs.shop.as_str())
+                .url(".myshopify.com/admin/oauth/authorize");
+            out.query("?response_type=code&client_id=")
+                .raw(app.client_id.form());
+            out.query("&redirect_uri=").raw(app.redirect_uri.form());
+            if !scopes.is_empty() {
+                out.query("&scope=")
+                    .scopes(runtime::scope_names(scopes), "%2C");
+            }
+            out.query("&state=").raw(secrets.state_form());
+            out.query("&code_challenge=").raw(secrets.code_challenge());
+            out.query("&code_challenge_method=S256&grant_options%5B%5D=per-user");
+        })
+        .expecting("shop", [inputs.shop.as_str(), ".myshopify.com"].concat())
+        .with_inputs(inputs)
+        .into_login()
+    }
+
+    /// A pending Shopify login. `callback` consumes it. A sealed copy can be opened more than once, so store it where reading deletes it.
+    pub type Login = runtime::Login<App, runtime::WithApp>;
+
+    /// The authorization code of a verified Shopify callback, with its code verifier and redirect URI.
+    pub type Code = runtime::Code<App>;
+
+    impl runtime::LoginApp for App {
+        type CallbackFields = ();
+        fn expecting(
+            &self,
+            request: runtime::AuthorizationRequest,
+            query: &str,
+        ) -> runtime::AuthorizationRequest {
+            request.expecting(
+                "hmac",
+                [&runtime::hex(runtime::hmac_sha256(
+                    self.client_secret.expose(),
+                    &runtime::callback_rest(query, "hmac"),
+                )) as &str]
+                .concat(),
+            )
+        }
+    }
+
+    impl runtime::LoginInputs for App {
+        type Inputs = Inputs;
+    }
+
+    /// Online access: has the user's permissions, and ends when the user logs out or after 24 hours: expires after 1 day.
+    #[derive(Clone, Debug)]
+    pub struct AccessToken(Token);
+
+    runtime::token_methods! { AccessToken, expires_at, scopes, not_granted(Scope) }
+
+    impl AccessToken {
+        /// Returns the headers with the token for an API request.
+        ///
+        /// # Errors
+        ///
+        /// The URL is not one of this provider's API.
+        pub fn credentials(
+            &self,
+            app: &App,
+            inputs: &Inputs,
+            url: &str,
+        ) -> Result<[(&'static str, Secret); 1], Error> {
+            runtime::beneath(
+                &PROVIDER,
+                &[
+                    "https://",
+                    inputs.shop.as_str(),
+                    ".myshopify.com/admin/api/",
+                    app.version.as_str(),
+                ],
+                url,
+            )?;
+            Ok([(
+                "x-shopify-access-token",
+                runtime::secret(&[self.0.access_token().expose()]),
+            )])
+        }
+    }
+
+    /// The tokens of a Shopify login.
+    #[derive(Clone, Debug)]
+    pub struct Tokens {
+        /// The token `access`.
+        pub access: AccessToken,
+        /// The user who logged in.
+        pub user_id: Option<i64>,
+        /// First name of the user.
+        pub user_first_name: Option<String>,
+        /// Last name of the user.
+        pub user_last_name: Option<String>,
+        /// Email address of the user.
+        pub user_email: Option<String>,
+        /// Language of the user.
+        pub user_locale: Option<String>,
+        /// Whether the email address is verified.
+        pub user_email_verified: Option<bool>,
+        /// Whether the user owns the shop's account.
+        pub account_owner: Option<bool>,
+        /// Whether the user is a partner who collaborates with the merchant.
+        pub collaborator: Option<bool>,
+    }
+
+    /// Exchanges the code of a verified callback for tokens (RFC 6749 §4.1.3).
+    ///
+    /// ```http
+    /// POST https://{shop}.myshopify.com/admin/oauth/access_token
+    /// Accept: application/json
+    /// Content-Type: application/x-www-form-urlencoded
+    ///
+    /// code={code}
+    ///   &code_verifier={code_verifier}
+    ///   &client_id={client_id}
+    ///   &client_secret={client_secret}
+    /// ```
+    pub fn exchange(app: &App, inputs: &Inputs, code: Code) -> Call<Tokens> {
+        let (code, ()) = code.into_parts();
+        let request = Request::write(Method::Post, |out| {
+            out.url("https://")
+                .url(inputs.shop.as_str())
+                .url(".myshopify.com/admin/oauth/access_token");
+            out.header("accept: application/json");
+            out.form_body();
+            out.form("code=").text(code.code());
+            out.form("&code_verifier=").raw(code.code_verifier());
+            out.form("&client_id=").raw(app.client_id.form());
+            out.form("&client_secret=").raw(app.client_secret.form());
+        })
+        .only_if(
+            code.belongs_to(app.identity)
+                .and(code.has_inputs(&[inputs.shop.as_str()])),
+        );
+        Call::new(
+            &PROVIDER,
+            "token.authorization_code",
+            request,
+            read_exchange,
+        )
+    }
+
+    fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError> {
+        response.accepted(&ERROR)?;
+        runtime::members!(
+            response.json,
+            access_token = ["access_token"],
+            token_type = ["token_type"],
+            expires_in = ["expires_in"],
+            associated_user_scope = ["associated_user_scope"],
+            associated_user_id = ["associated_user", "id"],
+            associated_user_first_name = ["associated_user", "first_name"],
+            associated_user_last_name = ["associated_user", "last_name"],
+            associated_user_email = ["associated_user", "email"],
+            associated_user_locale = ["associated_user", "locale"],
+            associated_user_email_verified = ["associated_user", "email_verified"],
+            associated_user_account_owner = ["associated_user", "account_owner"],
+            associated_user_collaborator = ["associated_user", "collaborator"]
+        );
+        response.gives_any(&[access_token], &ERROR)?;
+        let access_issued = Token::read_opaque([access_token, token_type], response)?
+            .lives(expires_in, Duration::from_secs(1), response)
+            .lives_by_documentation(Duration::from_secs(86400), response)
+            .granted(associated_user_scope, &[","], response);
+        Ok(Tokens {
+            access: AccessToken(access_issued),
+            user_id: associated_user_id.optional_integer(response),
+            user_first_name: associated_user_first_name.optional_text(response),
+            user_last_name: associated_user_last_name.optional_text(response),
+            user_email: associated_user_email.optional_text(response),
+            user_locale: associated_user_locale.optional_text(response),
+            user_email_verified: associated_user_email_verified.optional_boolean(response),
+            account_owner: associated_user_account_owner.optional_boolean(response),
+            collaborator: associated_user_collaborator.optional_boolean(response),
+        })
+    }
+
+    /// What a connection keeps beside its token, for calls to the API.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct AccessTokenInputs {
+        /// What was known of the user before the login.
+        pub inputs: Inputs,
+    }
+
+    impl StoredInputs for AccessTokenInputs {
+        fn texts(&self) -> Vec<(&'static str, String)> {
+            self.inputs.texts()
+        }
+
+        fn from_texts(text: &dyn Fn(&str) -> String) -> Result<AccessTokenInputs, InvalidInput> {
+            Ok(AccessTokenInputs {
+                inputs: Inputs::from_texts(text)?,
+            })
+        }
+    }
+
+    impl StoredToken for AccessToken {
+        type App = App;
+        type Inputs = AccessTokenInputs;
+        type Operation = Operation;
+        const NAME: &'static str = "access";
+        const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
+        fn access(app: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
+            let AccessTokenInputs { inputs, .. } = inputs;
+            Some(
+                runtime::Access::beneath(&[
+                    "https://",
+                    inputs.shop.as_str(),
+                    ".myshopify.com/admin/api/",
+                    app.version.as_str(),
+                ])
+                .credential("x-shopify-access-token", &[token.access_token().expose()]),
+            )
+        }
+    }
+
+    /// Data about Shopify for the runtime: error codes and token lifetimes.
+    pub static PROVIDER: Provider = Provider::new(
+        "shopify",
+        "Shopify",
+        "https://shopify.dev/docs/apps/build/authentication-authorization/authenticate-standalone-apps",
+    )
+    .variant("online")
+    .errors(ErrorCode::known())
+    .tokens(&[TokenPolicy::new("access", Renewal::None)])
+    .scopes(
+        &[
+            ("write_products", &["read_products"]),
+            ("write_inventory", &["read_inventory"]),
+            ("write_locations", &["read_locations"]),
+            ("write_publications", &["read_publications"]),
+            ("write_orders", &["read_orders"]),
+            ("write_draft_orders", &["read_draft_orders"]),
+            ("write_order_edits", &["read_order_edits"]),
+            ("write_returns", &["read_returns"]),
+            ("write_customers", &["read_customers"]),
+            ("write_fulfillments", &["read_fulfillments"]),
+            ("write_shipping", &["read_shipping"]),
+            ("write_discounts", &["read_discounts"]),
+            ("write_price_rules", &["read_price_rules"]),
+            ("write_gift_cards", &["read_gift_cards"]),
+            ("write_marketing_events", &["read_marketing_events"]),
+            ("write_content", &["read_content"]),
+            ("write_files", &["read_files"]),
+            ("write_themes", &["read_themes"]),
+            ("write_translations", &["read_translations"]),
+            ("write_metaobjects", &["read_metaobjects"]),
+            ("write_assigned_fulfillment_orders", &["read_assigned_fulfillment_orders"]),
+            (
+                "write_merchant_managed_fulfillment_orders",
+                &["read_merchant_managed_fulfillment_orders"],
+            ),
+            (
+                "write_third_party_fulfillment_orders",
+                &["read_third_party_fulfillment_orders"],
+            ),
+        ],
+    )
+    .rate_limit(
+        &RateLimit {
+            statuses: &[429],
+            retry_after: Some(("retry-after", Wait::Seconds)),
+            buckets: &[],
+        },
+    )
+    .fingerprint(
+        runtime::Fingerprint::new(
+            "3d0fe192d8ac",
+            "69d4001ea713",
+            "f68a585a008b",
+            "aae9559fb543",
         ),
     );
 }

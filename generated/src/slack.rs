@@ -2,7 +2,7 @@
 
 //! Slack: <https://docs.slack.dev/authentication/installing-with-oauth>
 //!
-//! Calls: [`login`], [`exchange`], [`userinfo`], [`revoke_bot`], [`revoke_user`].
+//! Calls: [`login`], [`exchange`], [`person`], [`userinfo`], [`revoke_bot`], [`revoke_user`].
 //!
 //! Variant [`rotating`]: Token rotation, under OAuth & Permissions or in the app's manifest; it cannot be switched off again.
 //!
@@ -627,6 +627,8 @@ runtime::error_codes! {
     INVALID_POST_TYPE = "invalid_post_type": MendApp;
     /// Send a Content-Type header with the body.
     MISSING_POST_TYPE = "missing_post_type": MendApp;
+    /// Send the id of a person in the workspace of the token.
+    USER_NOT_FOUND = "user_not_found": MendApp;
     /// Let the user begin again if that was not meant.
     ACCESS_DENIED = "access_denied": AskTheUser;
     /// Call from a network that may use this method.
@@ -647,6 +649,8 @@ runtime::error_codes! {
     TWO_FACTOR_SETUP_REQUIRED = "two_factor_setup_required": AskTheUser;
     /// Ask the user to verify the email address.
     USER_EMAIL_UNVERIFIED = "user_email_unverified": AskTheUser;
+    /// Use a token that can see this person.
+    USER_NOT_VISIBLE = "user_not_visible": AskTheUser;
 }
 
 /// The tokens of a Slack login.
@@ -757,6 +761,59 @@ fn read_exchange(response: &Response<'_>) -> Result<Tokens, runtime::ParseError>
         webhook_channel_id: incoming_webhook_channel_id.optional_text(response),
         bot: bot_issued.map(BotToken),
         user: user_issued.map(UserToken),
+    })
+}
+
+/// The response to this call: The person who logged in, read with the bot token. Needs users:read, and users:read.email for the address.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Full name of the person who logged in.
+    pub person_name: Option<String>,
+    /// Name that the person chose in the workspace.
+    pub person_display_name: Option<String>,
+    /// Email address of the person; needs users:read.email.
+    pub person_email: Option<String>,
+    /// Picture of the person.
+    pub person_picture: Option<String>,
+}
+
+/// A call of this provider.
+///
+/// The person who logged in, read with the bot token. Needs users:read, and users:read.email for the address.
+///
+/// ```http
+/// GET https://slack.com/api/users.info?user={authed_user_id}
+/// Accept: application/json
+/// Authorization: Bearer {access_token}
+/// ```
+pub fn person(app: &App, token: &BotToken, authed_user_id: &str) -> Call<Person> {
+    let request = Request::write(Method::Get, |out| {
+        out.url(app.environment.at("https://slack.com"))
+            .url("/api/users.info");
+        out.query("?user=").text(authed_user_id);
+        out.header("accept: application/json");
+        out.header("authorization: Bearer ")
+            .text(token.0.access_token().expose());
+    });
+    Call::new(&PROVIDER, "calls.person", request, read_person)
+}
+
+fn read_person(response: &Response<'_>) -> Result<Person, runtime::ParseError> {
+    runtime::members!(
+        response.json,
+        ok = ["ok"],
+        error = ["error"],
+        user_profile_real_name = ["user", "profile", "real_name"],
+        user_profile_display_name = ["user", "profile", "display_name"],
+        user_profile_email = ["user", "profile", "email"],
+        user_profile_image_512 = ["user", "profile", "image_512"]
+    );
+    response.accepted_if(ok.is_boolean(true), Some(error), None)?;
+    Ok(Person {
+        person_name: user_profile_real_name.optional_text(response),
+        person_display_name: user_profile_display_name.optional_text(response),
+        person_email: user_profile_email.optional_text(response),
+        person_picture: user_profile_image_512.optional_text(response),
     })
 }
 
@@ -946,13 +1003,13 @@ pub static PROVIDER: Provider = Provider::new(
     "761651ca7244",
     "0b45f92752a7",
     "6aa46af0eedd",
-    "8aa3e5e571b1",
+    "6b25aeb9b65a",
 ));
 
 pub mod rotating {
     //! Slack, variant `rotating`: Token rotation, under OAuth & Permissions or in the app's manifest; it cannot be switched off again.
     //!
-    //! Calls: [`login`], [`exchange`], [`refresh_bot`], [`refresh_user`], [`migrate`], [`userinfo`], [`revoke_bot`], [`revoke_user`].
+    //! Calls: [`login`], [`exchange`], [`refresh_bot`], [`refresh_user`], [`person`], [`migrate`], [`userinfo`], [`revoke_bot`], [`revoke_user`].
     //!
     //! # Token lifetime
     //!
@@ -994,11 +1051,11 @@ pub mod rotating {
     use ::oauth_runtime::contract::names::*;
 
     pub use super::{
-        BotScope, BotScopesNeeded, Environment, ErrorCode, LoginOptions, Operation, RedirectUri,
-        UserScope, UserScopesNeeded, Userinfo,
+        BotScope, BotScopesNeeded, Environment, ErrorCode, LoginOptions, Operation, Person,
+        RedirectUri, UserScope, UserScopesNeeded, Userinfo,
     };
 
-    use super::{API_CONVENTIONS, read_revoke_bot, read_revoke_user, read_userinfo};
+    use super::{API_CONVENTIONS, read_person, read_revoke_bot, read_revoke_user, read_userinfo};
 
     const _: () = runtime::written_for(1);
 
@@ -1347,6 +1404,27 @@ pub mod rotating {
         Ok(UserToken(user_issued))
     }
 
+    /// A call of this provider.
+    ///
+    /// The person who logged in, read with the bot token. Needs users:read, and users:read.email for the address.
+    ///
+    /// ```http
+    /// GET https://slack.com/api/users.info?user={authed_user_id}
+    /// Accept: application/json
+    /// Authorization: Bearer {access_token}
+    /// ```
+    pub fn person(app: &App, token: &BotToken, authed_user_id: &str) -> Call<Person> {
+        let request = Request::write(Method::Get, |out| {
+            out.url(app.environment.at("https://slack.com"))
+                .url("/api/users.info");
+            out.query("?user=").text(authed_user_id);
+            out.header("accept: application/json");
+            out.header("authorization: Bearer ")
+                .text(token.0.access_token().expose());
+        });
+        Call::new(&PROVIDER, "calls.person", request, read_person)
+    }
+
     /// A call of this provider, to be made once for each token of the module that this one replaces.
     ///
     /// Trades a token without an end for one that rotates, once: the old one stops working.
@@ -1532,6 +1610,6 @@ pub mod rotating {
         "761651ca7244",
         "296932cc9b3d",
         "6aa46af0eedd",
-        "8aa3e5e571b1",
+        "6b25aeb9b65a",
     ));
 }

@@ -375,6 +375,51 @@ fn who_a_dead_token_belongs_to_11() {
 }
 
 #[test]
+fn the_verified_primary_address_12() {
+    let app = oauth_providers::github::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::github::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::github::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::github::primary_email(&app, &token);
+    assert_eq!(
+        message(&call),
+        "GET https://api.github.com/user/emails?per_page=100\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA\nuser-agent: s6BhdRkqt3"
+    );
+    let answer = response(
+        200u16,
+        "[\n  {\"email\": \"octocat@example.com\", \"primary\": false, \"verified\": true, \"visibility\": null},\n  {\"email\": \"octocat@github.com\", \"primary\": true, \"verified\": true, \"visibility\": \"private\"}\n]",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let given = outcome.unwrap();
+    assert_eq!(given.verified_email, "octocat@github.com");
+}
+
+#[test]
+fn the_addresses_of_a_user_who_did_not_grant_user_email_13() {
+    let app = oauth_providers::github::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::github::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::github::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::github::primary_email(&app, &token);
+    let answer = response(
+        404u16,
+        "{\"message\":\"Not Found\",\"documentation_url\":\"https://docs.github.com/rest/users/emails#list-email-addresses-for-the-authenticated-user\",\"status\":\"404\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), None);
+    assert_eq!(error.remedy(), Remedy::MendApp);
+}
+
+#[test]
 fn app_login_to_a_git_hub_app_1() {
     let app = oauth_providers::github::app::App::new(
         "12345",
@@ -584,4 +629,28 @@ fn app_app_who_the_user_is_without_a_name_and_a_public_address_6() {
         Some("https://github.com/images/error/octocat_happy.gif")
     );
     assert!(given.email.is_none());
+}
+
+#[test]
+fn app_app_the_verified_primary_address_7() {
+    let app = oauth_providers::github::app::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::github::app::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::github::app::AccessToken::from_stored(Token::new(Secret::new(
+        "ghu_16C7e42F292c6912E7710c838347Ae178B4a",
+    )));
+    let call = oauth_providers::github::app::primary_email(&app, &token);
+    assert_eq!(
+        message(&call),
+        "GET https://api.github.com/user/emails?per_page=100\naccept: application/json\nauthorization: Bearer ghu_16C7e42F292c6912E7710c838347Ae178B4a\nuser-agent: s6BhdRkqt3"
+    );
+    let answer = response(
+        200u16,
+        "[{\"email\": \"octocat@github.com\", \"primary\": true, \"verified\": true, \"visibility\": \"public\"}]",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let given = outcome.unwrap();
+    assert_eq!(given.verified_email, "octocat@github.com");
 }

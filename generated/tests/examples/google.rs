@@ -137,6 +137,7 @@ fn exchange_3() {
         ]))
     );
     assert_eq!(given.access.stored().id_token().map(Secret::expose), None);
+    assert!(given.hosted_domain.is_none());
 }
 
 #[test]
@@ -205,6 +206,7 @@ fn exchange_with_an_id_token_access_granted_for_a_day_4() {
             "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2FjY291bnRzLmdvb2dsZS5jb20iLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoiLCJhdWQiOiJzNkJoZFJrcXQzIn0.c2ln"
         )
     );
+    assert!(given.hosted_domain.is_none());
 }
 
 #[test]
@@ -381,4 +383,130 @@ fn who_the_user_is_by_a_token_that_is_over_an_object_says_so_11() {
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("401"));
     assert_eq!(error.remedy(), Remedy::LogIn);
+}
+
+#[test]
+fn exchange_for_a_user_of_an_organization_12() {
+    let app = oauth_providers::google::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::google::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
+    let login = oauth_providers::google::login_with(
+        &app,
+        &[],
+        oauth_providers::google::LoginOptions {
+            offline: false,
+            include_granted_scopes: None,
+            login_hint: None,
+            hd: None,
+            hl: None,
+        },
+        &secrets,
+    );
+    let code = login
+        .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz&iss=https%3A%2F%2Faccounts.google.com")
+        .unwrap();
+    let call = oauth_providers::google::exchange(&app, code);
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"ya29.a0ATi6K3\",\n  \"expires_in\": 3599,\n  \"scope\": \"openid https://www.googleapis.com/auth/userinfo.email\",\n  \"token_type\": \"Bearer\",\n  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2FjY291bnRzLmdvb2dsZS5jb20iLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoiLCJhdWQiOiJzNkJoZFJrcXQzIiwiaGQiOiJleGFtcGxlLmNvbSJ9.c2ln\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let given = outcome.unwrap();
+    assert_eq!(
+        given.access.stored().access_token().expose(),
+        "ya29.a0ATi6K3"
+    );
+    assert_eq!(
+        given.access.stored().refresh_token().map(Secret::expose),
+        None
+    );
+    assert_eq!(
+        given.access.stored().expires_at(),
+        Some(UNIX_EPOCH + Duration::from_secs(3599u64))
+    );
+    assert_eq!(given.access.stored().refresh_token_expires_at(), None);
+    assert_eq!(
+        given.access.stored().scopes().cloned(),
+        Some(Scopes::new([
+            "openid",
+            "https://www.googleapis.com/auth/userinfo.email"
+        ]))
+    );
+    assert_eq!(
+        given.access.stored().id_token().map(Secret::expose),
+        Some(
+            "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2FjY291bnRzLmdvb2dsZS5jb20iLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoiLCJhdWQiOiJzNkJoZFJrcXQzIiwiaGQiOiJleGFtcGxlLmNvbSJ9.c2ln"
+        )
+    );
+    assert_eq!(given.hosted_domain.as_deref(), Some("example.com"));
+}
+
+#[test]
+fn an_expired_token_at_an_api_that_returns_the_canonical_code_13() {
+    let token = oauth_providers::google::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::google::userinfo(&token);
+    let answer = response(
+        401u16,
+        "{\n  \"error\": {\n    \"code\": 401,\n    \"message\": \"Request had invalid authentication credentials.\",\n    \"errors\": [{\"message\": \"Invalid Credentials\", \"domain\": \"global\", \"reason\": \"authError\"}],\n    \"status\": \"UNAUTHENTICATED\"\n  }\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("UNAUTHENTICATED"));
+    assert_eq!(error.remedy(), Remedy::LogIn);
+}
+
+#[test]
+fn a_reached_limit_at_an_api_that_returns_the_canonical_code_14() {
+    let token = oauth_providers::google::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::google::userinfo(&token);
+    let answer = response(
+        403u16,
+        "{\n  \"error\": {\n    \"code\": 403,\n    \"message\": \"User Rate Limit Exceeded\",\n    \"errors\": [{\"message\": \"User Rate Limit Exceeded\", \"domain\": \"usageLimits\", \"reason\": \"userRateLimitExceeded\"}],\n    \"status\": \"PERMISSION_DENIED\"\n  }\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("PERMISSION_DENIED"));
+    assert_eq!(error.remedy(), Remedy::SlowDown);
+}
+
+#[test]
+fn a_reached_limit_at_an_api_that_returns_the_status_alone_15() {
+    let token = oauth_providers::google::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::google::userinfo(&token);
+    let answer = response(
+        403u16,
+        "{\n  \"error\": {\n    \"errors\": [{\"domain\": \"usageLimits\", \"reason\": \"dailyLimitExceeded\", \"message\": \"Daily Limit Exceeded\"}],\n    \"code\": 403,\n    \"message\": \"Daily Limit Exceeded\"\n  }\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("403"));
+    assert_eq!(error.remedy(), Remedy::SlowDown);
+}
+
+#[test]
+fn a_scope_that_was_not_granted_16() {
+    let token = oauth_providers::google::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::google::userinfo(&token);
+    let answer = response(
+        403u16,
+        "{\n  \"error\": {\n    \"code\": 403,\n    \"message\": \"Request had insufficient authentication scopes.\",\n    \"errors\": [{\"message\": \"Insufficient Permission\", \"domain\": \"global\", \"reason\": \"insufficientPermissions\"}],\n    \"status\": \"PERMISSION_DENIED\",\n    \"details\": [{\"@type\": \"type.googleapis.com/google.rpc.ErrorInfo\", \"reason\": \"ACCESS_TOKEN_SCOPE_INSUFFICIENT\"}]\n  }\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("PERMISSION_DENIED"));
+    assert_eq!(error.remedy(), Remedy::MendApp);
 }

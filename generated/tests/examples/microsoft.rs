@@ -122,7 +122,11 @@ fn exchange_4() {
             "code=OAAABAAAAiL9Kn2Z27UubvWFPbm0gLWQJVzCTE9UkP3pSx1aXxUjq3n8b2JRLk4OxVXr...&state=xyz",
         )
         .unwrap();
-    let call = oauth_providers::microsoft::exchange(&app, code);
+    let call = oauth_providers::microsoft::exchange(
+        &app,
+        code,
+        oauth_providers::microsoft::ExchangeOptions { scope: None },
+    );
     assert_eq!(
         message(&call),
         "POST https://login.microsoftonline.com/common/oauth2/v2.0/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=OAAABAAAAiL9Kn2Z27UubvWFPbm0gLWQJVzCTE9UkP3pSx1aXxUjq3n8b2JRLk4OxVXr...&redirect_uri=http%3A%2F%2Flocalhost%2Fmyapp%2F&code_verifier=ThisIsntRandomButItNeedsToBe43CharactersLong&client_id=11112222-bbbb-3333-cccc-4444dddd5555&client_secret=sampleCredentia1s"
@@ -158,6 +162,9 @@ fn exchange_4() {
             "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIxMTExMjIyMi1iYmJiLTMzMzMtY2NjYy00NDQ0ZGRkZDU1NTUiLCJzdWIiOiIxIiwibm9uY2UiOiJuLTBTNl9XekEyTWoifQ.c2ln"
         )
     );
+    assert!(given.object_id.is_none());
+    assert!(given.tenant_id.is_none());
+    assert!(given.preferred_username.is_none());
 }
 
 #[test]
@@ -185,7 +192,11 @@ fn exchange_without_offline_access_5() {
     let code = login
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
-    let call = oauth_providers::microsoft::exchange(&app, code);
+    let call = oauth_providers::microsoft::exchange(
+        &app,
+        code,
+        oauth_providers::microsoft::ExchangeOptions { scope: None },
+    );
     assert_eq!(
         message(&call),
         "POST https://login.microsoftonline.com/common/oauth2/v2.0/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV"
@@ -214,6 +225,9 @@ fn exchange_without_offline_access_5() {
         Some(Scopes::new(["Mail.Read", "User.Read"]))
     );
     assert_eq!(given.access.stored().id_token().map(Secret::expose), None);
+    assert!(given.object_id.is_none());
+    assert!(given.tenant_id.is_none());
+    assert!(given.preferred_username.is_none());
 }
 
 #[test]
@@ -241,7 +255,11 @@ fn a_scope_that_does_not_exist_6() {
     let code = login
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
-    let call = oauth_providers::microsoft::exchange(&app, code);
+    let call = oauth_providers::microsoft::exchange(
+        &app,
+        code,
+        oauth_providers::microsoft::ExchangeOptions { scope: None },
+    );
     let answer = response(
         400u16,
         "{\n  \"error\": \"invalid_scope\",\n  \"error_description\": \"AADSTS70011: The provided value for the input parameter 'scope' is not valid. The scope https://foo.microsoft.com/mail.read is not valid.\\r\\nTrace ID: 0000aaaa-11bb-cccc-dd22-eeeeee333333\\r\\nCorrelation ID: aaaa0000-bb11-2222-33cc-444444dddddd\\r\\nTimestamp: 2016-01-09 02:02:12Z\",\n  \"error_codes\": [\n    70011\n  ],\n  \"timestamp\": \"2016-01-09 02:02:12Z\",\n  \"trace_id\": \"0000aaaa-11bb-cccc-dd22-eeeeee333333\",\n  \"correlation_id\": \"aaaa0000-bb11-2222-33cc-444444dddddd\"\n}",
@@ -262,7 +280,11 @@ fn refresh_7() {
     let refresh_token = oauth_providers::microsoft::RefreshToken::from_stored(Secret::new(
         "OAAABAAAAiL9Kn2Z27UubvWFPbm0gLWQJVzCTE9UkP3pSx1aXxUjq...",
     ));
-    let call = oauth_providers::microsoft::refresh(&app, refresh_token);
+    let call = oauth_providers::microsoft::refresh(
+        &app,
+        refresh_token,
+        oauth_providers::microsoft::RefreshOptions { scope: None },
+    );
     assert_eq!(
         message(&call),
         "POST https://login.microsoftonline.com/common/oauth2/v2.0/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=OAAABAAAAiL9Kn2Z27UubvWFPbm0gLWQJVzCTE9UkP3pSx1aXxUjq...&client_id=00001111-aaaa-2222-bbbb-3333cccc4444&client_secret=sampleCredentia1s"
@@ -310,7 +332,11 @@ fn a_refresh_token_unused_for_too_long_8() {
     let refresh_token = oauth_providers::microsoft::RefreshToken::from_stored(Secret::new(
         "tGzv3JOkF0XG5Qx2TlKWIA",
     ));
-    let call = oauth_providers::microsoft::refresh(&app, refresh_token);
+    let call = oauth_providers::microsoft::refresh(
+        &app,
+        refresh_token,
+        oauth_providers::microsoft::RefreshOptions { scope: None },
+    );
     let answer = response(
         400u16,
         "{\n  \"error\": \"invalid_grant\",\n  \"error_description\": \"AADSTS700082: The refresh token has expired due to inactivity.\",\n  \"error_codes\": [700082],\n  \"timestamp\": \"2026-11-24 02:02:12Z\",\n  \"trace_id\": \"0000aaaa-11bb-cccc-dd22-eeeeee333333\",\n  \"correlation_id\": \"aaaa0000-bb11-2222-33cc-444444dddddd\"\n}",
@@ -401,6 +427,131 @@ fn who_the_user_is_11() {
 }
 
 #[test]
+fn exchange_for_one_of_two_apis_by_a_user_with_a_profile_12() {
+    let app = oauth_providers::microsoft::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::microsoft::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
+    let login = oauth_providers::microsoft::login_with(
+        &app,
+        &[],
+        oauth_providers::microsoft::LoginOptions {
+            offline: false,
+            prompt: None,
+            login_hint: None,
+            domain_hint: None,
+        },
+        &secrets,
+    );
+    let code = login
+        .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
+        .unwrap();
+    let call = oauth_providers::microsoft::exchange(
+        &app,
+        code,
+        oauth_providers::microsoft::ExchangeOptions {
+            scope: Some("openid profile https://contoso.sharepoint.com/AllSites.Read"),
+        },
+    );
+    assert_eq!(
+        message(&call),
+        "POST https://login.microsoftonline.com/common/oauth2/v2.0/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV&scope=openid+profile+https%3A%2F%2Fcontoso.sharepoint.com%2FAllSites.Read"
+    );
+    let answer = response(
+        200u16,
+        "{\n  \"token_type\": \"Bearer\",\n  \"scope\": \"https://contoso.sharepoint.com/AllSites.Read\",\n  \"expires_in\": 4732,\n  \"access_token\": \"EwBwA8l6BAAV\",\n  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJzNkJoZFJrcXQzIiwic3ViIjoiMSIsIm5vbmNlIjoibi0wUzZfV3pBMk1qIiwib2lkIjoiMDAwMDExMTEtYWFhYS0yMjIyLWJiYmItMzMzM2NjY2M0NDQ0IiwidGlkIjoiYWFhYWJiYmItMDAwMC1jY2NjLTExMTEtZGRkZDIyMjJlZWVlIiwicHJlZmVycmVkX3VzZXJuYW1lIjoibWVnYW5iQGNvbnRvc28uY29tIn0.c2ln\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let given = outcome.unwrap();
+    assert_eq!(
+        given.access.stored().access_token().expose(),
+        "EwBwA8l6BAAV"
+    );
+    assert_eq!(
+        given.access.stored().refresh_token().map(Secret::expose),
+        None
+    );
+    assert_eq!(
+        given.access.stored().expires_at(),
+        Some(UNIX_EPOCH + Duration::from_secs(4732u64))
+    );
+    assert_eq!(given.access.stored().refresh_token_expires_at(), None);
+    assert_eq!(
+        given.access.stored().scopes().cloned(),
+        Some(Scopes::new([
+            "https://contoso.sharepoint.com/AllSites.Read"
+        ]))
+    );
+    assert_eq!(
+        given.access.stored().id_token().map(Secret::expose),
+        Some(
+            "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJzNkJoZFJrcXQzIiwic3ViIjoiMSIsIm5vbmNlIjoibi0wUzZfV3pBMk1qIiwib2lkIjoiMDAwMDExMTEtYWFhYS0yMjIyLWJiYmItMzMzM2NjY2M0NDQ0IiwidGlkIjoiYWFhYWJiYmItMDAwMC1jY2NjLTExMTEtZGRkZDIyMjJlZWVlIiwicHJlZmVycmVkX3VzZXJuYW1lIjoibWVnYW5iQGNvbnRvc28uY29tIn0.c2ln"
+        )
+    );
+    assert_eq!(
+        given.object_id.as_ref().map(|own| own.as_str()),
+        Some("00001111-aaaa-2222-bbbb-3333cccc4444")
+    );
+    assert_eq!(
+        given.tenant_id.as_ref().map(|own| own.as_str()),
+        Some("aaaabbbb-0000-cccc-1111-dddd2222eeee")
+    );
+    assert_eq!(
+        given.preferred_username.as_deref(),
+        Some("meganb@contoso.com")
+    );
+}
+
+#[test]
+fn refresh_for_the_other_api_13() {
+    let app = oauth_providers::microsoft::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::microsoft::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let refresh_token = oauth_providers::microsoft::RefreshToken::from_stored(Secret::new(
+        "tGzv3JOkF0XG5Qx2TlKWIA",
+    ));
+    let call = oauth_providers::microsoft::refresh(
+        &app,
+        refresh_token,
+        oauth_providers::microsoft::RefreshOptions {
+            scope: Some("Mail.Read"),
+        },
+    );
+    assert_eq!(
+        message(&call),
+        "POST https://login.microsoftonline.com/common/oauth2/v2.0/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=tGzv3JOkF0XG5Qx2TlKWIA&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV&scope=Mail.Read"
+    );
+    let answer = response(
+        200u16,
+        "{\n  \"token_type\": \"Bearer\",\n  \"scope\": \"Mail.Read\",\n  \"expires_in\": 4732,\n  \"access_token\": \"EwBwA8l6BAAW\",\n  \"refresh_token\": \"M.C105_BAY.0.W\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let given = outcome.unwrap();
+    assert_eq!(given.stored().access_token().expose(), "EwBwA8l6BAAW");
+    assert_eq!(
+        given.stored().refresh_token().map(Secret::expose),
+        Some("M.C105_BAY.0.W")
+    );
+    assert_eq!(
+        given.stored().expires_at(),
+        Some(UNIX_EPOCH + Duration::from_secs(4732u64))
+    );
+    assert_eq!(given.stored().refresh_token_expires_at(), None);
+    assert_eq!(
+        given.stored().scopes().cloned(),
+        Some(Scopes::new(["Mail.Read"]))
+    );
+    assert_eq!(given.stored().id_token().map(Secret::expose), None);
+}
+
+#[test]
 fn public_public_login_1() {
     let app = oauth_providers::microsoft::public::App::new(
         "s6BhdRkqt3",
@@ -453,7 +604,11 @@ fn public_public_exchange_2() {
     let code = login
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
-    let call = oauth_providers::microsoft::public::exchange(&app, code);
+    let call = oauth_providers::microsoft::public::exchange(
+        &app,
+        code,
+        oauth_providers::microsoft::public::ExchangeOptions { scope: None },
+    );
     assert_eq!(
         message(&call),
         "POST https://login.microsoftonline.com/common/oauth2/v2.0/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=http%3A%2F%2Flocalhost%3A8400%2Fmyapp&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk&client_id=s6BhdRkqt3"
@@ -482,6 +637,9 @@ fn public_public_exchange_2() {
         Some(Scopes::new(["User.Read"]))
     );
     assert_eq!(given.access.stored().id_token().map(Secret::expose), None);
+    assert!(given.object_id.is_none());
+    assert!(given.tenant_id.is_none());
+    assert!(given.preferred_username.is_none());
 }
 
 #[test]
@@ -509,7 +667,11 @@ fn public_public_a_platform_that_wants_a_secret_3() {
     let code = login
         .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
         .unwrap();
-    let call = oauth_providers::microsoft::public::exchange(&app, code);
+    let call = oauth_providers::microsoft::public::exchange(
+        &app,
+        code,
+        oauth_providers::microsoft::public::ExchangeOptions { scope: None },
+    );
     let answer = response(
         401u16,
         "{\n  \"error\": \"invalid_client\",\n  \"error_description\": \"AADSTS7000218: The request body must contain the following parameter: 'client_assertion' or 'client_secret'.\",\n  \"error_codes\": [7000218]\n}",
@@ -530,7 +692,11 @@ fn public_public_refresh_4() {
     let refresh_token = oauth_providers::microsoft::public::RefreshToken::from_stored(Secret::new(
         "tGzv3JOkF0XG5Qx2TlKWIA",
     ));
-    let call = oauth_providers::microsoft::public::refresh(&app, refresh_token);
+    let call = oauth_providers::microsoft::public::refresh(
+        &app,
+        refresh_token,
+        oauth_providers::microsoft::public::RefreshOptions { scope: None },
+    );
     assert_eq!(
         message(&call),
         "POST https://login.microsoftonline.com/common/oauth2/v2.0/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=tGzv3JOkF0XG5Qx2TlKWIA&client_id=s6BhdRkqt3"

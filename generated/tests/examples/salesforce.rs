@@ -21,7 +21,13 @@ fn login_for_offline_access_1() {
             oauth_providers::salesforce::Scope::API,
             oauth_providers::salesforce::Scope::ID,
         ],
-        oauth_providers::salesforce::LoginOptions { offline: true },
+        oauth_providers::salesforce::LoginOptions {
+            offline: true,
+            display: None,
+            immediate: None,
+            login_hint: None,
+            prompt: None,
+        },
         &secrets,
     );
     assert_eq!(
@@ -48,7 +54,13 @@ fn login_at_the_my_domain_of_a_sandbox_2() {
     let login = oauth_providers::salesforce::login_with(
         &app,
         &[oauth_providers::salesforce::Scope::API],
-        oauth_providers::salesforce::LoginOptions { offline: false },
+        oauth_providers::salesforce::LoginOptions {
+            offline: false,
+            display: None,
+            immediate: None,
+            login_hint: None,
+            prompt: None,
+        },
         &secrets,
     );
     assert_eq!(
@@ -71,7 +83,13 @@ fn exchange_3() {
     let login = oauth_providers::salesforce::login_with(
         &app,
         &[],
-        oauth_providers::salesforce::LoginOptions { offline: false },
+        oauth_providers::salesforce::LoginOptions {
+            offline: false,
+            display: None,
+            immediate: None,
+            login_hint: None,
+            prompt: None,
+        },
         &secrets,
     );
     let code = login
@@ -128,7 +146,13 @@ fn exchange_for_a_user_of_a_site_at_a_sandbox_4() {
     let login = oauth_providers::salesforce::login_with(
         &app,
         &[],
-        oauth_providers::salesforce::LoginOptions { offline: false },
+        oauth_providers::salesforce::LoginOptions {
+            offline: false,
+            display: None,
+            immediate: None,
+            login_hint: None,
+            prompt: None,
+        },
         &secrets,
     );
     let code = login
@@ -193,7 +217,13 @@ fn a_code_used_twice_5() {
     let login = oauth_providers::salesforce::login_with(
         &app,
         &[],
-        oauth_providers::salesforce::LoginOptions { offline: false },
+        oauth_providers::salesforce::LoginOptions {
+            offline: false,
+            display: None,
+            immediate: None,
+            login_hint: None,
+            prompt: None,
+        },
         &secrets,
     );
     let code = login
@@ -491,4 +521,106 @@ fn refresh_while_salesforce_fails_16() {
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("unknown_error"));
     assert_eq!(error.remedy(), Remedy::Retry);
+}
+
+#[test]
+fn login_of_a_known_user_who_must_enter_the_password_in_a_popup_17() {
+    let app = oauth_providers::salesforce::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::salesforce::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
+    let login = oauth_providers::salesforce::login_with(
+        &app,
+        &[oauth_providers::salesforce::Scope::API],
+        oauth_providers::salesforce::LoginOptions {
+            offline: false,
+            display: Some(oauth_providers::salesforce::Display::Popup),
+            immediate: Some(oauth_providers::salesforce::Immediate::False),
+            login_hint: Some("user@example.com"),
+            prompt: Some(oauth_providers::salesforce::Prompt::Login),
+        },
+        &secrets,
+    );
+    assert_eq!(
+        login.url(),
+        "https://login.salesforce.com/services/oauth2/authorize?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=api&state=xyz&nonce=n-0S6_WzA2Mj&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&display=popup&immediate=false&login_hint=user%40example.com&prompt=login"
+    );
+}
+
+#[test]
+fn the_ids_of_user_and_org_18() {
+    let app = oauth_providers::salesforce::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::salesforce::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::salesforce::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::salesforce::user_ids(&app, &token);
+    assert_eq!(
+        message(&call),
+        "GET https://login.salesforce.com/services/oauth2/userinfo\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
+    );
+    let answer = response(
+        200u16,
+        "{\n  \"sub\": \"https://login.salesforce.com/id/00Dx0000000BV7z/005x00000012Q9P\",\n  \"user_id\": \"005x00000012Q9P\",\n  \"organization_id\": \"00Dx0000000BV7z\",\n  \"preferred_username\": \"test@example.com\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let given = outcome.unwrap();
+    assert_eq!(given.organization_id, "00Dx0000000BV7z");
+    assert_eq!(given.user_id, "005x00000012Q9P");
+}
+
+#[test]
+fn the_ids_of_user_and_org_with_an_expired_token_19() {
+    let app = oauth_providers::salesforce::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::salesforce::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::salesforce::AccessToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::salesforce::user_ids(&app, &token);
+    let answer = response(403u16, "Bad_OAuth_Token");
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), None);
+    assert_eq!(error.remedy(), Remedy::LogIn);
+}
+
+#[test]
+fn a_login_that_the_user_denied_as_the_documentation_spells_it_20() {
+    let app = oauth_providers::salesforce::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::salesforce::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
+    let login = oauth_providers::salesforce::login_with(
+        &app,
+        &[],
+        oauth_providers::salesforce::LoginOptions {
+            offline: false,
+            display: None,
+            immediate: None,
+            login_hint: None,
+            prompt: None,
+        },
+        &secrets,
+    );
+    assert!(
+        login
+            .callback("https://client.example.com/cb?error=access-denied&state=xyz")
+            .is_err()
+    );
 }

@@ -382,3 +382,206 @@ fn expiring_expiring_an_installation_that_begins_in_the_app_store_6() {
     let inputs = outcome.unwrap();
     assert_eq!(inputs.shop.as_str(), "some-shop");
 }
+
+#[test]
+fn expiring_expiring_exchanging_a_token_without_an_end_7() {
+    let app = oauth_providers::shopify::expiring::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::shopify::expiring::RedirectUri::parse("https://client.example.com/cb")
+            .unwrap(),
+    );
+    let inputs = oauth_providers::shopify::expiring::Inputs {
+        shop: oauth_providers::shopify::expiring::Shop::parse("some-shop").unwrap(),
+    };
+    let token = Secret::new("f85632530bf277ec9ac6f649fc327f17");
+    let call = oauth_providers::shopify::expiring::migrate(&app, &inputs, &token);
+    assert_eq!(
+        message(&call),
+        "POST https://some-shop.myshopify.com/admin/oauth/access_token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\nclient_id=s6BhdRkqt3&client_secret=gX1fBat3bV&grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange&subject_token=f85632530bf277ec9ac6f649fc327f17&subject_token_type=urn%3Ashopify%3Aparams%3Aoauth%3Atoken-type%3Aoffline-access-token&requested_token_type=urn%3Ashopify%3Aparams%3Aoauth%3Atoken-type%3Aoffline-access-token&expiring=1"
+    );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"shpat_yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\",\n  \"scope\": \"write_orders,read_customers\",\n  \"expires_in\": 3600,\n  \"refresh_token\": \"shprt_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\",\n  \"refresh_token_expires_in\": 7776000\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let given = outcome.unwrap();
+    assert_eq!(
+        given.stored().access_token().expose(),
+        "shpat_yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
+    );
+    assert_eq!(
+        given.stored().refresh_token().map(Secret::expose),
+        Some("shprt_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")
+    );
+    assert_eq!(
+        given.stored().expires_at(),
+        Some(UNIX_EPOCH + Duration::from_secs(3600u64))
+    );
+    assert_eq!(
+        given.stored().refresh_token_expires_at(),
+        Some(UNIX_EPOCH + Duration::from_secs(7776000u64))
+    );
+    assert_eq!(
+        given.stored().scopes().cloned(),
+        Some(Scopes::new(["write_orders", "read_customers"]))
+    );
+    assert_eq!(given.stored().id_token().map(Secret::expose), None);
+}
+
+#[test]
+fn expiring_expiring_exchanging_a_token_that_is_not_valid_8() {
+    let app = oauth_providers::shopify::expiring::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::shopify::expiring::RedirectUri::parse("https://client.example.com/cb")
+            .unwrap(),
+    );
+    let inputs = oauth_providers::shopify::expiring::Inputs {
+        shop: oauth_providers::shopify::expiring::Shop::parse("some-shop").unwrap(),
+    };
+    let token = Secret::new("2YotnFZFEjr1zCsicMWpAA");
+    let call = oauth_providers::shopify::expiring::migrate(&app, &inputs, &token);
+    let answer = response(
+        400u16,
+        "{\"error\":\"invalid_subject_token\",\"error_description\":\"Subject token is invalid\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("invalid_subject_token"));
+    assert_eq!(error.remedy(), Remedy::LogIn);
+}
+
+#[test]
+fn online_online_login_1() {
+    let app = oauth_providers::shopify::online::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::shopify::online::RedirectUri::parse("https://client.example.com/cb")
+            .unwrap(),
+    );
+    let inputs = oauth_providers::shopify::online::Inputs {
+        shop: oauth_providers::shopify::online::Shop::parse("some-shop").unwrap(),
+    };
+    let secrets =
+        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let login = oauth_providers::shopify::online::login_with(
+        &app,
+        &inputs,
+        &[
+            oauth_providers::shopify::online::Scope::WRITE_ORDERS,
+            oauth_providers::shopify::online::Scope::READ_CUSTOMERS,
+        ],
+        &secrets,
+    );
+    assert_eq!(
+        login.url(),
+        "https://some-shop.myshopify.com/admin/oauth/authorize?response_type=code&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&scope=write_orders%2Cread_customers&state=xyz&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&grant_options%5B%5D=per-user"
+    );
+}
+
+#[test]
+fn online_online_exchange_2() {
+    let app = oauth_providers::shopify::online::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::shopify::online::RedirectUri::parse("https://client.example.com/cb")
+            .unwrap(),
+    );
+    let inputs = oauth_providers::shopify::online::Inputs {
+        shop: oauth_providers::shopify::online::Shop::parse("some-shop").unwrap(),
+    };
+    let secrets =
+        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let login = oauth_providers::shopify::online::login_with(&app, &inputs, &[], &secrets);
+    let code = login
+        .callback(
+            &app,
+            "code=SplxlOBeZQQYbYS6WxSbIA&state=xyz&shop=some-shop.myshopify.com&hmac=3a19f5c70bc9f4fb4cb762c0a47c26b5568abac4eab3fb875ffb92fe57306de3",
+        )
+        .unwrap();
+    let call = oauth_providers::shopify::online::exchange(&app, &inputs, code);
+    assert_eq!(
+        message(&call),
+        "POST https://some-shop.myshopify.com/admin/oauth/access_token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ncode=SplxlOBeZQQYbYS6WxSbIA&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk&client_id=s6BhdRkqt3&client_secret=gX1fBat3bV"
+    );
+    let answer = response(
+        200u16,
+        "{\n  \"access_token\": \"f85632530bf277ec9ac6f649fc327f17\",\n  \"scope\": \"write_orders,read_customers\",\n  \"expires_in\": 86399,\n  \"associated_user_scope\": \"write_orders\",\n  \"associated_user\": {\n    \"id\": 902541635,\n    \"first_name\": \"John\",\n    \"last_name\": \"Smith\",\n    \"email\": \"john@example.com\",\n    \"email_verified\": true,\n    \"account_owner\": true,\n    \"locale\": \"en\",\n    \"collaborator\": false\n  }\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let given = outcome.unwrap();
+    assert_eq!(
+        given.access.stored().access_token().expose(),
+        "f85632530bf277ec9ac6f649fc327f17"
+    );
+    assert_eq!(
+        given.access.stored().refresh_token().map(Secret::expose),
+        None
+    );
+    assert_eq!(
+        given.access.stored().expires_at(),
+        Some(UNIX_EPOCH + Duration::from_secs(86399u64))
+    );
+    assert_eq!(given.access.stored().refresh_token_expires_at(), None);
+    assert_eq!(
+        given.access.stored().scopes().cloned(),
+        Some(Scopes::new(["write_orders"]))
+    );
+    assert_eq!(given.access.stored().id_token().map(Secret::expose), None);
+    assert_eq!(given.user_id, Some(902541635i64));
+    assert_eq!(given.user_first_name.as_deref(), Some("John"));
+    assert_eq!(given.user_last_name.as_deref(), Some("Smith"));
+    assert_eq!(given.user_email.as_deref(), Some("john@example.com"));
+    assert_eq!(given.user_locale.as_deref(), Some("en"));
+    assert_eq!(given.user_email_verified, Some(true));
+    assert_eq!(given.account_owner, Some(true));
+    assert_eq!(given.collaborator, Some(false));
+}
+
+#[test]
+fn online_online_an_installation_that_begins_in_the_app_store_3() {
+    let app = oauth_providers::shopify::online::App::new(
+        "s6BhdRkqt3",
+        "hush",
+        oauth_providers::shopify::online::RedirectUri::parse("https://client.example.com/cb")
+            .unwrap(),
+    );
+    let outcome = oauth_providers::shopify::online::install(
+        &app,
+        "https://client.example.com/?hmac=ddbf70fae3a0b358d79696223b5bc4abc54c361cfe7a507c76eaedd3578f19f0&host=YWRtaW4uc2hvcGlmeS5jb20vc3RvcmUvc29tZS1zaG9w&shop=some-shop.myshopify.com&timestamp=1337178173",
+    );
+    let inputs = outcome.unwrap();
+    assert_eq!(inputs.shop.as_str(), "some-shop");
+}
+
+#[test]
+fn online_online_a_code_used_twice_4() {
+    let app = oauth_providers::shopify::online::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::shopify::online::RedirectUri::parse("https://client.example.com/cb")
+            .unwrap(),
+    );
+    let inputs = oauth_providers::shopify::online::Inputs {
+        shop: oauth_providers::shopify::online::Shop::parse("some-shop").unwrap(),
+    };
+    let secrets =
+        LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    let login = oauth_providers::shopify::online::login_with(&app, &inputs, &[], &secrets);
+    let code = login
+        .callback(
+            &app,
+            "code=SplxlOBeZQQYbYS6WxSbIA&state=xyz&shop=some-shop.myshopify.com&hmac=3a19f5c70bc9f4fb4cb762c0a47c26b5568abac4eab3fb875ffb92fe57306de3",
+        )
+        .unwrap();
+    let call = oauth_providers::shopify::online::exchange(&app, &inputs, code);
+    let answer = response(
+        400u16,
+        "{\"error\":\"invalid_request\",\"error_description\":\"The authorization code was not found or was already used\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("invalid_request"));
+    assert_eq!(error.remedy(), Remedy::LogIn);
+}

@@ -582,6 +582,60 @@ fn who_a_dead_token_acts_for_15() {
 }
 
 #[test]
+fn the_person_who_logged_in_16() {
+    let app = oauth_providers::slack::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::slack::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::slack::BotToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::slack::person(&app, &token, "W012A3CDE");
+    assert_eq!(
+        message(&call),
+        "GET https://slack.com/api/users.info?user=W012A3CDE\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
+    );
+    let answer = response(
+        200u16,
+        "{\n  \"ok\": true,\n  \"user\": {\n    \"id\": \"W012A3CDE\",\n    \"team_id\": \"T012AB3C4\",\n    \"name\": \"spengler\",\n    \"real_name\": \"Egon Spengler\",\n    \"profile\": {\n      \"real_name\": \"Egon Spengler\",\n      \"display_name\": \"spengler\",\n      \"email\": \"spengler@ghostbusters.example.com\",\n      \"image_512\": \"https://example.com/avatar/512.jpg\"\n    }\n  }\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let given = outcome.unwrap();
+    assert_eq!(given.person_name.as_deref(), Some("Egon Spengler"));
+    assert_eq!(given.person_display_name.as_deref(), Some("spengler"));
+    assert_eq!(
+        given.person_email.as_deref(),
+        Some("spengler@ghostbusters.example.com")
+    );
+    assert_eq!(
+        given.person_picture.as_deref(),
+        Some("https://example.com/avatar/512.jpg")
+    );
+}
+
+#[test]
+fn the_person_who_logged_in_without_the_scope_users_read_17() {
+    let app = oauth_providers::slack::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::slack::RedirectUri::parse("https://client.example.com/cb").unwrap(),
+    );
+    let token = oauth_providers::slack::BotToken::from_stored(Token::new(Secret::new(
+        "2YotnFZFEjr1zCsicMWpAA",
+    )));
+    let call = oauth_providers::slack::person(&app, &token, "W012A3CDE");
+    let answer = response(
+        200u16,
+        "{\"ok\": false, \"error\": \"missing_scope\", \"needed\": \"users:read\", \"provided\": \"chat:write\"}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Some("missing_scope"));
+    assert_eq!(error.remedy(), Remedy::MendApp);
+}
+
+#[test]
 fn rotating_login_rotating_1() {
     let app = oauth_providers::slack::rotating::App::new(
         "s6BhdRkqt3",
@@ -961,4 +1015,35 @@ fn rotating_trading_in_a_token_twice_10() {
     let error = outcome.unwrap_err();
     assert_eq!(error.code(), Some("token_already_exchanged"));
     assert_eq!(error.remedy(), Remedy::LogIn);
+}
+
+#[test]
+fn rotating_the_person_who_logged_in_rotating_11() {
+    let app = oauth_providers::slack::rotating::App::new(
+        "s6BhdRkqt3",
+        "gX1fBat3bV",
+        oauth_providers::slack::rotating::RedirectUri::parse("https://client.example.com/cb")
+            .unwrap(),
+    );
+    let token = oauth_providers::slack::rotating::BotToken::from_stored(Token::new(Secret::new(
+        "xoxe.xoxb-1-...",
+    )));
+    let call = oauth_providers::slack::rotating::person(&app, &token, "W012A3CDE");
+    assert_eq!(
+        message(&call),
+        "GET https://slack.com/api/users.info?user=W012A3CDE\naccept: application/json\nauthorization: Bearer xoxe.xoxb-1-..."
+    );
+    let answer = response(
+        200u16,
+        "{\"ok\": true, \"user\": {\"id\": \"W012A3CDE\", \"team_id\": \"T012AB3C4\", \"name\": \"spengler\", \"profile\": {\"image_512\": \"https://example.com/avatar/512.jpg\"}}}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let given = outcome.unwrap();
+    assert!(given.person_name.is_none());
+    assert!(given.person_display_name.is_none());
+    assert!(given.person_email.is_none());
+    assert_eq!(
+        given.person_picture.as_deref(),
+        Some("https://example.com/avatar/512.jpg")
+    );
 }
