@@ -266,6 +266,56 @@ pub struct ErrorCode<'a>(&'a str);
 
 runtime::error_codes! {
     ErrorCode;
+    /// Refresh the access token, and log in again if that fails.
+    UNAUTHORIZED = "unauthorized": LogIn "Refresh the access token, and log in again if that fails".in_call("userinfo"), LogIn "Refresh the access token, and log in again if that fails".in_call("api");
+    /// Enable the scope in the Configuration tab, and log in again.
+    INSUFFICIENT_SCOPE = "insufficient_scope": MendApp "Enable the scope in the Configuration tab, and log in again".in_call("userinfo"), MendApp "Enable the scope in the Configuration tab, and log in again".in_call("api");
+    /// Give the user permission for the item, or the app the scope of this call.
+    ACCESS_DENIED_INSUFFICIENT_PERMISSIONS = "access_denied_insufficient_permissions": AskTheUser "Give the user permission for the item, or the app the scope of this call".in_call("userinfo"), AskTheUser "Give the user permission for the item, or the app the scope of this call".in_call("api");
+    /// Unlock the item before this call.
+    ACCESS_DENIED_ITEM_LOCKED = "access_denied_item_locked": AskTheUser "Unlock the item before this call".in_call("userinfo"), AskTheUser "Unlock the item before this call".in_call("api");
+    /// Ask the enterprise's administrator to allow this location.
+    ACCESS_FROM_LOCATION_BLOCKED = "access_from_location_blocked": AskTheUser "Ask the enterprise's administrator to allow this location".in_call("userinfo"), AskTheUser "Ask the enterprise's administrator to allow this location".in_call("api");
+    /// Make the call as a user who has permission for it.
+    FORBIDDEN = "forbidden": AskTheUser "Make the call as a user who has permission for it".in_call("userinfo"), AskTheUser "Make the call as a user who has permission for it".in_call("api");
+    /// Ask the enterprise's administrator to change the Shield policy.
+    FORBIDDEN_BY_POLICY = "forbidden_by_policy": AskTheUser "Ask the enterprise's administrator to change the Shield policy".in_call("userinfo"), AskTheUser "Ask the enterprise's administrator to change the Shield policy".in_call("api");
+    /// Ask the user to delete content permanently, or to upgrade the account.
+    STORAGE_LIMIT_EXCEEDED = "storage_limit_exceeded": AskTheUser "Ask the user to delete content permanently, or to upgrade the account".in_call("userinfo"), AskTheUser "Ask the user to delete content permanently, or to upgrade the account".in_call("api");
+    /// Ask the user to accept the enterprise's terms of service.
+    TERMS_OF_SERVICE_REQUIRED = "terms_of_service_required": AskTheUser "Ask the user to accept the enterprise's terms of service".in_call("userinfo"), AskTheUser "Ask the user to accept the enterprise's terms of service".in_call("api");
+    /// Ask the user to complete the set-up of the account.
+    PASSWORD_RESET_REQUIRED = "password_reset_required": AskTheUser "Ask the user to complete the set-up of the account".in_call("userinfo"), AskTheUser "Ask the user to complete the set-up of the account".in_call("api");
+    /// Ask the user to confirm the email address.
+    USER_EMAIL_CONFIRMATION_REQUIRED = "user_email_confirmation_required": AskTheUser "Ask the user to confirm the email address".in_call("userinfo"), AskTheUser "Ask the user to confirm the email address".in_call("api");
+    /// Check the id, and that the user has access to the item.
+    NOT_FOUND = "not_found": MendApp "Check the id, and that the user has access to the item".in_call("userinfo"), MendApp "Check the id, and that the user has access to the item".in_call("api");
+    /// Restore the item from the trash before this call.
+    TRASHED = "trashed": MendApp "Restore the item from the trash before this call".in_call("userinfo"), MendApp "Restore the item from the trash before this call".in_call("api");
+    /// Check the parameters against the call's documentation.
+    BAD_REQUEST = "bad_request": MendApp "Check the parameters against the call's documentation".in_call("userinfo"), MendApp "Check the parameters against the call's documentation".in_call("api");
+    /// Check the parameters against the call's documentation.
+    INVALID_REQUEST_PARAMETERS = "invalid_request_parameters": MendApp "Check the parameters against the call's documentation".in_call("userinfo"), MendApp "Check the parameters against the call's documentation".in_call("api");
+    /// Use the HTTP method of the call's documentation.
+    METHOD_NOT_ALLOWED = "method_not_allowed": MendApp "Use the HTTP method of the call's documentation".in_call("userinfo"), MendApp "Use the HTTP method of the call's documentation".in_call("api");
+    /// Use the existing resource, or another value.
+    CONFLICT = "conflict": MendApp "Use the existing resource, or another value".in_call("userinfo"), MendApp "Use the existing resource, or another value".in_call("api");
+    /// Use another name: the folder has an item with this one.
+    ITEM_NAME_IN_USE = "item_name_in_use": MendApp "Use another name: the folder has an item with this one".in_call("userinfo"), MendApp "Use another name: the folder has an item with this one".in_call("api");
+    /// Wait until the first of the duplicate requests has completed.
+    NAME_TEMPORARILY_RESERVED = "name_temporarily_reserved": Retry "Wait until the first of the duplicate requests has completed".in_call("userinfo"), Retry "Wait until the first of the duplicate requests has completed".in_call("api");
+    /// Try again later: another operation blocks the folder.
+    OPERATION_BLOCKED_TEMPORARY = "operation_blocked_temporary": Retry "Try again later: another operation blocks the folder".in_call("userinfo"), Retry "Try again later: another operation blocks the folder".in_call("api");
+    /// Read the resource again, and repeat the call.
+    PRECONDITION_FAILED = "precondition_failed": MendApp "Read the resource again, and repeat the call".in_call("userinfo"), MendApp "Read the resource again, and repeat the call".in_call("api");
+    /// Wait for the time in the Retry-After header.
+    RATE_LIMIT_EXCEEDED = "rate_limit_exceeded": SlowDown "Wait for the time in the Retry-After header".in_call("userinfo"), SlowDown "Wait for the time in the Retry-After header".in_call("api");
+    /// Try again, each time after a longer wait.
+    INTERNAL_SERVER_ERROR = "internal_server_error": Retry "Try again, each time after a longer wait".in_call("userinfo"), Retry "Try again, each time after a longer wait".in_call("api");
+    /// Try again, each time after a longer wait.
+    BAD_GATEWAY = "bad_gateway": Retry "Try again, each time after a longer wait".in_call("userinfo"), Retry "Try again, each time after a longer wait".in_call("api");
+    /// Try again after the time in the Retry-After header; a write may have taken effect.
+    UNAVAILABLE = "unavailable": Retry "Try again after the time in the Retry-After header; a write may have taken effect".in_call("userinfo"), Retry "Try again after the time in the Retry-After header; a write may have taken effect".in_call("api");
     /// Log in again: a refresh token works once, a code for 30 seconds.
     INVALID_GRANT = "invalid_grant": LogIn;
     /// Compare client ID and client secret with the Configuration tab.
@@ -278,56 +328,6 @@ runtime::error_codes! {
     REDIRECT_URI_MISMATCH = "redirect_uri_mismatch": MendApp;
     /// Send the redirect URI: the app has more than one.
     REDIRECT_URI_MISSING = "redirect_uri_missing": MendApp;
-    /// Refresh the access token, and log in again if that fails.
-    UNAUTHORIZED = "unauthorized": LogIn;
-    /// Enable the scope in the Configuration tab, and log in again.
-    INSUFFICIENT_SCOPE = "insufficient_scope": MendApp;
-    /// Give the user permission for the item, or the app the scope of this call.
-    ACCESS_DENIED_INSUFFICIENT_PERMISSIONS = "access_denied_insufficient_permissions": AskTheUser;
-    /// Unlock the item before this call.
-    ACCESS_DENIED_ITEM_LOCKED = "access_denied_item_locked": AskTheUser;
-    /// Ask the enterprise's administrator to allow this location.
-    ACCESS_FROM_LOCATION_BLOCKED = "access_from_location_blocked": AskTheUser;
-    /// Make the call as a user who has permission for it.
-    FORBIDDEN = "forbidden": AskTheUser;
-    /// Ask the enterprise's administrator to change the Shield policy.
-    FORBIDDEN_BY_POLICY = "forbidden_by_policy": AskTheUser;
-    /// Ask the user to delete content permanently, or to upgrade the account.
-    STORAGE_LIMIT_EXCEEDED = "storage_limit_exceeded": AskTheUser;
-    /// Ask the user to accept the enterprise's terms of service.
-    TERMS_OF_SERVICE_REQUIRED = "terms_of_service_required": AskTheUser;
-    /// Ask the user to complete the set-up of the account.
-    PASSWORD_RESET_REQUIRED = "password_reset_required": AskTheUser;
-    /// Ask the user to confirm the email address.
-    USER_EMAIL_CONFIRMATION_REQUIRED = "user_email_confirmation_required": AskTheUser;
-    /// Check the id, and that the user has access to the item.
-    NOT_FOUND = "not_found": MendApp;
-    /// Restore the item from the trash before this call.
-    TRASHED = "trashed": MendApp;
-    /// Check the parameters against the call's documentation.
-    BAD_REQUEST = "bad_request": MendApp;
-    /// Check the parameters against the call's documentation.
-    INVALID_REQUEST_PARAMETERS = "invalid_request_parameters": MendApp;
-    /// Use the HTTP method of the call's documentation.
-    METHOD_NOT_ALLOWED = "method_not_allowed": MendApp;
-    /// Use the existing resource, or another value.
-    CONFLICT = "conflict": MendApp;
-    /// Use another name: the folder has an item with this one.
-    ITEM_NAME_IN_USE = "item_name_in_use": MendApp;
-    /// Wait until the first of the duplicate requests has completed.
-    NAME_TEMPORARILY_RESERVED = "name_temporarily_reserved": Retry;
-    /// Try again later: another operation blocks the folder.
-    OPERATION_BLOCKED_TEMPORARY = "operation_blocked_temporary": Retry;
-    /// Read the resource again, and repeat the call.
-    PRECONDITION_FAILED = "precondition_failed": MendApp;
-    /// Wait for the time in the Retry-After header.
-    RATE_LIMIT_EXCEEDED = "rate_limit_exceeded": SlowDown;
-    /// Try again, each time after a longer wait.
-    INTERNAL_SERVER_ERROR = "internal_server_error": Retry;
-    /// Try again, each time after a longer wait.
-    BAD_GATEWAY = "bad_gateway": Retry;
-    /// Try again after the time in the Retry-After header; a write may have taken effect.
-    UNAVAILABLE = "unavailable": Retry;
     status 401: LogIn "Refresh the access token, and log in again if that fails".in_call("userinfo");
 }
 
@@ -662,6 +662,56 @@ pub mod server {
 
     runtime::error_codes! {
         ErrorCode;
+        /// Refresh the access token, and log in again if that fails.
+        UNAUTHORIZED = "unauthorized": LogIn "Refresh the access token, and log in again if that fails".in_call("userinfo"), LogIn "Refresh the access token, and log in again if that fails".in_call("api");
+        /// Enable the scope in the Configuration tab, and log in again.
+        INSUFFICIENT_SCOPE = "insufficient_scope": MendApp "Enable the scope in the Configuration tab, and log in again".in_call("userinfo"), MendApp "Enable the scope in the Configuration tab, and log in again".in_call("api");
+        /// Give the user permission for the item, or the app the scope of this call.
+        ACCESS_DENIED_INSUFFICIENT_PERMISSIONS = "access_denied_insufficient_permissions": AskTheUser "Give the user permission for the item, or the app the scope of this call".in_call("userinfo"), AskTheUser "Give the user permission for the item, or the app the scope of this call".in_call("api");
+        /// Unlock the item before this call.
+        ACCESS_DENIED_ITEM_LOCKED = "access_denied_item_locked": AskTheUser "Unlock the item before this call".in_call("userinfo"), AskTheUser "Unlock the item before this call".in_call("api");
+        /// Ask the enterprise's administrator to allow this location.
+        ACCESS_FROM_LOCATION_BLOCKED = "access_from_location_blocked": AskTheUser "Ask the enterprise's administrator to allow this location".in_call("userinfo"), AskTheUser "Ask the enterprise's administrator to allow this location".in_call("api");
+        /// Make the call as a user who has permission for it.
+        FORBIDDEN = "forbidden": AskTheUser "Make the call as a user who has permission for it".in_call("userinfo"), AskTheUser "Make the call as a user who has permission for it".in_call("api");
+        /// Ask the enterprise's administrator to change the Shield policy.
+        FORBIDDEN_BY_POLICY = "forbidden_by_policy": AskTheUser "Ask the enterprise's administrator to change the Shield policy".in_call("userinfo"), AskTheUser "Ask the enterprise's administrator to change the Shield policy".in_call("api");
+        /// Ask the user to delete content permanently, or to upgrade the account.
+        STORAGE_LIMIT_EXCEEDED = "storage_limit_exceeded": AskTheUser "Ask the user to delete content permanently, or to upgrade the account".in_call("userinfo"), AskTheUser "Ask the user to delete content permanently, or to upgrade the account".in_call("api");
+        /// Ask the user to accept the enterprise's terms of service.
+        TERMS_OF_SERVICE_REQUIRED = "terms_of_service_required": AskTheUser "Ask the user to accept the enterprise's terms of service".in_call("userinfo"), AskTheUser "Ask the user to accept the enterprise's terms of service".in_call("api");
+        /// Ask the user to complete the set-up of the account.
+        PASSWORD_RESET_REQUIRED = "password_reset_required": AskTheUser "Ask the user to complete the set-up of the account".in_call("userinfo"), AskTheUser "Ask the user to complete the set-up of the account".in_call("api");
+        /// Ask the user to confirm the email address.
+        USER_EMAIL_CONFIRMATION_REQUIRED = "user_email_confirmation_required": AskTheUser "Ask the user to confirm the email address".in_call("userinfo"), AskTheUser "Ask the user to confirm the email address".in_call("api");
+        /// Check the id, and that the user has access to the item.
+        NOT_FOUND = "not_found": MendApp "Check the id, and that the user has access to the item".in_call("userinfo"), MendApp "Check the id, and that the user has access to the item".in_call("api");
+        /// Restore the item from the trash before this call.
+        TRASHED = "trashed": MendApp "Restore the item from the trash before this call".in_call("userinfo"), MendApp "Restore the item from the trash before this call".in_call("api");
+        /// Check the parameters against the call's documentation.
+        BAD_REQUEST = "bad_request": MendApp "Check the parameters against the call's documentation".in_call("userinfo"), MendApp "Check the parameters against the call's documentation".in_call("api");
+        /// Check the parameters against the call's documentation.
+        INVALID_REQUEST_PARAMETERS = "invalid_request_parameters": MendApp "Check the parameters against the call's documentation".in_call("userinfo"), MendApp "Check the parameters against the call's documentation".in_call("api");
+        /// Use the HTTP method of the call's documentation.
+        METHOD_NOT_ALLOWED = "method_not_allowed": MendApp "Use the HTTP method of the call's documentation".in_call("userinfo"), MendApp "Use the HTTP method of the call's documentation".in_call("api");
+        /// Use the existing resource, or another value.
+        CONFLICT = "conflict": MendApp "Use the existing resource, or another value".in_call("userinfo"), MendApp "Use the existing resource, or another value".in_call("api");
+        /// Use another name: the folder has an item with this one.
+        ITEM_NAME_IN_USE = "item_name_in_use": MendApp "Use another name: the folder has an item with this one".in_call("userinfo"), MendApp "Use another name: the folder has an item with this one".in_call("api");
+        /// Wait until the first of the duplicate requests has completed.
+        NAME_TEMPORARILY_RESERVED = "name_temporarily_reserved": Retry "Wait until the first of the duplicate requests has completed".in_call("userinfo"), Retry "Wait until the first of the duplicate requests has completed".in_call("api");
+        /// Try again later: another operation blocks the folder.
+        OPERATION_BLOCKED_TEMPORARY = "operation_blocked_temporary": Retry "Try again later: another operation blocks the folder".in_call("userinfo"), Retry "Try again later: another operation blocks the folder".in_call("api");
+        /// Read the resource again, and repeat the call.
+        PRECONDITION_FAILED = "precondition_failed": MendApp "Read the resource again, and repeat the call".in_call("userinfo"), MendApp "Read the resource again, and repeat the call".in_call("api");
+        /// Wait for the time in the Retry-After header.
+        RATE_LIMIT_EXCEEDED = "rate_limit_exceeded": SlowDown "Wait for the time in the Retry-After header".in_call("userinfo"), SlowDown "Wait for the time in the Retry-After header".in_call("api");
+        /// Try again, each time after a longer wait.
+        INTERNAL_SERVER_ERROR = "internal_server_error": Retry "Try again, each time after a longer wait".in_call("userinfo"), Retry "Try again, each time after a longer wait".in_call("api");
+        /// Try again, each time after a longer wait.
+        BAD_GATEWAY = "bad_gateway": Retry "Try again, each time after a longer wait".in_call("userinfo"), Retry "Try again, each time after a longer wait".in_call("api");
+        /// Try again after the time in the Retry-After header; a write may have taken effect.
+        UNAVAILABLE = "unavailable": Retry "Try again after the time in the Retry-After header; a write may have taken effect".in_call("userinfo"), Retry "Try again after the time in the Retry-After header; a write may have taken effect".in_call("api");
         /// Check ID and secret, and that the app's access covers this subject.
         INVALID_GRANT = "invalid_grant": MendApp;
         /// Compare client ID and client secret with the Configuration tab.
@@ -674,56 +724,6 @@ pub mod server {
         REDIRECT_URI_MISMATCH = "redirect_uri_mismatch": MendApp;
         /// Send the redirect URI: the app has more than one.
         REDIRECT_URI_MISSING = "redirect_uri_missing": MendApp;
-        /// Refresh the access token, and log in again if that fails.
-        UNAUTHORIZED = "unauthorized": LogIn;
-        /// Enable the scope in the Configuration tab, and log in again.
-        INSUFFICIENT_SCOPE = "insufficient_scope": MendApp;
-        /// Give the user permission for the item, or the app the scope of this call.
-        ACCESS_DENIED_INSUFFICIENT_PERMISSIONS = "access_denied_insufficient_permissions": AskTheUser;
-        /// Unlock the item before this call.
-        ACCESS_DENIED_ITEM_LOCKED = "access_denied_item_locked": AskTheUser;
-        /// Ask the enterprise's administrator to allow this location.
-        ACCESS_FROM_LOCATION_BLOCKED = "access_from_location_blocked": AskTheUser;
-        /// Make the call as a user who has permission for it.
-        FORBIDDEN = "forbidden": AskTheUser;
-        /// Ask the enterprise's administrator to change the Shield policy.
-        FORBIDDEN_BY_POLICY = "forbidden_by_policy": AskTheUser;
-        /// Ask the user to delete content permanently, or to upgrade the account.
-        STORAGE_LIMIT_EXCEEDED = "storage_limit_exceeded": AskTheUser;
-        /// Ask the user to accept the enterprise's terms of service.
-        TERMS_OF_SERVICE_REQUIRED = "terms_of_service_required": AskTheUser;
-        /// Ask the user to complete the set-up of the account.
-        PASSWORD_RESET_REQUIRED = "password_reset_required": AskTheUser;
-        /// Ask the user to confirm the email address.
-        USER_EMAIL_CONFIRMATION_REQUIRED = "user_email_confirmation_required": AskTheUser;
-        /// Check the id, and that the user has access to the item.
-        NOT_FOUND = "not_found": MendApp;
-        /// Restore the item from the trash before this call.
-        TRASHED = "trashed": MendApp;
-        /// Check the parameters against the call's documentation.
-        BAD_REQUEST = "bad_request": MendApp;
-        /// Check the parameters against the call's documentation.
-        INVALID_REQUEST_PARAMETERS = "invalid_request_parameters": MendApp;
-        /// Use the HTTP method of the call's documentation.
-        METHOD_NOT_ALLOWED = "method_not_allowed": MendApp;
-        /// Use the existing resource, or another value.
-        CONFLICT = "conflict": MendApp;
-        /// Use another name: the folder has an item with this one.
-        ITEM_NAME_IN_USE = "item_name_in_use": MendApp;
-        /// Wait until the first of the duplicate requests has completed.
-        NAME_TEMPORARILY_RESERVED = "name_temporarily_reserved": Retry;
-        /// Try again later: another operation blocks the folder.
-        OPERATION_BLOCKED_TEMPORARY = "operation_blocked_temporary": Retry;
-        /// Read the resource again, and repeat the call.
-        PRECONDITION_FAILED = "precondition_failed": MendApp;
-        /// Wait for the time in the Retry-After header.
-        RATE_LIMIT_EXCEEDED = "rate_limit_exceeded": SlowDown;
-        /// Try again, each time after a longer wait.
-        INTERNAL_SERVER_ERROR = "internal_server_error": Retry;
-        /// Try again, each time after a longer wait.
-        BAD_GATEWAY = "bad_gateway": Retry;
-        /// Try again after the time in the Retry-After header; a write may have taken effect.
-        UNAVAILABLE = "unavailable": Retry;
         status 401: LogIn "Refresh the access token, and log in again if that fails".in_call("userinfo");
     }
 

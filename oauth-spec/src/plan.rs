@@ -305,7 +305,11 @@ impl Plan {
         let is_here = |error: &KnownError| {
             let alike = |own: &&KnownError| own.conditions == error.conditions;
             let mut alike = self.errors.iter().filter(alike);
-            alike.any(|own| own.call.as_ref().is_none_or(|own| Some(own) == call))
+            alike.any(|own| {
+                own.call
+                    .as_ref()
+                    .is_none_or(|own| own == call.unwrap_or(&CallId::Api))
+            })
         };
         let numbered = (0..).zip(all).filter(|(_, error)| is_here(error));
         numbered

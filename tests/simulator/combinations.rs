@@ -1,7 +1,7 @@
 //! The modules of unusual specs log in at their own simulators: the login, its callback, the exchange, and what follows.
 
-use oauth_runtime::{Http, http::TransportError, oauth_provider};
-use oauth_spec::simulator::{Client, Simulator};
+use oauth_runtime::{Http, Remedy, http::TransportError, oauth_provider};
+use oauth_spec::simulator::{Client, Simulator, User};
 use oauth_spec::{Demand, Source, compile};
 
 #[oauth_provider("compiler/combinations/callback_checked.toml")]
@@ -10,6 +10,8 @@ mod callback_checked {}
 mod callback_header {}
 #[oauth_provider("compiler/combinations/claims_of_access_token.toml")]
 mod claims_of_access_token {}
+#[oauth_provider("compiler/combinations/declined.toml")]
+mod declined {}
 #[oauth_provider("compiler/combinations/drawn_headers.toml")]
 mod drawn_headers {}
 #[oauth_provider("compiler/combinations/dropped_in_variant.toml")]
@@ -204,4 +206,46 @@ fn a_token_response_has_the_headers_of_the_standard() {
     assert_eq!(wrong.status(), 401);
     let challenge = wrong.headers()["www-authenticate"].to_str().unwrap();
     assert!(challenge.starts_with("Basic "), "{challenge}");
+}
+
+#[tokio::test]
+async fn a_user_who_declines_is_reported_by_the_provider_s_own_code() {
+    let (simulator, client, _) = simulated("declined");
+    let back = declined::RedirectUri::parse(BACK).unwrap();
+    let app = declined::App::new(client.id, client.secret, back);
+    let login = declined::login(&app, declined::LoginOptions::default());
+    simulator.user(User::Denies);
+    let callback = simulator.browse(login.url()).unwrap();
+    assert!(
+        callback.contains("error=user_cancelled_login"),
+        "{callback}"
+    );
+    let refused = login.callback(&callback).unwrap_err();
+    assert_eq!(refused.remedy(), Remedy::AskTheUser);
+}
+
+#[tokio::test]
+async fn requests_share_the_words_of_an_argument_and_a_constant_may_be_left_out() {
+    let options = declined::LoginOptions {
+        segment: Some(declined::Segment::Team),
+    };
+    let (simulator, client, http) = simulated("declined");
+    let back = declined::RedirectUri::parse(BACK).unwrap();
+    let app = declined::App::new(client.id, client.secret, back);
+    let login = declined::login(&app, options);
+    let callback = simulator.browse(login.url()).unwrap();
+    let code = login.callback(&callback).unwrap();
+    let options = declined::ExchangeOptions {
+        segment: Some(declined::Segment::Person),
+    };
+    let mut token = http
+        .send(declined::exchange(&app, code, options))
+        .await
+        .unwrap();
+    let refresh_token = token.access.take_refresh_token().unwrap();
+    let call = declined::refresh(&app, refresh_token, declined::RefreshOptions::default());
+    let mut request = call.http_request().unwrap();
+    assert_eq!(request.headers()["x-trace"], "on");
+    request.headers_mut().remove("x-trace");
+    assert_eq!(simulator.answer(&request).status(), 200);
 }

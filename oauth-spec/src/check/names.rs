@@ -1,7 +1,7 @@
 //! Checks of names in the spec and of the Rust names that are derived from them.
 
 use super::Context;
-use crate::plan::{CallKind, Source, Template, name};
+use crate::plan::{Argument, CallKind, Source, Template, name};
 use crate::rules;
 use crate::syntax::path;
 
@@ -141,14 +141,27 @@ fn identifiers(cx: &mut Context<'_>) {
         }
         add(cx, &own, call.id.to_string());
     }
-    let login = plan.login.iter().flat_map(|login| {
-        login
-            .arguments
-            .iter()
-            .map(|argument| ("authorize.params", argument))
+    let login = plan.login.iter().flat_map(|login| &login.arguments);
+    let login = login.map(|argument| (path::join("authorize.params", &argument.name), argument));
+    let calls = plan.calls.iter().flat_map(|call| {
+        let place =
+            |argument: &Argument| cx.place_of_argument(&call.id.to_string(), &argument.name);
+        let arguments = call.arguments.iter();
+        arguments
+            .map(|argument| (place(argument), argument))
+            .collect::<Vec<_>>()
     });
-    for (at, argument) in login.filter(|(_, argument)| !argument.one_of.is_empty()) {
-        add(cx, &argument.name, path::join(at, &argument.name));
+    // Calls share the type of an argument, if it has the same words.
+    let mut chosen: Vec<(String, &Argument)> = Vec::new();
+    for (at, argument) in login.chain(calls).filter(|(_, own)| !own.one_of.is_empty()) {
+        let is_same =
+            |other: &Argument| other.name == argument.name && other.one_of == argument.one_of;
+        if !chosen.iter().any(|(_, other)| is_same(other)) {
+            chosen.push((at, argument));
+        }
+    }
+    for (at, argument) in chosen {
+        add(cx, &argument.name, at);
     }
     let mut members: Vec<String> = plan
         .tokens

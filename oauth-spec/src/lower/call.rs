@@ -3,7 +3,7 @@
 use super::Context;
 use super::keys::Inherited;
 use super::parameters::{
-    Standard, argument, report_repeated, standard, stated_value, with_standard,
+    Standard, argument, may_be_left_out, report_repeated, standard, stated_value, with_standard,
 };
 use super::template::{self, Available, Fields};
 use super::tokens::places_or;
@@ -348,11 +348,15 @@ fn own_query(
     for (name, value, path) in stated {
         match value {
             Stated::Absent => continue,
-            Stated::Argument(argument) => arguments.push(self::argument(name, argument)),
+            Stated::Argument(argument) => arguments.extend(self::argument(name, argument)),
             _ => {}
         }
+        let is_optional = may_be_left_out(value);
         let value = stated_value(cx, value, &path, name, available);
-        rows.push(row(name, value, &path));
+        rows.push(Parameter {
+            is_optional,
+            ..row(name, value, &path)
+        });
     }
     (rows, arguments)
 }
@@ -447,13 +451,15 @@ fn headers(
         headers.retain(|header| header.name != lower);
         match value {
             Stated::Absent => continue,
-            Stated::Argument(argument) => arguments.push(self::argument(name, argument)),
+            Stated::Argument(argument) => arguments.extend(self::argument(name, argument)),
             _ => {}
         }
+        let is_optional = may_be_left_out(value);
         let value = stated_value(cx, value, &path, name, available);
         headers.push(Header {
             name: lower,
             value,
+            is_optional,
             path,
         });
     }
@@ -494,6 +500,7 @@ fn row(name: &str, value: Value, path: &str) -> Parameter {
     Parameter {
         name: name.to_owned(),
         value,
+        is_optional: false,
         path: path.to_owned(),
     }
 }

@@ -6,6 +6,7 @@ use crate::plan::token::ErrorClass;
 use crate::plan::{CallId, ErrorCode, KnownError};
 use crate::rules;
 use crate::syntax::document;
+use crate::syntax::either::Auth;
 use crate::syntax::path;
 use crate::syntax::read::did_you_mean;
 use crate::syntax::shapes::{Named, OneOrMany, Or};
@@ -38,6 +39,11 @@ pub(crate) fn errors(cx: &mut Context<'_>) -> Vec<KnownError> {
             let own = own.and_then(|call| call.errors.as_ref());
             let at = path::join(&$call.to_string(), "errors");
             collect(cx, own, &at, Some(&$call), &mut errors);
+            let carries = $table.as_ref().and_then(Or::value);
+            if carries.is_some_and(|call| carries_token(call.auth.as_ref(), &$call)) {
+                let shared = document.api.as_ref().and_then(|api| api.errors.as_ref());
+                collect(cx, shared, "api.errors", Some(&$call), &mut errors);
+            }
         }};
     }
     single!(document.revoke, CallId::Revoke);
@@ -45,12 +51,41 @@ pub(crate) fn errors(cx: &mut Context<'_>) -> Vec<KnownError> {
     single!(document.userinfo, CallId::Userinfo);
     for (name, own) in document.calls.iter().flat_map(Named::iter) {
         let call = CallId::Further(name.clone());
+        let carries = own
+            .value()
+            .is_some_and(|own| carries_token(own.auth.as_ref(), &call));
         let own = own.value().and_then(|own| own.errors.as_ref());
         let at = path::join(&call.to_string(), "errors");
         collect(cx, own, &at, Some(&call), &mut errors);
+        if carries {
+            let shared = document.api.as_ref().and_then(|api| api.errors.as_ref());
+            collect(cx, shared, "api.errors", Some(&call), &mut errors);
+        }
     }
+    let callback = document.callback.as_ref();
+    let callback = callback.and_then(|callback| callback.errors.as_ref());
+    collect(
+        cx,
+        callback,
+        "callback.errors",
+        Some(&CallId::Callback),
+        &mut errors,
+    );
+    let api = document.api.as_ref().and_then(|api| api.errors.as_ref());
+    collect(cx, api, "api.errors", Some(&CallId::Api), &mut errors);
     collect(cx, document.errors.as_ref(), "errors", None, &mut errors);
     errors
+}
+
+/// Returns whether a call carries the access token, as userinfo and further calls do by default.
+fn carries_token(auth: Option<&Auth>, call: &CallId) -> bool {
+    match auth {
+        None => matches!(call, CallId::Userinfo | CallId::Further(_)),
+        Some(auth) => matches!(
+            auth.word(),
+            Some(document::Authentication::Bearer | document::Authentication::Query)
+        ),
+    }
 }
 
 fn collect(

@@ -65,7 +65,12 @@ pub(crate) fn with_standard(
             None => (word.clone(), call.to_owned()),
         };
         match stated.get(&word) {
-            None => rows.push(Parameter { name, value, path }),
+            None => rows.push(Parameter {
+                name,
+                value,
+                is_optional: false,
+                path,
+            }),
             Some(Stated::Absent) => {}
             Some(own) if REPLACEABLE.contains(&word.as_str()) => {
                 let own_path = path::join(at, &word);
@@ -73,6 +78,7 @@ pub(crate) fn with_standard(
                 rows.push(Parameter {
                     name,
                     value,
+                    is_optional: may_be_left_out(own),
                     path: own_path,
                 });
             }
@@ -144,13 +150,15 @@ pub(crate) fn stated(
         let path = path::join(at, name);
         match value {
             Stated::Absent => continue,
-            Stated::Argument(argument) => arguments.push(self::argument(name, argument)),
+            Stated::Argument(argument) => arguments.extend(self::argument(name, argument)),
             _ => {}
         }
+        let is_optional = may_be_left_out(value);
         let value = stated_value(cx, value, &path, name, available);
         rows.push(Parameter {
             name: name.clone(),
             value,
+            is_optional,
             path,
         });
     }
@@ -169,16 +177,33 @@ pub(crate) fn stated_value(
         Stated::True => Value::Boolean(true),
         Stated::Number(number) => Value::Number(*number),
         Stated::Template(text) => Value::Template(template::value(cx, text, path, available)),
-        Stated::Argument(_) => Value::Template(Template::source(Source::Argument(name.to_owned()))),
+        Stated::Argument(argument) => match &argument.value {
+            Some(constant) => Value::Template(template::value(cx, constant, path, available)),
+            None => Value::Template(Template::source(Source::Argument(name.to_owned()))),
+        },
     }
 }
 
-pub(crate) fn argument(name: &str, argument: &document::Argument) -> Argument {
-    Argument {
+/// Returns whether the provider accepts a request without this constant.
+pub(crate) fn may_be_left_out(stated: &Stated) -> bool {
+    match stated {
+        Stated::Argument(argument) => {
+            argument.value.is_some() && argument.optional.unwrap_or_default()
+        }
+        _ => false,
+    }
+}
+
+/// Returns the argument that a table declares, unless it states a constant.
+pub(crate) fn argument(name: &str, argument: &document::Argument) -> Option<Argument> {
+    if argument.value.is_some() {
+        return None;
+    }
+    Some(Argument {
         name: name.to_owned(),
         optional: argument.optional.unwrap_or_default(),
         default: argument.default.clone(),
         one_of: argument.one_of.clone().unwrap_or_default(),
         doc: argument.doc.clone().unwrap_or_default(),
-    }
+    })
 }

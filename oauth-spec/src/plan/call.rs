@@ -332,6 +332,8 @@ pub struct Parameter {
     pub name: String,
     /// The value of the parameter.
     pub value: Value,
+    /// Whether the provider accepts the request without the parameter, which the module always sends.
+    pub is_optional: bool,
     /// The spec path that states the parameter.
     pub path: String,
 }

@@ -21,6 +21,10 @@ pub enum CallId {
     Userinfo,
     /// A call that the spec names, `calls.NAME`.
     Further(String),
+    /// The authorization response, `callback`. It is no call, but it has error codes.
+    Callback,
+    /// Any call to the API, `api`, which an application makes itself. It has error codes.
+    Api,
 }
 
 impl CallId {
@@ -36,6 +40,11 @@ impl CallId {
             "userinfo" => CallId::Userinfo,
             _ => CallId::Further(path.strip_prefix("calls.")?.to_owned()),
         })
+    }
+
+    /// Returns whether this is no call of the module: only its error codes are part of the spec.
+    pub fn is_place_of_errors(&self) -> bool {
+        matches!(self, CallId::Callback | CallId::Api)
     }
 
     /// Returns whether the request goes to the token endpoint, and inherits its keys.
@@ -56,6 +65,8 @@ impl CallId {
             CallId::Revoke => "revoke",
             CallId::Introspect => "introspect",
             CallId::Userinfo => "userinfo",
+            CallId::Callback => "callback",
+            CallId::Api => "api",
             _ => "token",
         }
     }
@@ -81,9 +92,11 @@ impl fmt::Display for CallId {
             CallId::Renew => formatter.write_str("token.renew"),
             CallId::ClientCredentials => formatter.write_str("token.client_credentials"),
             CallId::Further(name) => write!(formatter, "calls.{name}"),
-            CallId::Revoke | CallId::Introspect | CallId::Userinfo => {
-                formatter.write_str(self.source())
-            }
+            CallId::Revoke
+            | CallId::Introspect
+            | CallId::Userinfo
+            | CallId::Callback
+            | CallId::Api => formatter.write_str(self.source()),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::world::{Issued, World};
 use crate::interpret::members::{put, remove, succeeding, unsigned};
 use crate::plan::example::Response;
 use crate::plan::token::ErrorClass;
-use crate::plan::{Call, CallId, ErrorCode, Plan, ResponseFormat, Success};
+use crate::plan::{Call, CallId, ErrorCode, KnownError, Plan, ResponseFormat, Success};
 
 type Answer = http::Response<Vec<u8>>;
 
@@ -43,15 +43,21 @@ pub(super) fn refused(plan: &Plan, call: &Call, refusal: &Refusal) -> Answer {
     answer
 }
 
-/// Returns the spec's code for the reason to reject a call, or an authorization request if there is none; or the
+/// Returns the spec's code for the reason to reject a request to the API or to the authorization endpoint, or the
 /// standard's code.
-pub(super) fn code<'p>(plan: &'p Plan, call: Option<&CallId>, refusal: &Refusal) -> &'p str {
-    let known = plan.errors.iter().find(|known| {
-        let here = known.call.as_ref().is_none_or(|own| Some(own) == call);
-        here && !known.is_conditional()
-            && known.code.status().is_none()
-            && refusal.is_said_by(&known.code, known.class)
-    });
+pub(super) fn code<'p>(plan: &'p Plan, place: &CallId, refusal: &Refusal) -> &'p str {
+    let rows = || {
+        let named = |known: &&KnownError| !known.is_conditional() && known.code.status().is_none();
+        plan.errors.iter().filter(named)
+    };
+    let own = rows().filter(|known| known.call.as_ref() == Some(place));
+    let mut own = own.filter(|known| refusal.is_of_class(known.class));
+    let general = || rows().filter(|known| known.call.is_none());
+    let is_standard = |known: &&KnownError| known.code.name() == Some(refusal.standard());
+    let known = own
+        .find(|known| refusal.is_said_by(&known.code, known.class) || refusal.is_denial())
+        .or_else(|| general().find(is_standard))
+        .or_else(|| general().find(|known| refusal.is_said_by(&known.code, known.class)));
     let code = known.and_then(|known| known.code.name());
     code.unwrap_or(refusal.standard())
 }
@@ -69,7 +75,7 @@ fn refusing(plan: &Plan, call: &Call, refusal: &Refusal) -> Answer {
     if let Some((response, _)) = same {
         return shown(call, response);
     }
-    let code = code(plan, Some(&call.id), refusal);
+    let code = code(plan, &call.id, refusal);
     let mut body = Value::Object(Map::new());
     let standard = || vec!["error".to_owned()];
     put(

@@ -14,8 +14,8 @@ use super::world::{Issued, Kind, World};
 use crate::interpret::members::{put, succeeding};
 use crate::interpret::wire::{self, Given};
 use crate::plan::{
-    Api, NeededScopes, Operation, Parameter, Piece, Placement, Plan, ResponseFormat, Source,
-    Success,
+    Api, CallId, NeededScopes, Operation, Parameter, Piece, Placement, Plan, ResponseFormat,
+    Source, Success,
 };
 
 type Answer = http::Response<Vec<u8>>;
@@ -200,7 +200,7 @@ fn is_like(pattern: &str, text: &str) -> bool {
 }
 
 fn refused(plan: &Plan, api: &Api, refusal: &Refusal) -> Answer {
-    let code = answers::code(plan, None, refusal);
+    let code = answers::code(plan, &CallId::Api, refusal);
     let status = match refusal.standard() {
         _ if !api.success.is_empty() => 200,
         "invalid_token" => 401,

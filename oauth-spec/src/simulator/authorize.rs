@@ -12,7 +12,7 @@ use crate::interpret::members::plausible;
 use crate::interpret::wire::{self, Given};
 use crate::plan::token::GrantedScopes;
 use crate::plan::{
-    Field, Input, Login, Parameter, Pkce, Plan, RedirectMatch, Source, Value, Verify,
+    CallId, Field, Input, Login, Parameter, Pkce, Plan, RedirectMatch, Source, Value, Verify,
 };
 
 /// The lifetime of a code. RFC 6749 §4.1.2 recommends ten minutes at most.
@@ -129,7 +129,7 @@ fn consider(
     };
     let [code_name, _, error_name, description_name] = &login.callback;
     let refused = |refusal: &Refusal| {
-        let code = code(plan, None, refusal);
+        let code = code(plan, &CallId::Callback, refusal);
         let mut answer = back(&[(error_name, code), (description_name, refusal.words())]);
         let why = Refused(refusal.words().to_owned());
         answer.extensions_mut().insert(why);

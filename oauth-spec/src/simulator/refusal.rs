@@ -98,6 +98,16 @@ impl Refusal {
         )
     }
 
+    /// Returns whether the user declined.
+    pub(super) fn is_denial(&self) -> bool {
+        self.standard == "access_denied"
+    }
+
+    /// Returns whether a code of that class may describe this reason: one of the class `denied` describes only a denial.
+    pub(super) fn is_of_class(&self, class: ErrorClass) -> bool {
+        self.is_denial() == (class == ErrorClass::Denied)
+    }
+
     pub(super) fn standard(&self) -> &'static str {
         self.standard
     }

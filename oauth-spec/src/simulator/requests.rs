@@ -174,6 +174,8 @@ impl Reader<'_> {
             match captured {
                 Some(captured) => facts.add(captured),
                 None if row.name == "accept" && takes_answer(received, template) => {}
+                None if may_be_absent(self.plan, &self.call.arguments, row)
+                    && received.header(&row.name).is_none() => {}
                 None if row.value.sources().any(shows_client) => return Err(Refusal::client()),
                 None if row.carries(&Source::AccessToken) => return Err(Refusal::token()),
                 None => {
@@ -234,7 +236,10 @@ pub(super) fn may_be_absent(plan: &Plan, arguments: &[Argument], row: &Parameter
             if arguments.iter().any(|own| own.name == *name && own.may_be_left_out()))
     };
     let is_known = plan.app.redirect_uri.is_optional && row.carries(&Source::RedirectUri);
-    is_known || matches!(row.value, Value::Scopes(_)) || row.value.sources().any(optional)
+    row.is_optional
+        || is_known
+        || matches!(row.value, Value::Scopes(_))
+        || row.value.sources().any(optional)
 }
 
 /// Returns the text of a template, if it does not contain a value.

@@ -135,6 +135,9 @@ table! {
         /// The name of the callback parameter with the error description. The default is `error_description`. Of
         /// several names, the first one with a value applies.
         "error_description" => error_description: OneOrMany<String>,
+        /// Error codes of the callback only. One of the class `denied` reports that the user declined; the standard's
+        /// code for that is `access_denied` (RFC 6749 §4.1.2.1).
+        "errors" => errors: Named<OneOrMany<KnownError>>,
         /// Callback parameters that must have the stated value, such as `iss` (RFC 9207).
         "verify" => verify: Named<Verify>,
     }
@@ -364,6 +367,8 @@ table! {
         /// The path of the error description in an error response. The default is `error_description`. Of several
         /// paths, the first one with a value applies.
         "error_description" => error_description: Or<OneOrMany<String>>,
+        /// Error codes of the API only. Calls that carry the access token have them, too.
+        "errors" => errors: Named<OneOrMany<KnownError>>,
         /// How the API reports exceeded and remaining rate limits.
         "rate_limit" => rate_limit: RateLimit,
         /// The response header with the id of the request, which the provider's support asks for.
@@ -463,6 +468,9 @@ table! {
         "optional" => optional: bool,
         /// The value of the argument if the caller omits it.
         "default" => default: String,
+        /// A constant, which the module always sends. With it, the table declares no argument, and `optional` states
+        /// whether the provider accepts the request without the parameter.
+        "value" => value: String,
         /// The allowed values of the argument.
         "one_of" => one_of: Vec<String>,
         /// A description of the argument.

@@ -251,7 +251,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "a header left out that every request needs",
         plant: |trial| {
-            let mut rows = exchange(trial)?.headers.iter();
+            let rows = exchange(trial)?.headers.iter();
+            let mut rows = rows.filter(|row| !row.is_optional);
             let is_own = |name: &str| !matches!(name, "accept" | "authorization" | "content-type");
             let own = rows.find(|row| is_own(&row.name));
             let own = own.ok_or("no header of its own is wanted")?;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{code_in_cell, in_cell};
 use crate::emit::prose;
-use crate::plan::{Call, KnownError, Plan, Success};
+use crate::plan::{CallId, KnownError, Plan, Success};
 
 #[derive(PartialEq, Serialize)]
 pub(super) struct ErrorView {
@@ -19,11 +19,17 @@ fn errors(plan: &Plan) -> Vec<ErrorView> {
     let mut rows: Vec<(ErrorView, Vec<String>)> = Vec::new();
     for own in &plan.errors {
         let call = own.call.as_ref();
-        let function = call.map(|id| plan.call_by_id(id).map(Call::function));
+        let function = call.map(|id| match id {
+            CallId::Callback => Some("the callback".to_owned()),
+            CallId::Api => Some("calls to the API".to_owned()),
+            id => plan
+                .call_by_id(id)
+                .map(|call| prose::code(&call.function())),
+        });
         let Some(function) = function.map_or(Some(None), |function| function.map(Some)) else {
             continue;
         };
-        let (view, function) = (error(own), function.map(|name| prose::code(&name)));
+        let view = error(own);
         match rows
             .iter_mut()
             .find(|(row, functions)| *row == view && functions.is_empty() == function.is_none())

@@ -18,8 +18,17 @@ use crate::plan::{
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let mut items = refused::constants(plan);
+    let mut seen: Vec<&Argument> = plan
+        .login
+        .iter()
+        .flat_map(|login| &login.arguments)
+        .collect();
     for call in &plan.calls {
-        items.extend(argument_enums(&call.arguments));
+        // Calls share the type of an argument with one name.
+        let is_new = |own: &&Argument| seen.iter().all(|other| other.name != own.name);
+        let new: Vec<Argument> = call.arguments.iter().filter(is_new).cloned().collect();
+        items.extend(argument_enums(&new));
+        seen.extend(&call.arguments);
         let kind = format!("{}Options", name::camel(&call.function()));
         let about = format!("What `{}` may be given besides.", call.function());
         items.extend(options(&kind, &about, &call.arguments, &TokenStream::new()));

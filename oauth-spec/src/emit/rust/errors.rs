@@ -24,7 +24,9 @@ pub(super) fn of_all(base: &Plan, variants: &[Plan]) -> Vec<KnownError> {
 pub(super) fn with<'p>(plan: &'p Plan, all: &[KnownError]) -> Cow<'p, Plan> {
     let is_elsewhere = |error: &&KnownError| {
         let call = error.call.as_ref();
-        !error.is_conditional() && call.is_some_and(|call| plan.call_by_id(call).is_none())
+        let elsewhere =
+            |call: &CallId| !call.is_place_of_errors() && plan.call_by_id(call).is_none();
+        !error.is_conditional() && call.is_some_and(elsewhere)
     };
     let mut others = all.iter().filter(|error| !plan.errors.contains(error));
     let is_in_order = all
