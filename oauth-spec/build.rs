@@ -14,14 +14,8 @@ fn main() {
     let folder = folders.iter().find(|folder| folder.is_dir());
     let folder = folder.expect("the folder `specs` is in this crate or beside it");
     println!("cargo::rerun-if-changed={}", folder.display());
-    let mut list = String::from("const SHIPPED: &[(&str, &str)] = &[\n");
-    for spec in specs(folder) {
-        let id = spec.file_stem().and_then(OsStr::to_str);
-        let (id, path) = id.zip(spec.to_str()).expect("paths are UTF-8");
-        // Writing to a string cannot fail.
-        let _ = writeln!(list, "    ({id:?}, include_str!({path:?})),");
-    }
-    list.push_str("];\n");
+    let mut list = entries("DOCUMENTED", &specs(folder));
+    list += &entries("REPORTED", &specs(&folder.join("reported")));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets this"));
     fs::write(out.join("shipped.rs"), list).expect("cargo made this folder");
     let shared = shared(&here);
@@ -31,6 +25,19 @@ fn main() {
         shared.display().to_string()
     );
     fs::write(out.join("shared.rs"), shared).expect("cargo made this folder");
+}
+
+/// Returns a constant with the id and the text of each spec.
+fn entries(constant: &str, specs: &[PathBuf]) -> String {
+    let mut list = format!("const {constant}: &[(&str, &str)] = &[\n");
+    for spec in specs {
+        let id = spec.file_stem().and_then(OsStr::to_str);
+        let (id, path) = id.zip(spec.to_str()).expect("paths are UTF-8");
+        // Writing to a string cannot fail.
+        let _ = writeln!(list, "    ({id:?}, include_str!({path:?})),");
+    }
+    list.push_str("];\n");
+    list
 }
 
 /// Returns the file that the runtime and this crate both compile.

@@ -5,6 +5,7 @@ mod changed;
 mod check;
 mod example;
 mod formatted;
+mod list;
 mod new;
 mod rustfmt;
 mod show;
@@ -54,6 +55,8 @@ enum Action {
     Schema,
     /// Create a minimal valid spec, with hints about the keys to add next
     New(new::Arguments),
+    /// List the shipped specs, with their tier, their grants and the day of their last source
+    List(list::Arguments),
     /// Copy a shipped spec into a project, with a comment that names its origin
     Add(new::Copy),
 }
@@ -72,6 +75,7 @@ pub(crate) fn run(command: &Command) -> ExitCode {
         Action::Simulate(arguments) => simulate::run(arguments),
         Action::Explain { rule } => explain(rule),
         Action::New(arguments) => new::run(arguments),
+        Action::List(arguments) => list::run(arguments),
         Action::Add(arguments) => new::copy(arguments),
         Action::Schema => {
             print(&oauth_spec::schema::text());
@@ -171,12 +175,16 @@ fn every(paths: &[PathBuf]) -> Result<Vec<Read>, Stop> {
     files.iter().map(|file| read_with_bases(file)).collect()
 }
 
-/// Returns the path that a word names: `specs/ID.toml` for the id of a spec there, or else the word itself.
+/// Returns the path that a word names: `specs/ID.toml` or `specs/reported/ID.toml` for the id of a spec there, or else the
+/// word itself.
 fn path_of(word: &Path) -> PathBuf {
-    let of_id = Path::new("specs").join(word).with_extension("toml");
-    match word.extension().is_none() && !word.exists() && of_id.exists() {
-        true => of_id,
-        false => word.to_path_buf(),
+    let folders = [Path::new("specs"), Path::new("specs/reported")];
+    let mut of_id = folders
+        .iter()
+        .map(|folder| folder.join(word).with_extension("toml"));
+    match of_id.find(|path| path.exists()) {
+        Some(path) if word.extension().is_none() && !word.exists() => path,
+        _ => word.to_path_buf(),
     }
 }
 

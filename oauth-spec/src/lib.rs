@@ -90,9 +90,12 @@ impl Compiled {
 pub fn compile(source: &Source, demand: Demand) -> Result<Compiled, Vec<Diagnostic>> {
     steps::begin();
     let mut diagnostics = Diagnostics::new();
-    let written = syntax::parse(source, &mut diagnostics);
+    let mut written = syntax::parse(source, &mut diagnostics);
     if !diagnostics.is_empty() {
         return Err(diagnostics.into_sorted());
+    }
+    for written in &mut written {
+        lower::silence::tolerate(&mut written.document);
     }
     let mut plans: Vec<Plan> = written
         .iter()

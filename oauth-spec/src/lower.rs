@@ -14,6 +14,7 @@ mod keys;
 mod login;
 mod parameters;
 mod scopes;
+pub(crate) mod silence;
 mod template;
 mod tokens;
 
@@ -157,6 +158,7 @@ fn identity(written: &Written) -> Identity {
         id: provider.id.unwrap_or_default(),
         name: provider.name.unwrap_or_default(),
         docs: provider.docs.unwrap_or_default(),
+        is_reported: silence::is_reported(document),
         variant,
     }
 }

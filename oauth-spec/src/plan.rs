@@ -84,6 +84,8 @@ pub struct Identity {
     pub name: String,
     /// The URL of the provider's documentation.
     pub docs: String,
+    /// Whether other projects report the facts, which were not looked up.
+    pub is_reported: bool,
     /// The name of the variant, and the setting that selects it for an app.
     pub variant: Option<(String, String)>,
 }
@@ -227,6 +229,26 @@ impl Plan {
     /// Returns the first call with this identity. Several tokens may each have one.
     pub fn call_by_id(&self, id: &CallId) -> Option<&Call> {
         self.calls.iter().find(|call| call.id == *id)
+    }
+
+    /// Returns the grants that the provider offers, by the names of RFC 6749.
+    pub fn grants(&self) -> Vec<&'static str> {
+        let has = |kind: CallKind| self.calls.iter().any(|call| call.kind == kind);
+        let grants = [
+            (self.login.is_some(), "authorization_code"),
+            (has(CallKind::Refresh), "refresh_token"),
+            (has(CallKind::ClientCredentials), "client_credentials"),
+        ];
+        let offered = grants.into_iter().filter(|(is_offered, _)| *is_offered);
+        offered.map(|(_, grant)| grant).collect()
+    }
+
+    /// Returns the day on which a source of the spec was last read, such as `2026-11-24`.
+    pub fn last_evidence(&self) -> Option<&str> {
+        self.evidence
+            .iter()
+            .map(|evidence| evidence.seen.as_str())
+            .max()
     }
 
     /// Returns whether a call accepts only an ID token with the nonce of its login.

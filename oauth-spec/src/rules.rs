@@ -380,6 +380,10 @@ rules! {
         "A spec and each of its variants must have a way to get a token"
         "Without a login, another grant or a token from the console, a module has no token, so that its other calls can \
          never be made. A variant loses its login by `authorize = false`.";
+    UNMATCHABLE_PATH = "E0616" "unmatchable-path" sound strict
+        "A path must be able to match a response"
+        "A path with an empty name matches no member. A form has no nested members, and a text is only one value, whose path \
+         is `$`.";
 
     MISSING_EVIDENCE = "E0701" "missing-evidence" complete acceptable
         "A deviation from the standard must have a source"

@@ -250,6 +250,7 @@ fn answer(
     let client = texts.iter().find_map(|text| world.plan_of_client(text));
     let whose = client.or_else(|| texts.iter().find_map(|text| world.plan_of_token(text)));
     let mut answer = authorize::answer(world, plans, whose, &received)
+        .or_else(|| api::lacking_scope(world, plans, whose, &received))
         .or_else(|| calls::answer(world, plans, whose, &received))
         .or_else(|| api::answer(world, plans, whose, &received))
         .unwrap_or_else(|| answers::plain(404, "no provider of this simulator has this endpoint"));

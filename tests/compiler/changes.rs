@@ -209,9 +209,7 @@ fn of_call(plan: &Plan, index: usize, changes: &mut Vec<Change>) {
         add("the answer's format", &|call| {
             call.response = match call.response {
                 ResponseFormat::Json => ResponseFormat::Form,
-                ResponseFormat::Form | ResponseFormat::Text | ResponseFormat::Jwt => {
-                    ResponseFormat::Json
-                }
+                _ => ResponseFormat::Json,
             };
         });
     }

@@ -13,6 +13,7 @@ mod hostile;
 mod hosts;
 mod overlays;
 mod profiles;
+mod random;
 mod reported;
 mod rules;
 mod schema;

@@ -5,20 +5,23 @@ use std::process::Command;
 
 use oauth_spec::{Day, Demand, Source, compile};
 
+use crate::support::pages;
+
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/reported");
+const SPECS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs/reported");
 
 #[test]
 fn at_least_three_hundred_reported_specs_are_good_by_every_rule() {
     let day = Day::parse("2026-11-24").unwrap();
     let mut good = 0;
-    for entry in std::fs::read_dir(format!("{FOLDER}/specs")).unwrap() {
-        let path = entry.unwrap().path();
+    for path in pages::specs(SPECS) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let source = Source::new(name.as_str(), &std::fs::read(&path).unwrap());
         let compiled = compile(&source, Demand::Current(day)).unwrap_or_else(|found| {
             let told: Vec<&str> = found.iter().map(|own| own.message.as_str()).collect();
             panic!("{name}: {told:?}")
         });
+        assert!(compiled.base.identity.is_reported, "{name}");
         // These values were not looked up in documentation.
         assert_eq!(compiled.tally.documented, 0, "{name}");
         good += 1;

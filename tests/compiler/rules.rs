@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::support::pages;
 use oauth_spec::rules::RULES;
 use oauth_spec::{Day, Demand, Source, compile, one_id_twice};
 
@@ -74,8 +75,7 @@ fn there_are_at_least_forty_five_rules() {
 
 #[test]
 fn no_rule_fires_on_a_shipped_spec() {
-    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../specs")).unwrap() {
-        let path = entry.unwrap().path();
+    for path in pages::specs(pages::SPECS) {
         let source = Source::new(path.to_string_lossy(), &fs::read(&path).unwrap());
         let found = compile(&source, Demand::Complete).err().unwrap_or_default();
         let messages: Vec<&str> = found
@@ -88,8 +88,7 @@ fn no_rule_fires_on_a_shipped_spec() {
 
 #[test]
 fn every_module_has_two_examples_from_its_documentation() {
-    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../specs")).unwrap() {
-        let path = entry.unwrap().path();
+    for path in pages::specs(pages::SPECS) {
         let source = Source::new(path.to_string_lossy(), &fs::read(&path).unwrap());
         let compiled = compile(&source, Demand::Complete).unwrap();
         if compiled.plans().all(|plan| !plan.has_client()) {
@@ -107,8 +106,7 @@ fn every_module_has_two_examples_from_its_documentation() {
 #[test]
 fn under_a_twentieth_of_what_the_shipped_specs_state_is_unknown() {
     let (mut unknown, mut total) = (0, 0);
-    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../specs")).unwrap() {
-        let path = entry.unwrap().path();
+    for path in pages::specs(pages::SPECS) {
         let source = Source::new(path.to_string_lossy(), &fs::read(&path).unwrap());
         let tally = compile(&source, Demand::Complete).unwrap().tally;
         unknown += tally.unknown;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::changed::PROGRAM;
+use crate::support::pages;
 
 /// Runs the command, and returns whether it succeeded and what it printed.
 fn run(folder: &Path, arguments: &[&str]) -> (bool, String) {
@@ -126,10 +127,8 @@ fn without_examples(text: &str) -> String {
 #[test]
 fn every_shipped_spec_can_be_completed_without_its_examples() {
     let folder = tempfile::tempdir().unwrap();
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../specs");
     fs::create_dir(folder.path().join("specs")).unwrap();
-    for entry in fs::read_dir(shipped).unwrap() {
-        let path = entry.unwrap().path();
+    for path in pages::specs(pages::SPECS) {
         let name = path.file_name().unwrap().to_owned();
         let text = without_examples(&fs::read_to_string(&path).unwrap());
         fs::write(folder.path().join("specs").join(name), text).unwrap();

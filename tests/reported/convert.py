@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes specs/ID.toml and UNSAID.md beside this script, from the provider facts named by its argument.
+"""Writes the reported specs that do not exist yet, and UNSAID.md beside this script, from a file of provider facts.
 
-The values are not looked up. They are what other projects state, each with its source, and they test the
-compiler. details.toml contains what the facts only name. Run this script by hand, and commit its output.
+The values are not looked up. They are what other projects state, each with its source. details.toml contains what the
+facts only name. Run this script by hand, and commit its output.
 """
 
 import copy
@@ -15,6 +15,7 @@ from collections import defaultdict
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+DOCUMENTED = HERE.parent.parent / "specs"
 SEEN = datetime.date(2026, 11, 24)
 SOURCES = {
     "nango": "https://github.com/NangoHQ/nango/blob/2f4c0af671/packages/providers/providers.yaml",
@@ -757,8 +758,6 @@ class Spec:
     # Findings that follow from the facts
 
     def accept(self):
-        variants = [f"variant.{name}" for name in self.tree.get("variant", {})]
-        self.accepts.append(("missing-example", ["example", *variants], "The facts show no messages"))
         self.accepts += [(accept["rule"], accept["for"], accept["because"]) for accept in self.details.accepts]
         self.accept_secrets()
         self.accept_domains()
@@ -849,10 +848,10 @@ class Spec:
         return self.fact["docs_url"]
 
     def write(self):
-        head = {"id": self.id, "name": self.fact["display_name"].strip(), "docs": self.home()}
+        head = {"id": self.id, "name": self.fact["display_name"].strip(), "docs": self.home(), "tier": "reported"}
         accepts = [{"rule": rule, "for": paths, "because": because}
                    for rule, paths, because in sorted(self.accepts)]
-        out = ["# Written by tests/reported/convert.py: what other projects report, not looked up.", "language = 1"]
+        out = ["# What other projects report. It was not looked up.", "language = 1"]
         table(out, ["provider"], head)
         for key in TABLES:
             if key in self.tree:
@@ -925,6 +924,8 @@ def convert(facts):
                 raise LeftOut(LEFT_OUT_MODES.get(fact["mode"], "no OAuth, or a form of its own"))
             spec = Spec(fact)
             spec.build()
+            if (DOCUMENTED / f"{spec.id}.toml").exists():
+                raise LeftOut("there is a documented spec")
         except LeftOut as reason:
             left_out[str(reason)].append(fact["id"])
             continue
@@ -937,13 +938,13 @@ def convert(facts):
 def main():
     facts = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     written, left_out, unsaid = convert(facts)
-    specs = HERE / "specs"
+    specs = DOCUMENTED / "reported"
     specs.mkdir(exist_ok=True)
-    for old in specs.glob("*.toml"):
-        if old.stem not in written:
-            old.unlink()
     for name, text in written.items():
-        (specs / f"{name}.toml").write_text(text, encoding="utf-8")
+        path = specs / f"{name}.toml"
+        # A spec that is there may have been corrected since.
+        if not path.exists():
+            path.write_text(text, encoding="utf-8")
     (HERE / "UNSAID.md").write_text(report(facts, written, left_out, unsaid), encoding="utf-8")
     print(f"{len(written)} specs, {sum(map(len, left_out.values()))} left out")
 

@@ -2,6 +2,7 @@
 
 mod combinations;
 mod foreign;
+pub(crate) mod logins;
 pub(crate) mod planted;
 mod simulated;
 mod simulated_orders;

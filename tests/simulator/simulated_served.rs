@@ -210,12 +210,12 @@ async fn a_clock_that_is_wrong_shows_in_the_date() {
 
 #[test]
 fn a_clock_that_is_wrong_shows_in_absolute_ends() {
-    let spec = concat!(env!("CARGO_MANIFEST_DIR"), "/reported/specs/strava.toml");
+    let spec = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs/reported/strava.toml");
     let simulator = Simulator::start([spec]).unwrap();
     let client = simulator.register("strava", BACK).unwrap();
     let end = || {
         let back = simulator.browse(&format!(
-            "https://www.strava.com/oauth/mobile/authorize?client_id={}&redirect_uri={BACK}&response_type=code&\
+            "https://www.strava.com/oauth/authorize?client_id={}&redirect_uri={BACK}&response_type=code&\
              approval_prompt=auto&state=s&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&\
              code_challenge_method=S256",
             client.id

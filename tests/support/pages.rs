@@ -1,6 +1,6 @@
 //! Pages that tests write, so that each page states what was tested.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Checks that the page at `path` matches the test's page. With `WRITE_PAGES` it is written first.
 #[track_caller]
@@ -36,12 +36,21 @@ pub(crate) fn cell(text: &str) -> String {
     text.trim().replace('|', "\\|").replace('\n', " ")
 }
 
-/// Returns the ids of the shipped specs.
+/// The folder of the documented specs. Its folder `reported` has those that were not looked up.
+pub(crate) const SPECS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs");
+
+/// Returns the paths of the specs in a folder, without those in its folders, in alphabetical order.
+pub(crate) fn specs(folder: impl AsRef<Path>) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let is_spec = |path: &PathBuf| path.extension().is_some_and(|own| own == "toml");
+    let mut paths: Vec<PathBuf> = paths.filter(is_spec).collect();
+    paths.sort();
+    paths
+}
+
+/// Returns the ids of the documented specs.
 pub(crate) fn shipped() -> Vec<String> {
-    let specs = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs");
-    let id = |path: std::path::PathBuf| path.file_stem().unwrap().to_string_lossy().into_owned();
-    let entries = std::fs::read_dir(specs).unwrap();
-    let mut ids: Vec<String> = entries.map(|entry| id(entry.unwrap().path())).collect();
-    ids.sort_unstable();
-    ids
+    let id = |path: PathBuf| path.file_stem().unwrap().to_string_lossy().into_owned();
+    specs(SPECS).into_iter().map(id).collect()
 }

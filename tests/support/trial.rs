@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oauth_spec::interpret::{examples, outcome};
 use oauth_spec::plan::example::Response;
-use oauth_spec::plan::{Call, Example, ExampleSubject, Expectation, Login, Plan, Source};
+use oauth_spec::plan::{Call, CallKind, Example, ExampleSubject, Expectation, Login, Plan, Source};
 use oauth_spec::simulator::{Client, PassedOver, Simulator};
 use oauth_spec::syntax::shapes::Given;
 
@@ -77,6 +77,15 @@ impl<'p> Trial<'p> {
         client: &Client,
         values: Vec<(&str, Given)>,
     ) -> Option<Request> {
+        Some(parsed(&self.message(example, client, values)?))
+    }
+
+    fn message(
+        &self,
+        example: &Example,
+        client: &Client,
+        values: Vec<(&str, Given)>,
+    ) -> Option<String> {
         let mut example = example.clone();
         let text = |text: &str| Given::Text(text.to_owned());
         let own = [
@@ -92,14 +101,71 @@ impl<'p> Trial<'p> {
             example.given.retain(|(other, _)| other != name);
             example.given.push((name.to_owned(), value));
         }
-        Some(parsed(&examples::request(self.plan, &example)?))
+        examples::request(self.plan, &example)
     }
 
     /// Returns the code of a login, for offline access where that makes a difference.
     pub(crate) fn code(&self) -> Option<String> {
-        let offline = vec![("offline", Given::Boolean(true))];
-        let request = self.request_with(self.example("authorize")?, &self.client, offline)?;
-        self.parameter(&request, |login| &login.callback[0])
+        self.login().ok()
+    }
+
+    /// Returns the code of a login, or why there is none.
+    pub(crate) fn login(&self) -> Result<String, String> {
+        let mut values = vec![("offline", Given::Boolean(true))];
+        // A further call may be an operation that needs a scope, which the example of the login need not request.
+        let further = self
+            .plan
+            .calls
+            .iter()
+            .any(|call| call.kind == CallKind::Further);
+        let sets = self
+            .plan
+            .scope_sets
+            .iter()
+            .filter(|_| further && !self.plan.operations.is_empty());
+        for set in sets.filter(|set| !set.known.is_empty()) {
+            let name = if set.name.is_empty() {
+                "scope"
+            } else {
+                &set.name
+            };
+            let known = set.known.iter().map(|scope| scope.id.clone());
+            values.push((name, Given::List(known.collect())));
+        }
+        let example = self.example("authorize").ok_or("no example of a login")?;
+        let message = self
+            .message(example, &self.client, values)
+            .ok_or("no login")?;
+        let url = message.trim_start_matches("GET ");
+        let location = self
+            .simulator
+            .browse(url)
+            .map_err(|page| format!("{page:?}"))?;
+        let name = self
+            .plan
+            .login
+            .as_ref()
+            .map_or("code", |login| &login.callback[0]);
+        let query = location
+            .split_once(['?', '#'])
+            .map_or("", |(_, query)| query);
+        if self
+            .plan
+            .login
+            .as_ref()
+            .is_some_and(|login| login.code_is_raw)
+        {
+            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            let own = pairs.find(|(own, _)| *own == name);
+            return own
+                .map(|(_, value)| value.to_owned())
+                .ok_or_else(|| format!("{location} has no {name}"));
+        }
+        let query = format!("https://client.example.com/?{query}");
+        let query = reqwest::Url::parse(&query).map_err(|error| error.to_string())?;
+        let own = query.query_pairs().find(|(own, _)| own == name);
+        own.map(|(_, value)| value.into_owned())
+            .ok_or_else(|| format!("{location} has no {name}"))
     }
 
     /// Returns a parameter of the callback that an authorization request leads to.
@@ -137,16 +203,25 @@ impl<'p> Trial<'p> {
 
     /// Returns the status of a call's response, and its meaning according to the Plan.
     pub(crate) fn answered(&self, call: &Call, request: &Request) -> (u16, Expectation) {
+        let read = self.read(call, request);
+        read.unwrap_or_else(|why| panic!("{} {why}", self.plan.identity.id))
+    }
+
+    /// Returns the status of a call's response and its meaning, or why the Plan cannot read the response.
+    pub(crate) fn read(
+        &self,
+        call: &Call,
+        request: &Request,
+    ) -> Result<(u16, Expectation), String> {
         let (status, body) = self.answer(request);
         let response = Response {
             status,
             headers: Vec::new(),
             body,
         };
-        let id = &self.plan.identity.id;
-        let outcome = outcome::read(self.plan, call, &response)
-            .unwrap_or_else(|why| panic!("{id} {}: {why}: {}", call.id, response.body));
-        (status, outcome)
+        let outcome = outcome::read(self.plan, call, &response);
+        let outcome = outcome.map_err(|why| format!("{}: {why}: {}", call.id, response.body))?;
+        Ok((status, outcome))
     }
 
     pub(crate) fn send(&self, request: &Request) -> http::Response<Vec<u8>> {
@@ -168,25 +243,7 @@ impl<'p> Trial<'p> {
 
     /// Returns the tokens of a call's response.
     pub(crate) fn tokens_of(&self, call: &Call, request: &Request) -> Held {
-        let outcome = self.outcome(call, request);
-        let (token, members) = outcome.tokens.into_iter().next().unwrap_or_default();
-        let member = |name: &str| {
-            let own = members.iter().find(|(own, _)| own == name);
-            own.map(|(_, value)| value)
-        };
-        let text = |name: &str| match member(name)? {
-            Given::Text(text) => Some(text.clone()),
-            _ => None,
-        };
-        Held {
-            access_token: text("access_token").unwrap_or_default(),
-            refresh_token: text("refresh_token"),
-            lives: match member("expires_in") {
-                Some(Given::Number(seconds)) => u64::try_from(*seconds).ok(),
-                _ => None,
-            },
-            token,
-        }
+        held(self.outcome(call, request))
     }
 
     /// Returns the tokens of a whole login: those of the exchange, or those of the later call that returns them.
@@ -220,11 +277,33 @@ impl<'p> Trial<'p> {
                 .request(&call.id.to_string(), &self.client, &values)
                 .ok_or("no example of the call that gives tokens")?;
         }
-        let held = self.tokens_of(call, &request);
+        let held = held(self.read(call, &request)?.1);
         match held.access_token.is_empty() {
             true => Err(self.answer(&request).1),
             false => Ok(held),
         }
+    }
+}
+
+/// Returns the tokens of a response.
+fn held(outcome: Expectation) -> Held {
+    let (token, members) = outcome.tokens.into_iter().next().unwrap_or_default();
+    let member = |name: &str| {
+        let own = members.iter().find(|(own, _)| own == name);
+        own.map(|(_, value)| value)
+    };
+    let text = |name: &str| match member(name)? {
+        Given::Text(text) => Some(text.clone()),
+        _ => None,
+    };
+    Held {
+        access_token: text("access_token").unwrap_or_default(),
+        refresh_token: text("refresh_token"),
+        lives: match member("expires_in") {
+            Some(Given::Number(seconds)) => u64::try_from(*seconds).ok(),
+            _ => None,
+        },
+        token,
     }
 }
 
@@ -258,13 +337,7 @@ fn parsed(message: &str) -> Request {
 
 /// The base and the variants of all shipped specs.
 pub(crate) static PLANS: LazyLock<Vec<Plan>> = LazyLock::new(|| {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs");
-    let mut files: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|file| file.unwrap().path())
-        .collect();
-    files.retain(|file| file.extension().is_some_and(|own| own == "toml"));
-    files.sort();
+    let files = super::pages::specs(super::pages::SPECS);
     let sources = files.iter().map(|file| {
         oauth_spec::Source::new(file.display().to_string(), &std::fs::read(file).unwrap())
     });

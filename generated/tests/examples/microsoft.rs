@@ -747,3 +747,155 @@ fn public_public_who_the_user_is_without_profile_and_email_5() {
     assert!(given.picture.is_none());
     assert!(given.email.is_none());
 }
+
+#[test]
+fn public_public_exchange_for_one_of_two_apis_by_a_user_with_a_profile_6() {
+    let app = oauth_providers::microsoft::public::App::new(
+        "s6BhdRkqt3",
+        oauth_providers::microsoft::public::RedirectUri::parse("https://client.example.com/cb")
+            .unwrap(),
+    );
+    let secrets = LoginSecrets::from_parts("xyz", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .unwrap()
+        .with_nonce("n-0S6_WzA2Mj")
+        .unwrap();
+    let login = oauth_providers::microsoft::public::login_with(
+        &app,
+        &[],
+        oauth_providers::microsoft::public::LoginOptions {
+            offline: false,
+            prompt: None,
+            login_hint: None,
+            domain_hint: None,
+        },
+        &secrets,
+    );
+    let code = login
+        .callback("code=SplxlOBeZQQYbYS6WxSbIA&state=xyz")
+        .unwrap();
+    let call = oauth_providers::microsoft::public::exchange(
+        &app,
+        code,
+        oauth_providers::microsoft::public::ExchangeOptions {
+            scope: Some("openid profile https://contoso.sharepoint.com/AllSites.Read"),
+        },
+    );
+    assert_eq!(
+        message(&call),
+        "POST https://login.microsoftonline.com/common/oauth2/v2.0/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk&client_id=s6BhdRkqt3&scope=openid+profile+https%3A%2F%2Fcontoso.sharepoint.com%2FAllSites.Read"
+    );
+    let answer = response(
+        200u16,
+        "{\n  \"token_type\": \"Bearer\",\n  \"scope\": \"https://contoso.sharepoint.com/AllSites.Read\",\n  \"expires_in\": 4732,\n  \"access_token\": \"EwBwA8l6BAAV\",\n  \"id_token\": \"eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJzNkJoZFJrcXQzIiwic3ViIjoiMSIsIm5vbmNlIjoibi0wUzZfV3pBMk1qIiwib2lkIjoiMDAwMDExMTEtYWFhYS0yMjIyLWJiYmItMzMzM2NjY2M0NDQ0IiwidGlkIjoiYWFhYWJiYmItMDAwMC1jY2NjLTExMTEtZGRkZDIyMjJlZWVlIiwicHJlZmVycmVkX3VzZXJuYW1lIjoibWVnYW5iQGNvbnRvc28uY29tIn0.c2ln\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let given = outcome.unwrap();
+    assert_eq!(
+        given.access.stored().access_token().expose(),
+        "EwBwA8l6BAAV"
+    );
+    assert_eq!(
+        given.access.stored().refresh_token().map(Secret::expose),
+        None
+    );
+    assert_eq!(
+        given.access.stored().expires_at(),
+        Some(UNIX_EPOCH + Duration::from_secs(4732u64))
+    );
+    assert_eq!(given.access.stored().refresh_token_expires_at(), None);
+    assert_eq!(
+        given.access.stored().scopes().cloned(),
+        Some(Scopes::new([
+            "https://contoso.sharepoint.com/AllSites.Read"
+        ]))
+    );
+    assert_eq!(
+        given.access.stored().id_token().map(Secret::expose),
+        Some(
+            "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJzNkJoZFJrcXQzIiwic3ViIjoiMSIsIm5vbmNlIjoibi0wUzZfV3pBMk1qIiwib2lkIjoiMDAwMDExMTEtYWFhYS0yMjIyLWJiYmItMzMzM2NjY2M0NDQ0IiwidGlkIjoiYWFhYWJiYmItMDAwMC1jY2NjLTExMTEtZGRkZDIyMjJlZWVlIiwicHJlZmVycmVkX3VzZXJuYW1lIjoibWVnYW5iQGNvbnRvc28uY29tIn0.c2ln"
+        )
+    );
+    assert_eq!(
+        given.object_id.as_ref().map(|own| own.as_str()),
+        Some("00001111-aaaa-2222-bbbb-3333cccc4444")
+    );
+    assert_eq!(
+        given.tenant_id.as_ref().map(|own| own.as_str()),
+        Some("aaaabbbb-0000-cccc-1111-dddd2222eeee")
+    );
+    assert_eq!(
+        given.preferred_username.as_deref(),
+        Some("meganb@contoso.com")
+    );
+}
+
+#[test]
+fn public_public_refresh_for_the_other_api_7() {
+    let app = oauth_providers::microsoft::public::App::new(
+        "s6BhdRkqt3",
+        oauth_providers::microsoft::public::RedirectUri::parse("https://client.example.com/cb")
+            .unwrap(),
+    );
+    let refresh_token = oauth_providers::microsoft::public::RefreshToken::from_stored(Secret::new(
+        "tGzv3JOkF0XG5Qx2TlKWIA",
+    ));
+    let call = oauth_providers::microsoft::public::refresh(
+        &app,
+        refresh_token,
+        oauth_providers::microsoft::public::RefreshOptions {
+            scope: Some("Mail.Read"),
+        },
+    );
+    assert_eq!(
+        message(&call),
+        "POST https://login.microsoftonline.com/common/oauth2/v2.0/token\naccept: application/json\ncontent-type: application/x-www-form-urlencoded\n\ngrant_type=refresh_token&refresh_token=tGzv3JOkF0XG5Qx2TlKWIA&client_id=s6BhdRkqt3&scope=Mail.Read"
+    );
+    let answer = response(
+        200u16,
+        "{\n  \"token_type\": \"Bearer\",\n  \"scope\": \"Mail.Read\",\n  \"expires_in\": 4732,\n  \"access_token\": \"EwBwA8l6BAAW\",\n  \"refresh_token\": \"M.C105_BAY.0.W\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let given = outcome.unwrap();
+    assert_eq!(given.stored().access_token().expose(), "EwBwA8l6BAAW");
+    assert_eq!(
+        given.stored().refresh_token().map(Secret::expose),
+        Some("M.C105_BAY.0.W")
+    );
+    assert_eq!(
+        given.stored().expires_at(),
+        Some(UNIX_EPOCH + Duration::from_secs(4732u64))
+    );
+    assert_eq!(given.stored().refresh_token_expires_at(), None);
+    assert_eq!(
+        given.stored().scopes().cloned(),
+        Some(Scopes::new(["Mail.Read"]))
+    );
+    assert_eq!(given.stored().id_token().map(Secret::expose), None);
+}
+
+#[test]
+fn public_public_who_the_user_is_8() {
+    let token = oauth_providers::microsoft::public::AccessToken::from_stored(Token::new(
+        Secret::new("2YotnFZFEjr1zCsicMWpAA"),
+    ));
+    let call = oauth_providers::microsoft::public::userinfo(&token);
+    assert_eq!(
+        message(&call),
+        "GET https://graph.microsoft.com/oidc/userinfo\naccept: application/json\nauthorization: Bearer 2YotnFZFEjr1zCsicMWpAA"
+    );
+    let answer = response(
+        200u16,
+        "{\n  \"sub\": \"OLu859SGc2Sr9ZsqbkG-QbeLgJlb41KcdiPoLYNpSFA\",\n  \"name\": \"Mikah Ollenburg\",\n  \"family_name\": \"Ollenburg\",\n  \"given_name\": \"Mikah\",\n  \"picture\": \"https://graph.microsoft.com/v1.0/me/photo/$value\",\n  \"email\": \"mikoll@contoso.com\"\n}",
+    );
+    let outcome = call.read(&answer, UNIX_EPOCH);
+    let given = outcome.unwrap();
+    assert_eq!(given.sub, "OLu859SGc2Sr9ZsqbkG-QbeLgJlb41KcdiPoLYNpSFA");
+    assert_eq!(given.name.as_deref(), Some("Mikah Ollenburg"));
+    assert_eq!(given.given_name.as_deref(), Some("Mikah"));
+    assert_eq!(given.family_name.as_deref(), Some("Ollenburg"));
+    assert_eq!(
+        given.picture.as_deref(),
+        Some("https://graph.microsoft.com/v1.0/me/photo/$value")
+    );
+    assert_eq!(given.email.as_deref(), Some("mikoll@contoso.com"));
+}

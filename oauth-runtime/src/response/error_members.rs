@@ -15,7 +15,16 @@ pub struct ErrorMembers {
     first: Paths<2>,
     error: &'static [Path],
     description: &'static [Path],
-    is_form: bool,
+    format: Format,
+}
+
+/// The format of an error response.
+#[derive(Clone, Copy)]
+enum Format {
+    Json,
+    Form,
+    /// JSON or a form, as the body is.
+    Either,
 }
 
 impl ErrorMembers {
@@ -25,13 +34,19 @@ impl ErrorMembers {
             first: Paths::of([first(error), first(description)]),
             error,
             description,
-            is_form: false,
+            format: Format::Json,
         }
     }
 
     /// Sets that the body is a form. By default it is JSON.
     pub const fn in_form(mut self) -> ErrorMembers {
-        self.is_form = true;
+        self.format = Format::Form;
+        self
+    }
+
+    /// Sets that the body is JSON or a form.
+    pub const fn in_json_or_form(mut self) -> ErrorMembers {
+        self.format = Format::Either;
         self
     }
 
@@ -103,9 +118,10 @@ impl ErrorMembers {
         answer: &Response<'a>,
         members: &'m mut Members<'_, 'a, N>,
     ) -> Result<&'m [Member<'a>; N], ParseError> {
-        match self.is_form {
-            true => answer.form(members),
-            false => answer.json(members),
+        match self.format {
+            Format::Json => answer.json(members),
+            Format::Form => answer.form(members),
+            Format::Either => answer.json_or_form(members),
         }
     }
 }

@@ -63,7 +63,7 @@ impl<'a> Response<'a> {
         }
     }
 
-    /// Assigns the whole body, without surrounding white space, to each member, whatever its path is.
+    /// Assigns the whole body, without surrounding white space, to the member whose path is empty. Others are absent.
     ///
     /// # Errors
     ///
@@ -75,7 +75,7 @@ impl<'a> Response<'a> {
     ) -> Result<&'m [Member<'a>; N], ParseError> {
         let body = std::str::from_utf8(self.unmarked()).map_err(|_| ParseError::NotForm);
         let body = body.map_err(|failure| self.unless_refused(failure))?;
-        for member in &mut members.each {
+        for member in members.each.iter_mut().filter(|own| own.path.is_empty()) {
             *member = Member::of_text(member.path, body.trim());
         }
         Ok(&members.each)
@@ -97,6 +97,23 @@ impl<'a> Response<'a> {
                 Ok(&members.each)
             }
             Err(failure) => Err(self.unless_refused(failure)),
+        }
+    }
+
+    /// Finds the members in a body that is JSON if it begins with `{` or `[`, and a form otherwise. The content type does
+    /// not decide, since providers send JSON as `text/html`, too.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the body begins as JSON and is not, or if it is not UTF-8. For a status other than 2xx, that is
+    /// an error response without a code.
+    pub fn json_or_form<'m, const N: usize>(
+        &self,
+        members: &'m mut Members<'_, 'a, N>,
+    ) -> Result<&'m [Member<'a>; N], ParseError> {
+        match self.unmarked().trim_ascii_start() {
+            [b'{' | b'[', ..] => self.json(members),
+            _ => self.form(members),
         }
     }
 

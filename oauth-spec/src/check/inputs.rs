@@ -44,6 +44,11 @@ fn defaults(cx: &mut Context<'_>) {
 fn installations(cx: &mut Context<'_>) {
     let plan = cx.plan;
     let Some(install) = &plan.install else { return };
+    if plan.connection_inputs().next().is_none() {
+        let message = "`install` fills no input: the login that it starts needs none";
+        let help = "declare an input per connection, or drop `install`".to_owned();
+        cx.report(&rules::UNREAD_TABLE, "install", message.to_owned(), help);
+    }
     for (name, _) in &install.inputs {
         if !plan.connection_inputs().any(|input| input.name == *name) {
             let message = format!("`{name}` is not an input of a connection");

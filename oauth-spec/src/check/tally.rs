@@ -17,6 +17,17 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Returns the sum of two counts.
+    #[must_use]
+    pub fn and(self, other: Tally) -> Tally {
+        Tally {
+            documented: self.documented + other.documented,
+            observed: self.observed + other.observed,
+            reported: self.reported + other.reported,
+            unknown: self.unknown + other.unknown,
+        }
+    }
+
     /// Returns the number of all values.
     pub fn total(self) -> usize {
         self.documented + self.observed + self.reported + self.unknown

@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     let record = Record::read(&arguments.out, rustfmt::version()?);
     let files = files(&sources, &compiled, &record)?;
     record.save();
-    for own in &compiled {
+    for own in compiled.iter().filter(|own| !own.base.identity.is_reported) {
         print(&summary(own));
     }
     let stale = stale(&arguments.out, &files);
@@ -107,18 +107,25 @@ type Files = BTreeMap<PathBuf, String>;
 
 /// Generates all files.
 fn files(sources: &[Source], compiled: &[Compiled], record: &Record) -> Result<Files, Stop> {
-    let mut files = every_provider(sources, compiled, record)?;
-    let all: Vec<&Compiled> = compiled.iter().collect();
-    let ids: Vec<&str> = compiled
+    let is_documented = |(_, own): &(&Source, &Compiled)| !own.base.identity.is_reported;
+    let pairs = sources.iter().zip(compiled).filter(is_documented);
+    let documented: Vec<(&Source, &Compiled)> = pairs.collect();
+    let mut files = every_provider(&documented, record)?;
+    let all: Vec<&Compiled> = documented.iter().map(|(_, own)| *own).collect();
+    let ids: Vec<&str> = all
         .iter()
         .map(|own| own.base.identity.id.as_str())
         .collect();
+    let with_reported: Vec<&Compiled> = compiled.iter().collect();
     // rustfmt would look for the modules that these files name, so they are generated in its format.
     files.insert("src/lib.rs".into(), package::library(&all));
     files.insert("tests/examples/main.rs".into(), package::test_main(&ids));
     files.insert("Cargo.toml".into(), package::manifest(&ids));
     files.insert("README.md".into(), package::readme(&all));
-    files.insert("docs/index.md".into(), rendered(docs::index(&all))?);
+    files.insert(
+        "docs/index.md".into(),
+        rendered(docs::index(&with_reported))?,
+    );
     files.insert("docs/rules.md".into(), rendered(docs::rules())?);
     let schema = schema::text();
     // The schema was serialized just before, so it parses.
@@ -133,14 +140,10 @@ fn rendered(page: Result<String, minijinja::Error>) -> Result<String, Stop> {
 }
 
 /// Generates the files of each provider, on all available threads, since formatting takes most of the time.
-fn every_provider(
-    sources: &[Source],
-    compiled: &[Compiled],
-    record: &Record,
-) -> Result<Files, Stop> {
+fn every_provider(specs: &[(&Source, &Compiled)], record: &Record) -> Result<Files, Stop> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let share = |first: usize| {
-        let own = sources.iter().zip(compiled).skip(first).step_by(threads);
+        let own = specs.iter().skip(first).step_by(threads);
         let mut files = Files::new();
         for (source, compiled) in own {
             for (path, text) in provider_files(source, compiled)? {
@@ -155,7 +158,7 @@ fn every_provider(
         Ok::<Files, Stop>(files)
     };
     thread::scope(|scope| {
-        let shares: Vec<_> = (0..threads.min(compiled.len()))
+        let shares: Vec<_> = (0..threads.min(specs.len()))
             .map(|first| scope.spawn(move || share(first)))
             .collect();
         let mut files = Files::new();

@@ -181,18 +181,33 @@ fn table(compiled: &[&Compiled]) -> String {
         "\n{:<14}{:>11}{:>10}{:>10}{:>9}\n",
         "values", "documented", "observed", "reported", "unknown"
     );
-    for own in compiled {
+    let mut line = |name: &str, tally: Tally| {
         let Tally {
             documented,
             observed,
             reported,
             unknown,
-        } = own.tally;
+        } = tally;
         let _ = writeln!(
             out,
-            "{:<14}{documented:>11}{observed:>10}{reported:>10}{unknown:>9}",
-            own.base.identity.id
+            "{name:<14}{documented:>11}{observed:>10}{reported:>10}{unknown:>9}"
         );
+    };
+    let is_reported = |own: &&&Compiled| own.base.identity.is_reported;
+    let reported: Vec<&Compiled> = compiled.iter().filter(is_reported).copied().collect();
+    // Hundreds of reported specs have one line together.
+    let together = reported.len() > 1;
+    for own in compiled
+        .iter()
+        .filter(|own| !(together && is_reported(own)))
+    {
+        line(&own.base.identity.id, own.tally);
+    }
+    if together {
+        let sum = reported
+            .iter()
+            .fold(Tally::default(), |sum, own| sum.and(own.tally));
+        line(&format!("{} reported", reported.len()), sum);
     }
     out
 }

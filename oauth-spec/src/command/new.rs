@@ -7,7 +7,7 @@ use clap::Args;
 
 use oauth_spec::shipped;
 
-use super::{Done, Stop, print};
+use super::{Done, Stop, example, print, read};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -20,8 +20,8 @@ pub(crate) struct Arguments {
 
 #[derive(Args)]
 pub(crate) struct Copy {
-    /// The provider's id; without it, the command lists all shipped specs
-    id: Option<String>,
+    /// The provider's id, as `oauth-spec list` prints it
+    id: String,
     /// The folder to write to
     #[arg(long, default_value = "specs")]
     into: PathBuf,
@@ -65,23 +65,32 @@ url = "https://{id}.example/oauth/token"
 }
 
 pub(crate) fn copy(arguments: &Copy) -> Done {
-    let ids: Vec<&str> = shipped::ids().collect();
-    let Some(id) = &arguments.id else {
-        print(&format!("{}\n", ids.join("\n")));
-        return Ok(());
-    };
+    let id = &arguments.id;
     let text = shipped::text(id).ok_or_else(|| {
-        Stop::Usage(format!(
-            "there is no shipped spec `{id}`; the shipped specs are {}",
-            ids.join(", ")
-        ))
+        let help = match shipped::nearest(id) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`oauth-spec list` lists them".to_owned(),
+        };
+        Stop::Usage(format!("there is no shipped spec `{id}`; {help}"))
     })?;
     let version = env!("CARGO_PKG_VERSION");
-    write(
-        &arguments.into,
-        id,
-        &format!("# From oauth-spec {version}: specs/{id}.toml\n{text}"),
-    )
+    let is_reported = shipped::reported().any(|own| own == id);
+    let folder = if is_reported {
+        "specs/reported"
+    } else {
+        "specs"
+    };
+    let text = format!("# From oauth-spec {version}: {folder}/{id}.toml\n{text}");
+    write(&arguments.into, id, &text)?;
+    if is_reported {
+        let path = arguments.into.join(format!("{id}.toml"));
+        example::fix(&read(&path)?, &path)?;
+        print(
+            "Other projects report these facts. They were not looked up. Compare them with the provider's documentation, and \
+             test the login.\n",
+        );
+    }
+    Ok(())
 }
 
 /// Writes a spec, and never overwrites an existing file.

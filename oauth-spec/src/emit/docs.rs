@@ -6,11 +6,13 @@
 mod api;
 mod asking;
 mod errors;
+mod index;
 mod language;
 mod reading;
 mod snippet;
 
 pub use api::base;
+pub use index::index;
 pub use language::language;
 
 use std::sync::OnceLock;
@@ -24,10 +26,9 @@ use super::prose::{self, cell};
 use super::text;
 use crate::Compiled;
 use crate::interpret::wire;
-use crate::plan::token::{Renewal, Rotation};
 use crate::plan::{
-    Call, CallId, CallKind, Deviation, Evidence, EvidenceByPath, Example, ExampleSubject,
-    FieldKind, FieldSource, Pkce, Plan, ScopeSet, Token, name,
+    Call, CallId, Deviation, Evidence, EvidenceByPath, Example, ExampleSubject, FieldKind,
+    FieldSource, Plan, ScopeSet, Token, name,
 };
 use crate::words;
 
@@ -44,19 +45,6 @@ pub fn page(compiled: &Compiled) -> Result<String, minijinja::Error> {
         "provider.md",
         context! { provider => Value::from(Serde(module(base))), variants => Value::from(Serde(variants)), tally => tally(compiled), errors => Value::from(Serde(errors)) },
     )
-}
-
-/// Renders the index of all providers, with the capabilities of each.
-///
-/// # Errors
-///
-/// Returns an error if the template cannot be parsed or rendered.
-pub fn index(all: &[&Compiled]) -> Result<String, minijinja::Error> {
-    let rows: Vec<Row> = all
-        .iter()
-        .flat_map(|compiled| compiled.plans().map(row))
-        .collect();
-    render("index.md", context! { rows => Value::from(Serde(rows)) })
 }
 
 /// Renders the page of the compiler's rules.
@@ -135,64 +123,6 @@ fn tally(compiled: &Compiled) -> Value {
 }
 
 #[derive(Serialize)]
-struct Row {
-    id: String,
-    name: String,
-    variant: Option<String>,
-    login: bool,
-    pkce: &'static str,
-    refresh: &'static str,
-    client_credentials: bool,
-    revoke: bool,
-    introspect: bool,
-    userinfo: bool,
-    scopes: usize,
-    operations: usize,
-    lifetime: String,
-    deviations: usize,
-}
-
-fn row(plan: &Plan) -> Row {
-    let has = |kind: CallKind| plan.calls.iter().any(|call| call.kind == kind);
-    Row {
-        id: plan.identity.id.clone(),
-        name: plan.identity.name.clone(),
-        variant: plan.identity.variant.as_ref().map(|(name, _)| name.clone()),
-        login: plan.login.is_some(),
-        pkce: match plan.login.as_ref().map(|login| login.pkce) {
-            Some(Pkce::Required) => "required",
-            Some(Pkce::Supported) => "checked",
-            Some(Pkce::Unknown) => "sent",
-            Some(Pkce::Ignored | Pkce::Rejected) => "not sent",
-            None => "–",
-        },
-        refresh: match plan.tokens.first().map(|token| &token.policy) {
-            Some(policy) => match (policy.renewal, policy.rotation) {
-                (Renewal::Refresh, Rotation::Always) => "new token each time",
-                (Renewal::Refresh, Rotation::Sometimes) => "new token at times",
-                (Renewal::Refresh, Rotation::Never) => "same token",
-                (Renewal::Exchange, _) => "by exchange",
-                (Renewal::WithoutToken, _) => "by the app",
-                _ => "no",
-            },
-            None => "no",
-        },
-        client_credentials: has(CallKind::ClientCredentials),
-        revoke: has(CallKind::RevokeAccessToken) || has(CallKind::RevokeRefreshToken),
-        introspect: has(CallKind::Introspect),
-        userinfo: has(CallKind::Userinfo),
-        scopes: plan.scope_sets.iter().map(|set| set.known.len()).sum(),
-        operations: plan.operations.len(),
-        lifetime: plan
-            .tokens
-            .first()
-            .map(text::life::short)
-            .unwrap_or_default(),
-        deviations: plan.deviations.len(),
-    }
-}
-
-#[derive(Serialize)]
 struct Module {
     id: String,
     name: String,
@@ -262,6 +192,7 @@ struct CallView {
     example: Option<String>,
     source: Option<String>,
     answer: Option<String>,
+    arguments: Vec<[String; 3]>,
     read: Vec<[String; 2]>,
     refusal: Option<String>,
     refusal_name: Option<String>,
@@ -517,6 +448,7 @@ fn call(plan: &Plan, call: &Call) -> CallView {
             .and_then(|example| example.source.as_ref())
             .map(|url| prose::link_from("the documentation shows it", url)),
         answer: shown.and_then(answer),
+        arguments: asking::arguments(call),
         read: reading::rows(plan, call),
         refused: [&call.error, &call.error_description]
             .into_iter()

@@ -189,18 +189,28 @@ fn parse(call: &Call, status: u16, body: &str) -> Option<Body> {
     let succeeded = (200..300).contains(&status);
     match call.response {
         ResponseFormat::Text if !call.reads_nothing() => Some(Body::Text(body.trim().to_owned())),
-        ResponseFormat::Form if !call.reads_nothing() => Some(Body::Object(
-            body.trim_end()
-                .split('&')
-                .filter_map(|pair| pair.split_once('='))
-                .map(|(name, value)| (decoded(name), Body::Text(decoded(value))))
-                .collect(),
-        )),
+        ResponseFormat::Form if !call.reads_nothing() => Some(form(body)),
+        ResponseFormat::JsonOrForm if !call.reads_nothing() => {
+            match body.trim_start().starts_with(['{', '[']) {
+                true => Body::parse(body),
+                false => Some(form(body)),
+            }
+        }
         ResponseFormat::Jwt if succeeded => claims(&Body::Text(body.trim().to_owned())).ok(),
         // A success without a body, such as 204, reads as an empty object.
         _ if body.is_empty() && succeeded => Some(Body::Object(Vec::new())),
         _ => Body::parse(body),
     }
+}
+
+fn form(body: &str) -> Body {
+    let pairs = body.trim_end().split('&');
+    let pairs = pairs.filter_map(|pair| pair.split_once('='));
+    Body::Object(
+        pairs
+            .map(|(name, value)| (decoded(name), Body::Text(decoded(value))))
+            .collect(),
+    )
 }
 
 fn decoded(text: &str) -> String {

@@ -286,6 +286,10 @@ fn token(plan: &Plan, call: &Call, reading: &Reading, example: &Example, body: &
         false => standard("access_token").to_owned(),
     };
     put(body, &reading.access_token, json!(access_token));
+    if reading.access_token.is_empty() {
+        // The whole body is the token.
+        return;
+    }
     if let Some((_, object)) = reading.access_token.split_last() {
         let path = [object, &["token_type".to_owned()]].concat();
         put(body, &path, json!("Bearer"));
@@ -365,7 +369,7 @@ fn encoded(status: u16, format: ResponseFormat, body: &Value, is_empty: bool) ->
     let members = || body.as_object().into_iter().flatten();
     let (media_type, body) = match format {
         _ if is_empty => (None, String::new()),
-        ResponseFormat::Json => {
+        ResponseFormat::Json | ResponseFormat::JsonOrForm => {
             let pretty = serde_json::to_string_pretty(body);
             (Some("application/json"), pretty.unwrap_or_default())
         }
@@ -377,8 +381,8 @@ fn encoded(status: u16, format: ResponseFormat, body: &Value, is_empty: bool) ->
         }
         ResponseFormat::Jwt => (Some("application/jwt"), unsigned(body)),
         ResponseFormat::Text => {
-            let first = members().next().map(|(_, value)| text(value));
-            (Some("text/plain"), first.unwrap_or_default())
+            let first = members().next().map_or(body, |(_, value)| value);
+            (Some("text/plain"), text(first))
         }
     };
     let media_type = media_type.map(|own| ("content-type".to_owned(), own.to_owned()));

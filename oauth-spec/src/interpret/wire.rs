@@ -178,13 +178,14 @@ fn text(plan: &Plan, example: &Example, source: &Source) -> Option<String> {
         }
         Source::Input(name) => {
             let input = plan.input(name);
-            example
-                .text(name)
-                .or_else(|| input.and_then(|input| input.default.clone()))
+            let default = || input?.default.clone();
+            let sample = || Some(input?.sample());
+            example.text(name).or_else(default).or_else(sample)
         }
         Source::InputText(name, text) => {
             let input = plan.input(name)?;
-            let word = example.text(name).or_else(|| input.default.clone())?;
+            let word = example.text(name).or_else(|| input.default.clone());
+            let word = word.unwrap_or_else(|| input.sample());
             input.form.text_of(&word, text).map(str::to_owned)
         }
         Source::CodeChallenge => {

@@ -130,6 +130,7 @@ pub(super) fn lower(
             Some(document::ResponseFormat::Form) => ResponseFormat::Form,
             Some(document::ResponseFormat::Text) => ResponseFormat::Text,
             Some(document::ResponseFormat::Jwt) => ResponseFormat::Jwt,
+            Some(document::ResponseFormat::JsonOrForm) => ResponseFormat::JsonOrForm,
             _ => ResponseFormat::Json,
         },
         success: success(keys),

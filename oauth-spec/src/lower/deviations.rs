@@ -26,7 +26,12 @@ pub(crate) fn deviations(cx: &Context<'_>, calls: &[Call]) -> Vec<Deviation> {
     calls::secrets_in_urls(&mut list, calls);
     tokens(&mut list, document);
     refresh(&mut list, document);
-    list.found
+    let mut found = list.found;
+    // What a reported spec does not state is unknown, and no deviation.
+    if super::silence::is_reported(document) {
+        found.retain(|deviation| cx.written.says(&deviation.path));
+    }
+    found
 }
 
 struct List<'a> {

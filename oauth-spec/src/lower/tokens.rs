@@ -342,7 +342,7 @@ fn ends(stated: Option<&Or<ExpiresAt>>, at: &[String]) -> Option<(Vec<String>, T
 }
 
 fn joined(at: &[String], member: &str) -> Vec<String> {
-    at.iter().cloned().chain(path::split(member)).collect()
+    at.iter().cloned().chain(member_path("$", member)).collect()
 }
 
 /// Splits a dotted path into its keys. `root` is the whole body.

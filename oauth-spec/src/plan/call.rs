@@ -389,6 +389,8 @@ pub enum ResponseFormat {
     Text,
     /// A JWT whose claims are the members. Error responses are JSON.
     Jwt,
+    /// JSON or a form: a body that begins with `{` is JSON.
+    JsonOrForm,
 }
 
 /// A condition on a member of a response.

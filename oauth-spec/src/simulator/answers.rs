@@ -8,7 +8,7 @@ use super::issue::granted;
 use super::received::text;
 use super::refusal::{Refusal, Refused};
 use super::world::{Issued, World};
-use crate::interpret::members::{put, remove, succeeding, unsigned};
+use crate::interpret::members::{at, plausible, put, remove, succeeding, unsigned};
 use crate::plan::example::Response;
 use crate::plan::token::ErrorClass;
 use crate::plan::{Call, CallId, ErrorCode, KnownError, Plan, ResponseFormat, Success};
@@ -150,6 +150,41 @@ pub(super) fn done(plan: &Plan, call: &Call) -> Answer {
     }
 }
 
+/// Adds the members that other calls read from the same response.
+pub(super) fn with_members_of(
+    world: &mut World,
+    plan: &Plan,
+    others: &[&Call],
+    answer: Answer,
+) -> Answer {
+    let body = serde_json::from_slice(answer.body());
+    let (Ok(mut body), true) = (body, answer.status().is_success()) else {
+        return answer;
+    };
+    for call in others {
+        let own = begun(plan, call);
+        for field in call.own_fields().filter(|field| !field.optional) {
+            let missing = at(&body, &field.path).is_null();
+            let value = match at(&own, &field.path) {
+                Value::Null => plausible(field),
+                value => value.clone(),
+            };
+            if missing {
+                put(&mut body, &field.path, value);
+            }
+        }
+        for path in call.carried.iter().filter(|_| call.selection.is_none()) {
+            if at(&body, path).is_null() {
+                let value = world.draw(&format!("{}-member", plan.identity.id));
+                put(&mut body, path, json!(value));
+            }
+        }
+    }
+    let (mut parts, _) = answer.into_parts();
+    parts.headers.remove(http::header::CONTENT_LENGTH);
+    http::Response::from_parts(parts, body.to_string().into_bytes())
+}
+
 /// Returns the body of the call's example, or a body with only the members that a success must have.
 pub(super) fn begun(plan: &Plan, call: &Call) -> Value {
     let success = examples(plan, call).find(|(_, error)| error.is_none());
@@ -191,7 +226,7 @@ fn shown(call: &Call, response: &Response) -> Answer {
 
 fn media_type(format: ResponseFormat) -> &'static str {
     match format {
-        ResponseFormat::Json => "application/json",
+        ResponseFormat::Json | ResponseFormat::JsonOrForm => "application/json",
         ResponseFormat::Form => "application/x-www-form-urlencoded",
         ResponseFormat::Text => "text/plain",
         ResponseFormat::Jwt => "application/jwt",
@@ -201,6 +236,9 @@ fn media_type(format: ResponseFormat) -> &'static str {
 fn decoded(format: ResponseFormat, body: &str) -> Option<Value> {
     match format {
         ResponseFormat::Json => serde_json::from_str(body).ok(),
+        ResponseFormat::JsonOrForm => {
+            decoded(ResponseFormat::Json, body).or_else(|| decoded(ResponseFormat::Form, body))
+        }
         ResponseFormat::Form => {
             let pairs = form_urlencoded::parse(body.trim().as_bytes()).into_owned();
             Some(Value::Object(
@@ -218,7 +256,7 @@ fn decoded(format: ResponseFormat, body: &str) -> Option<Value> {
 pub(super) fn encoded(status: u16, format: ResponseFormat, body: &Value) -> Answer {
     let members = || body.as_object().into_iter().flatten();
     let written_out = match format {
-        ResponseFormat::Json => body.to_string(),
+        ResponseFormat::Json | ResponseFormat::JsonOrForm => body.to_string(),
         ResponseFormat::Form => {
             let mut form = form_urlencoded::Serializer::new(String::new());
             members().for_each(|(name, value)| {
@@ -227,9 +265,12 @@ pub(super) fn encoded(status: u16, format: ResponseFormat, body: &Value) -> Answ
             form.finish()
         }
         ResponseFormat::Jwt => unsigned(body),
-        ResponseFormat::Text => members()
-            .next()
-            .map_or_else(String::new, |(_, value)| text(value)),
+        ResponseFormat::Text => match body {
+            Value::String(text) => text.clone(),
+            _ => members()
+                .next()
+                .map_or_else(String::new, |(_, value)| text(value)),
+        },
     };
     written(status, media_type(format), written_out)
 }

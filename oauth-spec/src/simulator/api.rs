@@ -51,6 +51,30 @@ pub(super) fn answer(
     })
 }
 
+/// Returns the error response to a request of an operation whose scopes the token lacks.
+pub(super) fn lacking_scope(
+    world: &World,
+    plans: &[Plan],
+    whose: Option<usize>,
+    received: &Received,
+) -> Option<Answer> {
+    let index = whose?;
+    let plan = plans.get(index)?;
+    let api = plan.api.as_ref()?;
+    let path = path_beneath(plan, api, &received.url)?;
+    let issued = issued(world, index, plan, api, received).ok()?;
+    let (operation, missing) = lacking(world, plan, issued, (&received.method, &path))?;
+    Some(lacks_scope(api, operation, &missing))
+}
+
+/// Returns whether a request is one of an operation.
+pub(super) fn is_operation(plan: &Plan, received: &Received) -> bool {
+    let path = plan.api.as_ref();
+    let path = path.and_then(|api| path_beneath(plan, api, &received.url));
+    let mut operations = plan.operations.iter();
+    path.is_some_and(|path| operations.any(|own| is_call_of(own, (&received.method, &path))))
+}
+
 /// Returns whether the URL of a request is under the provider's API.
 pub(super) fn is_at(plan: &Plan, received: &Received) -> bool {
     let api = plan.api.as_ref();

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::answers::{code, plain};
-use super::capture::capture;
+use super::calls;
+use super::capture::{capture, capture_url};
 use super::received::{Received, text};
 use super::refusal::{Refusal, Refused, telling};
 use super::requests::{asked_scopes, may_be_absent};
@@ -32,7 +33,9 @@ pub(super) fn answer(
     let mut here = Vec::new();
     for (index, plan) in plans.iter().enumerate() {
         if let Some(login) = &plan.login
-            && capture(plan, &login.url, &received.url).is_some()
+            && capture_url(plan, &login.url, &received.url).is_some()
+            // A browser makes a GET request, or a POST request to a URL that is not the token endpoint's, too.
+            && (received.method == "GET" || !calls::is_at(plan, received))
         {
             here.push((index, plan, login));
         }
@@ -212,7 +215,7 @@ fn read(plan: &Plan, login: &Login, received: &Received) -> Asked {
         offline: !login.has_offline,
         ..Asked::default()
     };
-    let in_url = capture(plan, &login.url, &received.url).unwrap_or_default();
+    let in_url = capture_url(plan, &login.url, &received.url).unwrap_or_default();
     let inputs = in_url
         .into_iter()
         .filter(|(source, _)| matches!(source, Source::Input(_)));

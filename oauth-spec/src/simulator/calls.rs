@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
-use super::capture::capture;
+use super::capture::capture_url;
 use super::credentials::client;
 use super::faults::slow_down;
 use super::grants::{called, exchanged, of_app, refreshed, revoked};
@@ -46,15 +46,34 @@ pub(super) fn answer(
             names,
         )
     };
-    let (index, plan, call) = here.into_iter().rev().max_by_key(likeness)?;
+    let (index, plan, call) = here.iter().rev().copied().max_by_key(likeness)?;
     let made = facts(plan, call, received).and_then(|facts| {
         let client = client(world, index, facts.iter())?;
+        let client = client.or_else(|| by_proof(world, index, plan, &facts));
         computed(world, plan, client, &facts)?;
         let answer = make(world, index, plan, call, client, &facts)?;
         Ok(telling(answer, facts.passed_over))
     });
-    let answer = made.unwrap_or_else(|refusal| answers::refused(plan, call, &refusal));
+    let others = here.into_iter().filter(|(own, _, other)| {
+        let reads = matches!(other.kind, CallKind::Userinfo | CallKind::Further);
+        *own == index && reads && other.id != call.id && reads_too(plan, call, other, received)
+    });
+    let others: Vec<&Call> = others.map(|(.., call)| call).collect();
+    let answer = match made {
+        Ok(answer) => answers::with_members_of(world, plan, &others, answer),
+        // An application may make the operation of a further call, too, with other parameters.
+        Err(_) if call.kind == CallKind::Further && api::is_operation(plan, received) => {
+            return None;
+        }
+        Err(refusal) => answers::refused(plan, call, &refusal),
+    };
     Some(with_headers(call, answer))
+}
+
+/// Returns whether a request for a call is one for another call, too, so that both read its response.
+fn reads_too(plan: &Plan, call: &Call, other: &Call, received: &Received) -> bool {
+    let reads = matches!(call.kind, CallKind::Userinfo | CallKind::Further);
+    reads && call.response == other.response && facts(plan, other, received).is_ok()
 }
 
 /// Adds the headers of every token response (RFC 6749 §5.1), and the challenge of a response with status 401 (RFC 9110
@@ -84,11 +103,16 @@ fn calls_at<'p>(plans: &'p [Plan], received: &Received) -> Vec<(usize, &'p Plan,
         let own = plan.calls.iter().filter(|call| {
             let is_it = |method: &Method| method.as_str() == received.method;
             (is_it(&call.method) || call.accepts.methods.iter().any(is_it))
-                && capture(plan, &call.url, &received.url).is_some()
+                && capture_url(plan, &call.url, &received.url).is_some()
         });
         here.extend(own.map(|call| (index, plan, call)));
     }
     here
+}
+
+/// Returns whether a Plan has a call with this method and URL.
+pub(super) fn is_at(plan: &Plan, received: &Received) -> bool {
+    !calls_at(std::slice::from_ref(plan), received).is_empty()
 }
 
 /// Returns the Plan that has a call or an API at this URL.
@@ -129,6 +153,35 @@ fn computed(
         }
     }
     Ok(())
+}
+
+/// Returns the client whose id and secret give the computed values of a request, if the request has such values.
+fn by_proof(world: &World, index: usize, plan: &Plan, facts: &Facts) -> Option<ClientId> {
+    let computed: Vec<&(Source, String)> = facts
+        .iter()
+        .filter(|(source, _)| matches!(source, Source::Function(..)) && names_client(source))
+        .collect();
+    let proves = |client: ClientId| {
+        let client = world.client(client);
+        let mut known: Vec<(Source, String)> = facts.iter().cloned().collect();
+        known.push((Source::ClientId, client.id.clone()));
+        known.push((Source::ClientSecret, client.secret.clone()));
+        computed.iter().all(|(source, text)| {
+            let template = Template::source(source.clone());
+            wire::template(plan, &template, &Given::of(known.clone())) == *text
+        })
+    };
+    let mut clients = world.clients_of(index).filter(|_| !computed.is_empty());
+    clients.find(|client| proves(*client))
+}
+
+/// Returns whether a value is computed from the id or the secret of the client.
+fn names_client(source: &Source) -> bool {
+    match source {
+        Source::ClientId | Source::ClientSecret => true,
+        Source::Function(_, values) => values.iter().flat_map(Template::sources).any(names_client),
+        _ => false,
+    }
 }
 
 /// Returns whether a request has a call's constants, and how many of the call's parameters it has.

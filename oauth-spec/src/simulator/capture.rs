@@ -12,6 +12,20 @@ pub(super) fn capture<'t>(
     pieces(plan, &template.0, text, &mut captured).then_some(captured)
 }
 
+/// Returns the values of a URL template in a URL. Without a path, a client requests the path `/` (RFC 9110 §4.2.3).
+pub(super) fn capture_url<'t>(
+    plan: &Plan,
+    template: &'t Template,
+    url: &str,
+) -> Option<Vec<(&'t Source, String)>> {
+    let without_path = || {
+        let origin = url.strip_suffix('/')?;
+        let (_, host) = origin.split_once("://")?;
+        capture(plan, template, origin).filter(|_| !host.contains('/'))
+    };
+    capture(plan, template, url).or_else(without_path)
+}
+
 fn pieces<'t>(
     plan: &Plan,
     pieces_left: &'t [Piece],

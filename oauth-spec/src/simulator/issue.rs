@@ -14,7 +14,7 @@ use super::world::{GrantId, Issued, Kind, World};
 use crate::interpret::members::{at, plausible, put, remove, unsigned};
 use crate::interpret::wire::{self, Given};
 use crate::plan::token::{GrantedScopes, TimeFormat};
-use crate::plan::{Call, CallKind, FieldSource, Login, Plan, Reading, Source};
+use crate::plan::{Call, CallKind, FieldSource, Login, Plan, Reading, ResponseFormat, Source};
 
 type Answer = http::Response<Vec<u8>>;
 
@@ -36,7 +36,10 @@ pub(super) fn tokens(
     let mut body = begun(plan, call);
     // RFC 6749 §5.1 requires it in every response. A provider whose example lacks it omits it.
     let is_bare = body.as_object().is_some_and(Map::is_empty);
-    if is_bare && call.readings.iter().any(|reading| !reading.prolonged) {
+    if is_bare
+        && call.response != ResponseFormat::Text
+        && call.readings.iter().any(|reading| !reading.prolonged)
+    {
         put(&mut body, &["token_type".to_owned()], json!("Bearer"));
     }
     for reading in &call.readings {
@@ -122,6 +125,10 @@ impl Issuing<'_> {
         let own = self.issued(world, Kind::Access, ends);
         world.tokens.insert(access_token.clone(), own);
         put(body, &reading.access_token, json!(access_token));
+        if reading.access_token.is_empty() {
+            // The whole body is the token.
+            return;
+        }
         if let Some(lives) = lives {
             tell_lifetime(world, reading, lives, body);
         }

@@ -1,6 +1,6 @@
 //! The content of a request, by the call of the Plan that it makes.
 
-use super::capture::capture;
+use super::capture::{capture, capture_url};
 use super::credentials::Credentials;
 use super::received::{Content, Received, text};
 use super::refusal::Refusal;
@@ -45,7 +45,7 @@ type Pairs = Vec<(String, String)>;
 /// Reads all values of a request, and rejects what the provider rejects.
 pub(super) fn facts(plan: &Plan, call: &Call, received: &Received) -> Result<Facts, Refusal> {
     let mut facts = Facts::default();
-    facts.add(capture(plan, &call.url, &received.url).unwrap_or_default());
+    facts.add(capture_url(plan, &call.url, &received.url).unwrap_or_default());
     // An unreadable body cannot contain credentials, so it is rejected first.
     let pairs = body(call, received)?;
     let credentials = Credentials::of(call, received)?;

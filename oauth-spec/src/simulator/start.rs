@@ -55,10 +55,12 @@ fn source(spec: &str) -> Result<Source, StartError> {
         };
     }
     let text = shipped::text(spec).ok_or_else(|| {
-        let ids: Vec<_> = shipped::ids().collect();
+        let help = match shipped::nearest(spec) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`oauth-spec list` lists their ids".to_owned(),
+        };
         StartError(format!(
-            "`{spec}` is neither a path that ends in `.toml` nor the id of a shipped spec: {}",
-            ids.join(", ")
+            "`{spec}` is neither a path that ends in `.toml` nor the id of a shipped spec; {help}"
         ))
     })?;
     Ok(Source::new(format!("{spec}.toml"), text.as_bytes()))

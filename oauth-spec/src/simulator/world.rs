@@ -179,6 +179,12 @@ impl World {
         clients.rposition(|(own, _)| *own == plan).map(ClientId)
     }
 
+    /// Returns the clients of a Plan.
+    pub(super) fn clients_of(&self, plan: usize) -> impl Iterator<Item = ClientId> {
+        let clients = self.clients.iter().enumerate();
+        clients.filter_map(move |(at, (own, _))| (*own == plan).then_some(ClientId(at)))
+    }
+
     /// Returns the index of the Plan at which a client is registered.
     pub(super) fn plan_of_client(&self, id: &str) -> Option<usize> {
         let mut clients = self.clients.iter();

@@ -351,6 +351,8 @@ words! {
         "text" => Text,
         /// A JWT whose claims are the members (OpenID Connect Core §5.3.2). Its signature is not verified yet.
         "jwt" => Jwt,
+        /// JSON or a form: a body that begins with `{` is JSON.
+        "json_or_form" => JsonOrForm,
     }
 }
 
@@ -422,6 +424,18 @@ words! {
         /// The provider's behaviour was observed.
         "observed" => Observed,
         /// A third party reports the fact.
+        "reported" => Reported,
+    }
+}
+
+words! {
+    /// How much of a spec was looked up in the provider's documentation.
+    pub enum Tier {
+        /// The facts are from the provider's documentation or from its behaviour. What the spec does not state is as the
+        /// standard says.
+        "documented" => Documented,
+        /// Other projects report the facts, which were not looked up. What the spec does not state is unknown, so that
+        /// responses are read tolerantly.
         "reported" => Reported,
     }
 }

@@ -77,6 +77,10 @@ table! {
         "name"(required) => name: String,
         /// The URL of the provider's OAuth documentation.
         "docs"(required) => docs: String,
+        /// How much of the spec was looked up. The default is `documented`. In a `reported` spec, what the spec does not
+        /// state is unknown: a refresh token is kept if there is one, scopes may be separated by spaces and commas, a
+        /// response may be JSON or a form, and the lifetime 0 means that a token does not expire.
+        "tier" => tier: Tier,
         /// Profiles of the standards that the provider follows. The compiler checks each of them.
         "profiles" => profiles: Vec<Profile>,
         /// The spec that this spec extends: the id of a spec in the same folder, or a path relative to this file.

@@ -3,15 +3,27 @@
 use super::super::prose;
 use super::{cell, code_in_cell, in_cell};
 use crate::interpret::wire;
-use crate::plan::{Argument, Login, Plan, Source, Value};
+use crate::plan::{Argument, Call, Login, Parameter, Plan, Source, Value};
 
 /// Returns a row for each option of `login`: its parameter, its values and its description.
 pub(super) fn options(login: &Login) -> Vec<[String; 3]> {
+    rows(login.parameters.iter(), &login.arguments)
+}
+
+/// Returns a row for each argument of a call: its parameter or header, its values and its description.
+pub(super) fn arguments(call: &Call) -> Vec<[String; 3]> {
+    rows(call.parameters().chain(&call.headers), &call.arguments)
+}
+
+fn rows<'p>(
+    parameters: impl Iterator<Item = &'p Parameter>,
+    arguments: &[Argument],
+) -> Vec<[String; 3]> {
     let mut rows = Vec::new();
-    for parameter in &login.parameters {
+    for parameter in parameters {
         let is_its =
             |argument: &&Argument| parameter.carries(&Source::Argument(argument.name.clone()));
-        if let Some(argument) = login.arguments.iter().find(is_its) {
+        if let Some(argument) = arguments.iter().find(is_its) {
             let values = match argument.one_of.is_empty() {
                 true => "text".to_owned(),
                 false => prose::codes(&argument.one_of, " or "),

@@ -14,6 +14,7 @@ pub(super) fn rows(plan: &Plan, call: &Call) -> Vec<[String; 2]> {
     let format = match call.response {
         ResponseFormat::Json => "JSON",
         ResponseFormat::Form => "a form",
+        ResponseFormat::JsonOrForm => "JSON or a form",
         ResponseFormat::Text => "text",
         ResponseFormat::Jwt => "a JWT, whose signature is not verified",
     };
@@ -32,12 +33,15 @@ pub(super) fn rows(plan: &Plan, call: &Call) -> Vec<[String; 2]> {
         let label = selection.label.iter();
         rows.extend(label.map(|path| ["label of an entry".to_owned(), stands(path)]));
     }
-    for field in call
-        .fields
-        .iter()
-        .filter(|field| matches!(field.from, FieldSource::Answer(_)))
-    {
-        rows.push([prose::code(&field.name), stands(&field.path)]);
+    for field in &call.fields {
+        let place = stands(&field.path);
+        let place = match field.from {
+            FieldSource::Answer(_) => place,
+            FieldSource::IdToken => format!("{place} of the ID token's claims"),
+            FieldSource::AccessToken => format!("{place} of the access token's claims"),
+            FieldSource::Callback => continue,
+        };
+        rows.push([prose::code(&field.name), place]);
     }
     for guard in plan.guards(call) {
         let place = stands(&guard.path);

@@ -22,6 +22,9 @@ pub(super) fn links(plan: &Plan, variants: &[&Plan]) -> String {
             prose::link(&identity.docs)
         ),
     };
+    if identity.is_reported && identity.variant.is_none() {
+        let _ = writeln!(text, "\n{}", text::REPORTED);
+    }
     let functions: Vec<String> = plan
         .login
         .iter()

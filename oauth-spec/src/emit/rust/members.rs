@@ -42,6 +42,7 @@ impl Members {
             ResponseFormat::Json => (None, from, "json"),
             ResponseFormat::Form => (None, from, "form"),
             ResponseFormat::Text => (None, from, "text"),
+            ResponseFormat::JsonOrForm => (None, from, "json_or_form"),
             ResponseFormat::Jwt => (
                 Some(quote! { let #claims = Claims::of_response(#from)?; }),
                 &claims,

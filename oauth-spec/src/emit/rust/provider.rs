@@ -16,6 +16,7 @@ pub(super) fn provider(plan: &Plan) -> TokenStream {
         name,
         docs,
         variant,
+        is_reported: _,
     } = &plan.identity;
     let variant = variant
         .iter()

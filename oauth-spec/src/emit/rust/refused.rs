@@ -23,7 +23,7 @@ pub(super) struct Refusals<'p> {
 struct ErrorMembers<'p> {
     error: &'p [Vec<String>],
     description: &'p [Vec<String>],
-    is_form: bool,
+    format: ResponseFormat,
 }
 
 impl<'p> ErrorMembers<'p> {
@@ -32,7 +32,14 @@ impl<'p> ErrorMembers<'p> {
             error: &call.error,
             description: &call.error_description,
             // A call whose responses are not read is read as JSON if it fails.
-            is_form: call.response == ResponseFormat::Form && !call.reads_nothing(),
+            format: match call.response {
+                format @ (ResponseFormat::Form | ResponseFormat::JsonOrForm)
+                    if !call.reads_nothing() =>
+                {
+                    format
+                }
+                _ => ResponseFormat::Json,
+            },
         }
     }
 
@@ -40,7 +47,7 @@ impl<'p> ErrorMembers<'p> {
         ErrorMembers {
             error: &api.error,
             description: &api.error_description,
-            is_form: false,
+            format: ResponseFormat::Json,
         }
     }
 }
@@ -52,7 +59,11 @@ pub(super) fn constants(plan: &Plan) -> Vec<TokenStream> {
             let paths = paths.iter().map(|path| quote! { &[#(#path),*] });
             quote! { &[#(#paths),*] }
         });
-        let in_form = members.is_form.then(|| quote! { .in_form() });
+        let in_form = match members.format {
+            ResponseFormat::Form => Some(quote! { .in_form() }),
+            ResponseFormat::JsonOrForm => Some(quote! { .in_json_or_form() }),
+            _ => None,
+        };
         quote! {
             static #constant: runtime::ErrorMembers =
                 runtime::ErrorMembers::of(#error, #description) #in_form;
@@ -86,7 +97,10 @@ fn places(plan: &Plan) -> Vec<(Ident, ErrorMembers<'_>)> {
 
 /// Returns whether an error response of a call is read apart: the status alone tells it from a success.
 fn reads_apart(plan: &Plan, call: &Call) -> bool {
-    let is_readable = matches!(call.response, ResponseFormat::Json | ResponseFormat::Form);
+    let is_readable = matches!(
+        call.response,
+        ResponseFormat::Json | ResponseFormat::Form | ResponseFormat::JsonOrForm
+    );
     let is_plain = call.success.is_empty() && plan.conditions_of(Some(&call.id)).is_empty();
     is_plain && (is_readable || call.reads_nothing())
 }
