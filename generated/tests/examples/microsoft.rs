@@ -493,13 +493,15 @@ fn exchange_for_one_of_two_apis_by_a_user_with_a_profile_12() {
             "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJzNkJoZFJrcXQzIiwic3ViIjoiMSIsIm5vbmNlIjoibi0wUzZfV3pBMk1qIiwib2lkIjoiMDAwMDExMTEtYWFhYS0yMjIyLWJiYmItMzMzM2NjY2M0NDQ0IiwidGlkIjoiYWFhYWJiYmItMDAwMC1jY2NjLTExMTEtZGRkZDIyMjJlZWVlIiwicHJlZmVycmVkX3VzZXJuYW1lIjoibWVnYW5iQGNvbnRvc28uY29tIn0.c2ln"
         )
     );
-    assert_eq!(
-        given.object_id.as_ref().map(|own| own.as_str()),
-        Some("00001111-aaaa-2222-bbbb-3333cccc4444")
+    assert!(
+        given
+            .object_id
+            .is_some_and(|own| own.as_str() == "00001111-aaaa-2222-bbbb-3333cccc4444")
     );
-    assert_eq!(
-        given.tenant_id.as_ref().map(|own| own.as_str()),
-        Some("aaaabbbb-0000-cccc-1111-dddd2222eeee")
+    assert!(
+        given
+            .tenant_id
+            .is_some_and(|own| own.as_str() == "aaaabbbb-0000-cccc-1111-dddd2222eeee")
     );
     assert_eq!(
         given.preferred_username.as_deref(),
@@ -815,13 +817,15 @@ fn public_public_exchange_for_one_of_two_apis_by_a_user_with_a_profile_6() {
             "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJzNkJoZFJrcXQzIiwic3ViIjoiMSIsIm5vbmNlIjoibi0wUzZfV3pBMk1qIiwib2lkIjoiMDAwMDExMTEtYWFhYS0yMjIyLWJiYmItMzMzM2NjY2M0NDQ0IiwidGlkIjoiYWFhYWJiYmItMDAwMC1jY2NjLTExMTEtZGRkZDIyMjJlZWVlIiwicHJlZmVycmVkX3VzZXJuYW1lIjoibWVnYW5iQGNvbnRvc28uY29tIn0.c2ln"
         )
     );
-    assert_eq!(
-        given.object_id.as_ref().map(|own| own.as_str()),
-        Some("00001111-aaaa-2222-bbbb-3333cccc4444")
+    assert!(
+        given
+            .object_id
+            .is_some_and(|own| own.as_str() == "00001111-aaaa-2222-bbbb-3333cccc4444")
     );
-    assert_eq!(
-        given.tenant_id.as_ref().map(|own| own.as_str()),
-        Some("aaaabbbb-0000-cccc-1111-dddd2222eeee")
+    assert!(
+        given
+            .tenant_id
+            .is_some_and(|own| own.as_str() == "aaaabbbb-0000-cccc-1111-dddd2222eeee")
     );
     assert_eq!(
         given.preferred_username.as_deref(),

@@ -173,7 +173,7 @@ fn field_check(own: &proc_macro2::Ident, field: &Field, stated: Option<&Stated>)
     if let FieldKind::Checked(_) = field.kind {
         return match field.optional {
             true => {
-                quote! { assert_eq!(given.#own.as_ref().map(|own| own.as_str()), Some(#value)); }
+                quote! { assert!(given.#own.is_some_and(|own| own.as_str() == #value)); }
             }
             false => quote! { assert_eq!(given.#own.as_str(), #value); },
         };
