@@ -147,6 +147,8 @@ impl Simulator {
 
     /// Opens an authorization URL in the user's browser, and returns the URL of the redirect to the app.
     ///
+    /// If the provider's page posts the callback as a form, the URL has the parameters of that form.
+    ///
     /// # Errors
     ///
     /// Returns the page that the user reads if the provider does not redirect. This happens if the client is unknown or the
@@ -160,6 +162,9 @@ impl Simulator {
         let request = request.body(Vec::new());
         let request = request.map_err(|error| page(400, error.to_string()))?;
         let answer = self.answer(&request);
+        if let Some(authorize::Posted(location)) = answer.extensions().get() {
+            return Ok(location.clone());
+        }
         let location = answer.headers().get(http::header::LOCATION);
         match location.and_then(|location| location.to_str().ok()) {
             Some(location) => Ok(location.to_owned()),

@@ -8,3 +8,4 @@ mod simulated;
 mod simulated_orders;
 mod simulated_plans;
 mod simulated_served;
+mod stricter;

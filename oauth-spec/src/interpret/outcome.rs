@@ -1,7 +1,7 @@
 //! Reading of a response by the Plan: tokens and fields, or an error response.
 //!
 //! The generated readers make the same decisions with separate code, so that tests can compare the two. How a value becomes
-//! a text, a number or a time is the same code: [`conversion`](super::conversion).
+//! a text, a number or a time is the same code, in the runtime's file `conversion.rs`.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};

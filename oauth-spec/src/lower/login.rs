@@ -103,6 +103,7 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
         challenge,
         only_known: authorize.unknown_params == Some(UnknownParams::Refused),
         nonce,
+        nonce_is_required: nonce && requires_nonce(cx.document()),
         in_fragment: authorize.params_in == Some(ParamsIn::Fragment),
         state_in_redirect,
         arguments,
@@ -112,6 +113,11 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
         code_is_raw: code_is_raw(cx.document().callback.as_ref()),
         verify,
     })
+}
+
+fn requires_nonce(document: &crate::syntax::document::Document) -> bool {
+    let authorize = document.authorize.as_ref().and_then(Or::value);
+    authorize.is_some_and(|authorize| authorize.nonce == Some(Nonce::Required))
 }
 
 /// Returns whether the login sends a `nonce`. It does if `openid` can be requested, unless the provider does not

@@ -25,6 +25,8 @@ pub struct Login {
     pub only_known: bool,
     /// Whether the request includes a `nonce`, which the ID token must repeat.
     pub nonce: bool,
+    /// Whether the provider rejects a request without `nonce`.
+    pub nonce_is_required: bool,
     /// Whether the parameters are in the fragment of the URL.
     pub in_fragment: bool,
     /// Whether the `state` is sent and returned as a parameter of the redirect URI.

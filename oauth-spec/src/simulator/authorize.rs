@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::answers::{code, plain};
+use super::answers::{code, page, plain};
 use super::calls;
 use super::capture::{capture, capture_url};
 use super::received::{Received, text};
@@ -89,6 +89,8 @@ struct Asked {
     passed_over: Vec<String>,
     /// Whether the response would be a token, which belongs in the fragment (RFC 6749 §4.2.2).
     in_fragment: bool,
+    /// Whether the browser posts the response as a form (OAuth 2.0 Form Post Response Mode).
+    is_posted: bool,
 }
 
 fn consider(
@@ -128,7 +130,10 @@ fn consider(
         let verify = login.verify_early().chain(login.verify_late());
         let said = signed(plan, verify, &known, pairs);
         let raw = login.code_is_raw.then_some(login.callback[0].as_str());
-        redirect(&redirect_uri, &said, raw, asked.in_fragment)
+        match asked.is_posted {
+            true => form(&redirect_uri, &said),
+            false => redirect(&redirect_uri, &said, raw, asked.in_fragment),
+        }
     };
     let [code_name, _, error_name, description_name] = &login.callback;
     let refused = |refusal: &Refusal| {
@@ -234,6 +239,7 @@ fn read(plan: &Plan, login: &Login, received: &Received) -> Asked {
             repeated.push(name);
         }
         let of_name = |row: &&Parameter| row.name == *name;
+        asked.is_posted |= name == "response_mode" && value == "form_post";
         asked.in_fragment |= name == "response_type" && value.split(' ').any(|own| own == "token");
         let own = login.parameters.iter().find(of_name);
         let offline = login.offline_parameters.iter().find(of_name);
@@ -266,6 +272,7 @@ fn read(plan: &Plan, login: &Login, received: &Received) -> Asked {
             wrong.push(Refusal::request(&format!("`{}` is missing", row.name)));
         }
     }
+    wrong.extend(wrong_challenge(login, &asked, &pairs));
     let offline_scope = |scope: &String| login.offline_scopes.contains(scope);
     asked.offline |= asked
         .scopes
@@ -273,6 +280,21 @@ fn read(plan: &Plan, login: &Login, received: &Received) -> Asked {
         .any(|(_, scopes)| scopes.iter().any(offline_scope));
     asked.wrong = wrong.into_iter().next();
     asked
+}
+
+/// Returns why a code challenge cannot be one. It has 43 to 128 characters (RFC 7636 §4.2), and a method requires one.
+fn wrong_challenge(login: &Login, asked: &Asked, pairs: &[&(String, String)]) -> Option<Refusal> {
+    let has_method = pairs
+        .iter()
+        .any(|(name, _)| name == "code_challenge_method");
+    let words = match &asked.challenge {
+        _ if !login.sends_pkce() => return None,
+        Some(challenge) if (43..=128).contains(&challenge.len()) => return None,
+        Some(_) => "the code challenge does not have 43 to 128 characters",
+        None if has_method => "there is a code challenge method and no code challenge",
+        None => return None,
+    };
+    Some(Refusal::request(words))
 }
 
 /// Returns whether a login is valid without a parameter.
@@ -283,7 +305,7 @@ fn may_be_left_out(plan: &Plan, login: &Login, row: &Parameter) -> bool {
     let of_pkce = row.carries(&Source::CodeChallenge) || row.name == "code_challenge_method";
     may_be_absent(plan, &login.arguments, row)
         || row.carries(&Source::State)
-        || row.carries(&Source::Nonce)
+        || (row.carries(&Source::Nonce) && !login.nonce_is_required)
         || (of_pkce && login.pkce != Pkce::Required)
 }
 
@@ -368,6 +390,37 @@ fn is_registered(plan: &Plan, login: &Login, registered: &str, asked: &str) -> b
         }),
         RedirectMatch::Host => host(asked).is_some() && host(asked) == host(registered),
     }
+}
+
+/// A callback that a page posts, as the URL of a redirect with the same parameters.
+#[derive(Clone)]
+pub(super) struct Posted(pub(super) String);
+
+/// Returns the page that posts the response to the app (OAuth 2.0 Form Post Response Mode).
+fn form(redirect_uri: &str, said: &[(String, String)]) -> Answer {
+    let inputs = said.iter().map(|(name, value)| {
+        let (name, value) = (attribute(name), attribute(value));
+        format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">")
+    });
+    let inputs: String = inputs.collect();
+    let action = attribute(redirect_uri);
+    let mut answer = page(&format!(
+        "<!doctype html><title>Submit this form</title><body onload=\"document.forms[0].submit()\">\
+         <form method=\"post\" action=\"{action}\">{inputs}<noscript><button>Continue</button></noscript></form>"
+    ));
+    let redirected = redirect(redirect_uri, said, None, false);
+    let location = redirected.headers().get(http::header::LOCATION);
+    if let Some(location) = location.and_then(|location| location.to_str().ok()) {
+        answer.extensions_mut().insert(Posted(location.to_owned()));
+    }
+    answer
+}
+
+/// Returns a text as the value of an HTML attribute.
+fn attribute(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('"', "&quot;")
+        .replace('<', "&lt;")
 }
 
 /// Redirects the browser to the app (RFC 6749 §4.1.2). The value of the parameter `raw` is not encoded.

@@ -45,7 +45,8 @@ impl Credentials {
         let [id, secret] = &credentials.names;
         let header = received.header("authorization");
         let in_parameters = match own {
-            Authentication::None => None,
+            // Another call without client authentication takes no notice of a secret.
+            Authentication::None if !call.id.is_token_request() => None,
             _ => said(received, secret),
         };
         let accepts = |way: Authentication| {

@@ -97,6 +97,14 @@ pub(super) fn refreshed(
         ));
     }
     agrees(owner, call, facts).map_err(|words| Refusal::refresh_token(&words))?;
+    let granted = || owner.scopes.iter().flat_map(|(_, scopes)| scopes);
+    let is_further = |scope: &&String| !granted().any(|own| own == *scope);
+    if let Some(scope) = facts.fewer_scopes.iter().flatten().find(is_further) {
+        // RFC 6749 §6.
+        return Err(Refusal::scope(&format!(
+            "the login did not grant `{scope}`"
+        )));
+    }
     let policy = plan.token(token).map(|token| &token.policy);
     let Some(spent) = spent else {
         // If the token expires when it is not used, this use extends its lifetime.

@@ -14,6 +14,8 @@ pub(super) struct Facts {
     said: Vec<(Source, String)>,
     /// The scopes, by the name of their set.
     pub(super) scopes: Vec<(String, Vec<String>)>,
+    /// The scopes of a refresh, which may be fewer than those of the login.
+    pub(super) fewer_scopes: Option<Vec<String>>,
     /// The names of the parameters that the spec does not list.
     pub(super) passed_over: Vec<String>,
 }
@@ -121,7 +123,9 @@ impl Reader<'_> {
                 Some(row) => self.row(row, value, facts)?,
                 None if self.credentials.names.contains(name) => {}
                 // A refresh may request fewer scopes (RFC 6749 §6).
-                None if self.call.kind == CallKind::Refresh && name == "scope" => {}
+                None if self.call.kind == CallKind::Refresh && name == "scope" => {
+                    facts.fewer_scopes = Some(value.split([' ', ',']).map(str::to_owned).collect());
+                }
                 None if self.call.accepts.only_known => {
                     let words = format!("`{name}` is not a parameter of this call");
                     return Err(Refusal::request(&words));
