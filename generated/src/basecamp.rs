@@ -19,7 +19,6 @@
 //!   - expires after 14 days
 //!   - is renewed by a refresh token, which a refresh may replace
 //!   - a consumed refresh token still works
-//!   - a consumed refresh token is rejected
 //!   - refresh token expiry when unused: undocumented
 //!   - refresh token expiry, used or not: undocumented
 //!   - also ends when: The user changes the password

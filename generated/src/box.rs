@@ -24,7 +24,6 @@
 //!   - expires after 1 hour
 //!   - is renewed by a refresh token, which every refresh replaces
 //!   - a consumed refresh token stops working at once
-//!   - a consumed refresh token is rejected
 //!   - refresh token expiry when unused: 60 days
 //!
 //! # How Box differs from the standard

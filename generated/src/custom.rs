@@ -35,7 +35,7 @@
 //! # How Own identity server differs from the standard
 //!
 //! - A refresh token is issued only if the authorization request asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options; otherwise the connection ends with its first access token.
-//! - The callback contains `iss`, which has a known value (RFC 9207 §2.4). The module rejects a callback with another value, and one without a required value, before it sends the code.
+//! - The callback contains `iss`, which has a known value (RFC 9207 §2.4). The module rejects a callback with another value, and one without it, before it sends the code.
 //! - A refresh token that is used twice ends the grant (RFC 9700 §4.14.2). Never refresh one connection from two places at the same time.
 
 use ::oauth_runtime::contract as runtime;
@@ -741,7 +741,7 @@ pub mod public {
     //!
     //! - PKCE is required (RFC 9700 §2.1.1). An authorization request without a code challenge is rejected. The module always sends one.
     //! - A refresh token is issued only if the authorization request asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options; otherwise the connection ends with its first access token.
-    //! - The callback contains `iss`, which has a known value (RFC 9207 §2.4). The module rejects a callback with another value, and one without a required value, before it sends the code.
+    //! - The callback contains `iss`, which has a known value (RFC 9207 §2.4). The module rejects a callback with another value, and one without it, before it sends the code.
     //! - The client does not authenticate (RFC 6749 §2.3.1). The module handles this.
     //! - A refresh token that is used twice ends the grant (RFC 9700 §4.14.2). Never refresh one connection from two places at the same time.
 

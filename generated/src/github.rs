@@ -22,7 +22,6 @@
 //!   - expires as configured
 //!   - is renewed by a refresh token, which every refresh replaces
 //!   - a consumed refresh token stops working at once
-//!   - a consumed refresh token is rejected
 //!   - refresh token expiry when unused: 184 days
 //!   - at most 10 refresh tokens are valid at once; a new one revokes the oldest
 //!   - also ends when: The user withdraws the app's authorization
@@ -818,7 +817,6 @@ pub mod app {
     //!   - expires as configured
     //!   - is renewed by a refresh token, which every refresh replaces
     //!   - a consumed refresh token stops working at once
-    //!   - a consumed refresh token is rejected
     //!   - refresh token expiry when unused: 184 days
     //!   - at most 10 refresh tokens are valid at once; a new one revokes the oldest
     //!   - also ends when: The user withdraws the app's authorization
@@ -828,7 +826,6 @@ pub mod app {
     //!
     //! # How GitHub differs from the standard
     //!
-    //! - A refresh token is issued only if the authorization request asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options; otherwise the connection ends with its first access token.
     //! - The token response does not contain the granted scopes (RFC 6749 §5.1). A scope that the user deselected is noticed only when an API call fails.
     //! - The app's settings decide the scopes (RFC 6749 §3.3). The authorization request contains no scopes. Change them in the console.
     //! - Client id and client secret are parameters (RFC 6749 §2.3.1). The module handles this.

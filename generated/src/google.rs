@@ -34,7 +34,7 @@
 //! # How Google differs from the standard
 //!
 //! - A refresh token is issued only if the authorization request asks for offline access (RFC 6749 §1.5). Set `offline` in the login's options; otherwise the connection ends with its first access token.
-//! - The callback may contain `iss`, which then has a known value (RFC 9207 §2.4). The module rejects a callback with another value, and one without a required value, before it sends the code.
+//! - The callback may contain `iss`, which then has a known value (RFC 9207 §2.4). The module rejects a callback with another value before it sends the code.
 //! - Client id and client secret are parameters (RFC 6749 §2.3.1). The module handles this.
 //! - A token request with an unknown parameter is rejected (RFC 6749 §3.2). The module sends no unknown parameter. A proxy must not add any.
 //! - `revoke`: The client does not authenticate (RFC 6749 §2.3.1). The module handles this.

@@ -24,7 +24,6 @@
 //!   - expires as the token response states
 //!   - is renewed by a refresh token, which every refresh replaces
 //!   - a consumed refresh token still works
-//!   - a consumed refresh token is rejected
 //!   - refresh token expiry when unused: 90 days
 //!   - refresh token expiry, used or not: none
 //!   - also ends when: The user, or an administrator, revokes all of the user's refresh tokens
@@ -877,7 +876,6 @@ pub mod public {
     //!   - expires as the token response states
     //!   - is renewed by a refresh token, which every refresh replaces
     //!   - a consumed refresh token still works
-    //!   - a consumed refresh token is rejected
     //!   - refresh token expiry when unused: 90 days
     //!   - refresh token expiry, used or not: none
     //!   - also ends when: The user, or an administrator, revokes all of the user's refresh tokens

@@ -22,7 +22,6 @@
 //!   - lifetime is undocumented
 //!   - is renewed by a refresh token, which every refresh replaces
 //!   - a consumed refresh token stops working at once
-//!   - a consumed refresh token is rejected
 //!   - refresh token expiry when unused: undocumented
 //!   - refresh token expiry, used or not: undocumented
 //!

@@ -21,7 +21,6 @@
 //!   - expires after 1 hour
 //!   - is renewed by a refresh token, which a refresh may replace
 //!   - a consumed refresh token still works for 1 day
-//!   - a consumed refresh token is rejected
 //!   - refresh token expiry when unused: 100 days
 //!   - refresh token expiry, used or not: 1825 days
 //!   - also ends when: The user disconnects the app from the company
@@ -33,7 +32,7 @@
 //! - `revoke`: The parameters are a JSON object (RFC 6749 Appendix B). The module handles this.
 //! - A consumed refresh token still works for 1 day (RFC 6749 §6). A refresh whose response was lost can be repeated.
 //! - An unused refresh token expires after 100 days (RFC 6749 §10.4). Refresh in time; otherwise the user must log in again.
-//! - The refresh token expires after 1825 days, used or not (RFC 6749 §10.4). Refresh in time; otherwise the user must log in again.
+//! - The refresh token expires after 1825 days, used or not (RFC 6749 §10.4). A refresh does not move this end. After it, the user must log in again.
 
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;

@@ -28,8 +28,8 @@
 //! # How Shopify differs from the standard
 //!
 //! - PKCE support is undocumented (RFC 9700 §2.1.1). The module sends a code challenge anyway; servers without PKCE ignore it.
-//! - The callback contains `shop`, which has a known value (RFC 6749 §4.1.2). The module rejects a callback with another value, and one without a required value, before it sends the code.
-//! - The callback contains `hmac`, which has a known value (RFC 6749 §4.1.2). The module rejects a callback with another value, and one without a required value, before it sends the code.
+//! - The callback contains `shop`, which has a known value (RFC 6749 §4.1.2). The module rejects a callback with another value, and one without it, before it sends the code.
+//! - The callback contains `hmac`, which has a known value (RFC 6749 §4.1.2). The module rejects a callback with another value, and one without it, before it sends the code.
 //! - Scopes are separated by commas (RFC 6749 §3.3). The module handles this.
 //! - Client id and client secret are parameters (RFC 6749 §2.3.1). The module handles this.
 //! - `exchange`: `grant_type` is not sent (RFC 6749 §4.1.3). The module handles this.
@@ -38,7 +38,7 @@
 //! - `revoke`: The HTTP method is DELETE (RFC 6749 §3.2). The module handles this.
 //! - `revoke`: `token` is not sent (RFC 7009 §2.1). The module handles this.
 //! - `revoke`: `client_id` is not sent (RFC 7009 §2.1). The module handles this.
-//! - The token `access` does not expire (RFC 6749 §4.2.2). It works until it is revoked. Store it like a password, and revoke it when it is no longer needed.
+//! - The token `access` does not expire (RFC 6749 §4.2.2). It works until the user or the provider ends it. Store it like a password.
 
 use ::oauth_runtime::contract as runtime;
 use ::oauth_runtime::contract::names::*;
@@ -678,7 +678,6 @@ pub mod expiring {
     //!   - expires after 1 hour
     //!   - is renewed by a refresh token, which every refresh replaces
     //!   - a refresh token works until its successor is used
-    //!   - a consumed refresh token is rejected
     //!   - refresh token expiry when unused: 90 days
     //!   - also ends when: The shop uninstalls the app
     //!   - also ends when: The client secret is revoked
@@ -687,8 +686,8 @@ pub mod expiring {
     //! # How Shopify differs from the standard
     //!
     //! - PKCE support is undocumented (RFC 9700 §2.1.1). The module sends a code challenge anyway; servers without PKCE ignore it.
-    //! - The callback contains `shop`, which has a known value (RFC 6749 §4.1.2). The module rejects a callback with another value, and one without a required value, before it sends the code.
-    //! - The callback contains `hmac`, which has a known value (RFC 6749 §4.1.2). The module rejects a callback with another value, and one without a required value, before it sends the code.
+    //! - The callback contains `shop`, which has a known value (RFC 6749 §4.1.2). The module rejects a callback with another value, and one without it, before it sends the code.
+    //! - The callback contains `hmac`, which has a known value (RFC 6749 §4.1.2). The module rejects a callback with another value, and one without it, before it sends the code.
     //! - Scopes are separated by commas (RFC 6749 §3.3). The module handles this.
     //! - Client id and client secret are parameters (RFC 6749 §2.3.1). The module handles this.
     //! - `exchange`: `grant_type` is not sent (RFC 6749 §4.1.3). The module handles this.
@@ -1230,8 +1229,8 @@ pub mod online {
     //!
     //! - PKCE support is undocumented (RFC 9700 §2.1.1). The module sends a code challenge anyway; servers without PKCE ignore it.
     //! - Every authorization request includes `grant_options[]` (RFC 6749 §4.1.1). The module handles this.
-    //! - The callback contains `shop`, which has a known value (RFC 6749 §4.1.2). The module rejects a callback with another value, and one without a required value, before it sends the code.
-    //! - The callback contains `hmac`, which has a known value (RFC 6749 §4.1.2). The module rejects a callback with another value, and one without a required value, before it sends the code.
+    //! - The callback contains `shop`, which has a known value (RFC 6749 §4.1.2). The module rejects a callback with another value, and one without it, before it sends the code.
+    //! - The callback contains `hmac`, which has a known value (RFC 6749 §4.1.2). The module rejects a callback with another value, and one without it, before it sends the code.
     //! - Scopes are separated by commas (RFC 6749 §3.3). The module handles this.
     //! - Client id and client secret are parameters (RFC 6749 §2.3.1). The module handles this.
     //! - `exchange`: `grant_type` is not sent (RFC 6749 §4.1.3). The module handles this.

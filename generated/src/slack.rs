@@ -35,9 +35,9 @@
 //! - `revoke`: An error response has status 200, and `ok` is not `true` (RFC 6749 §5.2). The status alone does not show an error. The module checks the body.
 //! - `revoke`: An error response has status 200, and `revoked` is not `true` (RFC 6749 §5.2). The status alone does not show an error. The module checks the body.
 //! - Revoking an access token ends the whole grant (RFC 7009 §2.1). One call ends the connection.
-//! - The token `bot` does not expire (RFC 6749 §4.2.2). It works until it is revoked. Store it like a password, and revoke it when it is no longer needed.
+//! - The token `bot` does not expire (RFC 6749 §4.2.2). It works until the user or the provider ends it. Store it like a password.
 //! - The token `user` is nested in `authed_user` (RFC 6749 §5.1). The module handles this.
-//! - The token `user` does not expire (RFC 6749 §4.2.2). It works until it is revoked. Store it like a password, and revoke it when it is no longer needed.
+//! - The token `user` does not expire (RFC 6749 §4.2.2). It works until the user or the provider ends it. Store it like a password.
 //! - One login returns several tokens (RFC 6749 §5.1). Each has its own type, and is stored and refreshed separately.
 
 use ::oauth_runtime::contract as runtime;
@@ -1017,7 +1017,6 @@ pub mod rotating {
     //!   - expires after 12 hours
     //!   - is renewed by a refresh token, which every refresh replaces
     //!   - how long a consumed refresh token still works is undocumented
-    //!   - a consumed refresh token is rejected
     //!   - refresh token expiry when unused: none
     //!   - refresh token expiry, used or not: none
     //!   - also ends when: A workspace owner uninstalls the app
@@ -1027,7 +1026,6 @@ pub mod rotating {
     //!   - expires after 12 hours
     //!   - is renewed by a refresh token, which every refresh replaces
     //!   - how long a consumed refresh token still works is undocumented
-    //!   - a consumed refresh token is rejected
     //!   - refresh token expiry when unused: none
     //!   - refresh token expiry, used or not: none
     //!   - also ends when: A workspace owner uninstalls the app

@@ -20,7 +20,6 @@
 //!   - expires after 2 hours
 //!   - is renewed by a refresh token, which every refresh replaces
 //!   - a consumed refresh token stops working at once
-//!   - a consumed refresh token is rejected
 //!   - refresh token expiry when unused: 180 days
 //!   - refresh token expiry, used or not: undocumented
 //!   - also ends when: The user removes the app in TikTok's settings

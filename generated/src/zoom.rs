@@ -22,7 +22,6 @@
 //!   - expires after 1 hour
 //!   - is renewed by a refresh token, which every refresh replaces
 //!   - a consumed refresh token stops working at once
-//!   - a consumed refresh token is rejected
 //!   - refresh token expiry when unused: 90 days
 //!   - refresh token expiry, used or not: undocumented
 //!   - only one refresh token is valid at a time: a new one revokes it

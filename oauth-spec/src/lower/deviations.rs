@@ -7,7 +7,7 @@ mod calls;
 use super::Context;
 use crate::plan::{Call, CallId, Deviation, DeviationKind, Place};
 use crate::syntax::document::{
-    ChallengeEncoding, Chosen, CodeEncoding, Document, Pkce, PkceMethod, Reuse, Rotation,
+    self, ChallengeEncoding, Chosen, CodeEncoding, Document, Pkce, PkceMethod, Reuse, Rotation,
     UnknownParams, UnknownScopes,
 };
 use crate::syntax::either::PkceUse;
@@ -27,11 +27,29 @@ pub(crate) fn deviations(cx: &Context<'_>, calls: &[Call]) -> Vec<Deviation> {
     tokens(&mut list, document);
     refresh(&mut list, document);
     let mut found = list.found;
+    // A parameter that is not in the body may be in the URL instead.
+    found.retain(|deviation| !is_sent_elsewhere(deviation, calls));
     // What a reported spec does not state is unknown, and no deviation.
     if super::silence::is_reported(document) {
         found.retain(|deviation| cx.written.says(&deviation.path));
     }
     found
+}
+
+/// Returns whether a deviation says that a parameter is not sent, although the request has it in another place.
+fn is_sent_elsewhere(deviation: &Deviation, calls: &[Call]) -> bool {
+    let (
+        DeviationKind::Parameter {
+            name,
+            is_sent: false,
+        },
+        Place::Call { call, .. },
+    ) = (&deviation.kind, &deviation.place)
+    else {
+        return false;
+    };
+    let mut own = calls.iter().filter(|own| own.id == *call);
+    own.any(|own| own.parameters().any(|row| row.name == *name))
 }
 
 struct List<'a> {
@@ -96,7 +114,7 @@ fn login(list: &mut List<'_>, document: &Document) {
         list.add_login("authorize.unknown_params", "RFC 6749 §3.1", kind);
     }
     for (name, value) in authorize.params.iter().flat_map(Named::iter) {
-        if let Parameter::Argument(_) = value {
+        if matches!(value, Parameter::Argument(argument) if argument.value.is_none()) {
             continue;
         }
         let kind = DeviationKind::Parameter {
@@ -113,7 +131,12 @@ fn login(list: &mut List<'_>, document: &Document) {
         authorize.names.as_ref(),
         "RFC 6749 §4.1.1",
     );
-    if authorize.offline.is_some() {
+    let offline = authorize.offline.as_ref();
+    let asks = |own: &document::Offline| {
+        own.params.as_ref().is_some_and(|own| !own.0.is_empty())
+            || own.scopes.as_ref().is_some_and(|own| !own.is_empty())
+    };
+    if offline.is_some_and(asks) {
         let kind = DeviationKind::OfflineAccess;
         list.add_login("authorize.offline", "RFC 6749 §1.5", kind);
     }

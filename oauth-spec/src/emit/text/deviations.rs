@@ -166,8 +166,11 @@ pub(crate) fn consequence(deviation: &Deviation) -> &'static str {
         Kind::OfflineAccess => {
             "Set `offline` in the login's options; otherwise the connection ends with its first access token."
         }
+        Kind::CallbackParameter {
+            is_optional: true, ..
+        } => "The module rejects a callback with another value before it sends the code.",
         Kind::CallbackParameter { .. } => {
-            "The module rejects a callback with another value, and one without a required value, before it sends the code."
+            "The module rejects a callback with another value, and one without it, before it sends the code."
         }
         Kind::IgnoredScopes => {
             "The login succeeds without them. Compare the granted scopes with the requested ones."
@@ -183,7 +186,7 @@ pub(crate) fn consequence(deviation: &Deviation) -> &'static str {
         }
         Kind::ScopeList { .. } => "The login takes one list for each parameter.",
         Kind::EndlessToken(_) => {
-            "It works until it is revoked. Store it like a password, and revoke it when it is no longer needed."
+            "It works until the user or the provider ends it. Store it like a password."
         }
         Kind::NoLifetime(_) => "The module uses the documented lifetime, if there is one.",
         Kind::SeveralTokens => "Each has its own type, and is stored and refreshed separately.",
@@ -199,8 +202,9 @@ pub(crate) fn consequence(deviation: &Deviation) -> &'static str {
         Kind::GraceSeconds(_) | Kind::GraceUntilNewUsed | Kind::GraceForever => {
             "A refresh whose response was lost can be repeated."
         }
-        Kind::IdleSeconds(_) | Kind::AbsoluteSeconds(_) => {
-            "Refresh in time; otherwise the user must log in again."
+        Kind::IdleSeconds(_) => "Refresh in time; otherwise the user must log in again.",
+        Kind::AbsoluteSeconds(_) => {
+            "A refresh does not move this end. After it, the user must log in again."
         }
         Kind::Method(Method::Get) => "Servers on the way may log the parameters.",
         Kind::ErrorInSuccess { .. } => {

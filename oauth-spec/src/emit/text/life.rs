@@ -25,10 +25,8 @@ pub(crate) fn facts(token: &Token) -> Vec<String> {
             Grace::UntilNewUsed => "a refresh token works until its successor is used".to_owned(),
             Grace::Forever => "a consumed refresh token still works".to_owned(),
         });
-        facts.push(match policy.reuse_ends_grant {
-            true => "reusing a consumed refresh token ends the whole grant".to_owned(),
-            false => "a consumed refresh token is rejected".to_owned(),
-        });
+        let ends = "reusing a consumed refresh token ends the whole grant";
+        facts.extend(policy.reuse_ends_grant.then(|| ends.to_owned()));
     }
     facts.extend(policy.idle.map(|time| {
         let what = "refresh token expiry when unused";

@@ -228,7 +228,7 @@ fn parameters(
     let params_at = path::join(&call.to_string(), "params");
     for (name, value) in params.into_iter().flat_map(Named::iter) {
         let kind = match value {
-            Parameter::Argument(_) => continue,
+            Parameter::Argument(argument) if argument.value.is_none() => continue,
             Parameter::Template(text) if name == "grant_type" => {
                 DeviationKind::GrantType(text.clone())
             }
