@@ -7,4 +7,4 @@ pub mod example;
 pub mod package;
 mod prose;
 pub mod rust;
-mod text;
+pub(crate) mod text;

@@ -43,6 +43,8 @@ pub mod rules;
 #[cfg(feature = "schema")]
 pub mod schema;
 #[cfg(any(feature = "cli", feature = "simulator"))]
+#[cfg(test)]
+mod sentences;
 pub mod shipped;
 #[cfg(feature = "simulator")]
 pub mod simulator;

@@ -3,8 +3,6 @@
 pub(crate) mod app;
 pub(crate) mod deviations;
 pub(crate) mod life;
-#[cfg(test)]
-mod truth;
 
 /// Says that the facts of a spec were not looked up.
 pub(crate) const REPORTED: &str = "Other projects report these facts. They were not looked up in the provider's documentation. What \

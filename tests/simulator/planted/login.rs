@@ -130,7 +130,9 @@ pub(super) const MISTAKES: &[Mistake] = &[
         plant: |trial| match login(trial).pkce {
             Pkce::Required => {
                 let name = named(trial, &Source::CodeChallenge)?;
-                said(trial, &without(right(trial), &name)?)
+                // A method without a challenge is a mistake of its own.
+                let request = without(without(right(trial), &name)?, "code_challenge_method")?;
+                said(trial, &request)
             }
             _ => Err("a login without a challenge is taken"),
         },

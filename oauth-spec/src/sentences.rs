@@ -1,10 +1,11 @@
 //! Each sentence of modules and pages against the values of the Plan that justify it, for all included specs.
 
-use super::{deviations, life};
+use crate::emit::text::{deviations, life};
+use crate::interpret::wire::{self, Given};
 use crate::plan::token::{Renewal, Rotation};
 use crate::plan::{
-    Authentication, Body, Call, CallKind, Challenge, Deviation, DeviationKind, Ends, Method, Pkce,
-    Place, Plan, Token,
+    Authentication, Body, Call, CallKind, Challenge, Deviation, DeviationKind, Ends, Method,
+    Parameter, Pkce, Place, Plan, Token, Value,
 };
 use crate::syntax::choices::{Authentication as Auth, BodyFormat, Method as MethodWord};
 use crate::syntax::shapes::{Grace, Lifetime, Time};
@@ -134,7 +135,6 @@ fn each_sentence_about_a_token_is_justified_by_its_values() {
     }
     let unused = FACTS.iter().zip(used).filter(|(_, used)| !used);
     let unused: Vec<&str> = unused.map(|((begins, _), _)| *begins).collect();
-    println!("no included spec has: {unused:?}");
     assert!(unused.len() < FACTS.len() / 3, "{unused:?}");
 }
 
@@ -183,6 +183,20 @@ fn calls<'p>(plan: &'p Plan, deviation: &Deviation) -> Vec<&'p Call> {
     plan.calls.iter().filter(is_its).collect()
 }
 
+/// Returns whether the request that a deviation is about has a parameter.
+fn sends(plan: &Plan, deviation: &Deviation, name: &str) -> bool {
+    let is_it = |row: &Parameter| row.name == name;
+    match deviation.place {
+        Place::Login => plan
+            .login
+            .as_ref()
+            .is_some_and(|login| login.parameters.iter().any(is_it)),
+        _ => calls(plan, deviation)
+            .into_iter()
+            .any(|call| call.parameters().any(is_it)),
+    }
+}
+
 fn is_justified(plan: &Plan, deviation: &Deviation) -> bool {
     use DeviationKind as Kind;
     let login = plan.login.as_ref();
@@ -201,42 +215,24 @@ fn is_justified(plan: &Plan, deviation: &Deviation) -> bool {
         Kind::RawCode => login.is_some_and(|own| own.code_is_raw),
         Kind::UnknownLoginParameters => login.is_some_and(|own| own.only_known),
         Kind::UnknownTokenParameters => any(&|call| call.accepts.only_known),
-        Kind::Parameter { name, is_sent } => {
-            let of_name = |own: &str| own == name;
-            let in_login =
-                login.is_some_and(|login| login.parameters.iter().any(|row| of_name(&row.name)));
-            let in_call = any(&|call| call.parameters().any(|row| of_name(&row.name)));
-            let is_there = match deviation.place {
-                Place::Login => in_login,
-                _ => in_call,
-            };
-            is_there == *is_sent
-        }
+        Kind::Parameter { name, is_sent } => sends(plan, deviation, name) == *is_sent,
         Kind::GrantType(value) => any(&|call| {
-            call.parameters().any(|row| {
+            let given = Given::names(plan);
+            let is_it = |row: &Parameter| {
                 let template = row.value.template();
                 row.name == "grant_type"
-                    && template.is_some_and(|own| {
-                        crate::interpret::wire::template(
-                            plan,
-                            own,
-                            &crate::interpret::wire::Given::names(plan),
-                        ) == *value
-                    })
-            })
-        }),
-        Kind::Renamed { word, name } => {
-            let sends = |own: &str| match deviation.place {
-                Place::Login => {
-                    login.is_some_and(|login| login.parameters.iter().any(|row| row.name == own))
-                }
-                _ => any(&|call| call.parameters().any(|row| row.name == own)),
+                    && template.is_some_and(|own| wire::template(plan, own, &given) == *value)
             };
-            match name {
-                Some(name) => sends(name) || calls.is_empty() || !sends(word),
-                None => !sends(word) || matches!(deviation.place, Place::TokenEndpoint(_)),
+            call.parameters().any(is_it)
+        }),
+        Kind::Renamed { word, name } => match name {
+            Some(name) => {
+                sends(plan, deviation, name) || calls.is_empty() || !sends(plan, deviation, word)
             }
-        }
+            None => {
+                !sends(plan, deviation, word) || matches!(deviation.place, Place::TokenEndpoint(_))
+            }
+        },
         Kind::OfflineAccess => login.is_some_and(|own| own.has_offline),
         Kind::CallbackParameter { name, is_optional } => login.is_some_and(|login| {
             let mut verified = login.verify.iter();
@@ -251,8 +247,7 @@ fn is_justified(plan: &Plan, deviation: &Deviation) -> bool {
         }
         Kind::NoGrantedScopes => plan.tokens.iter().all(|own| !own.has_scopes),
         Kind::ConsoleScopes => {
-            let is_scopes =
-                |row: &crate::plan::Parameter| matches!(row.value, crate::plan::Value::Scopes(_));
+            let is_scopes = |row: &Parameter| matches!(row.value, Value::Scopes(_));
             login.is_none_or(|login| !login.parameters.iter().any(is_scopes))
         }
         Kind::ScopeParameter(name) => {
