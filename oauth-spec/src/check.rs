@@ -200,7 +200,7 @@ fn accept(base: &Written, demand: Demand, diagnostics: &mut Diagnostics) {
         let paths = accept.paths.as_deref().unwrap_or_default();
         let place = base.find_text(word).unwrap_or_default();
         let mut refuse = |message: String| {
-            let help = "drop this [[accept]]".to_owned();
+            let help = "correct the rule and the paths, or drop this [[accept]]".to_owned();
             diagnostics.report(&rules::ACCEPT_FOR_NOTHING, place, "accept", message, help);
         };
         let Some(rule) = rules::find(word) else {
@@ -233,7 +233,7 @@ fn accept(base: &Written, demand: Demand, diagnostics: &mut Diagnostics) {
                 place,
                 "accept",
                 message,
-                "drop this [[accept]]".to_owned(),
+                "correct the paths, or drop this [[accept]]".to_owned(),
             );
         }
     }

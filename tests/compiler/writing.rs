@@ -4,7 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use oauth_spec::{Demand, Source, compile};
+
 use super::changed::PROGRAM;
+use crate::simulator::logins::connect;
 use crate::support::pages;
 
 /// Runs the command, and returns whether it succeeded and what it printed.
@@ -109,6 +112,49 @@ fn a_generated_example_can_be_pasted_into_the_spec() {
     }
     fs::write(folder.path().join("specs/acme.toml"), pasted).unwrap();
     succeeds(folder.path(), &["check", "acme"]);
+}
+
+/// The commands of somebody who needs a provider, and what they print.
+const TRANSCRIPT: &str = "\
+$ oauth-spec list linear
+id      name    tier        evidence    grants
+linear  Linear  reported    2026-11-24  authorization_code, refresh_token
+$ oauth-spec add linear
+wrote specs/linear.toml
+Other projects report these facts. They were not looked up. Compare them with the provider's documentation, and test the login.
+$ oauth-spec show linear refresh
+POST https://api.linear.app/oauth/token
+Accept: application/json
+Content-Type: application/x-www-form-urlencoded
+
+grant_type=refresh_token
+  &refresh_token=tGzv3JOkF0XG5Qx2TlKWIA
+  &client_id=s6BhdRkqt3
+  &client_secret=gX1fBat3bV
+";
+
+#[test]
+fn a_new_user_finds_a_spec_adds_it_and_logs_in_at_its_simulator() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(succeeds(folder.path(), &["list", "crm"]).contains("zoho_crm"));
+    let mut transcript = String::new();
+    for command in TRANSCRIPT
+        .lines()
+        .filter_map(|line| line.strip_prefix("$ oauth-spec "))
+    {
+        let words: Vec<&str> = command.split(' ').collect();
+        transcript.push_str(&format!("$ oauth-spec {command}\n"));
+        transcript.push_str(&succeeds(folder.path(), &words));
+    }
+    assert_eq!(transcript, TRANSCRIPT);
+    succeeds(folder.path(), &["check", "linear"]);
+
+    let path = folder.path().join("specs/linear.toml");
+    let source = Source::new("linear.toml", &fs::read(path).unwrap());
+    let plan = compile(&source, Demand::Complete).unwrap().base;
+    assert!(plan.examples.iter().all(|example| example.generated));
+    let steps = connect(&plan).unwrap();
+    assert_eq!(steps, ["login", "exchange", "refresh", "revocation"]);
 }
 
 /// Removes the tables of examples. A line of a response may begin with a bracket, too.

@@ -4,22 +4,23 @@ use super::Context;
 use crate::plan::token::GrantedScopes;
 use crate::plan::{Call, Reading, ResponseFormat};
 use crate::rules;
+use crate::syntax::path;
 
 pub(super) fn check(cx: &mut Context<'_>) {
     for call in &cx.plan.calls {
         let paths = members(call);
-        let found = paths
+        let problems = paths
             .iter()
-            .find_map(|path| Some((path, problem(call.response, path)?)));
-        if let Some((path, problem)) = found {
-            let message = format!("`{}` cannot match: {problem}", written(path));
+            .filter_map(|own| Some((*own, problem(call.response, own)?)));
+        if let Some((own, problem)) = problems.into_iter().next() {
+            let message = format!("`{}` cannot match: {problem}", written(own));
             let help = "names are separated by dots; `$` is the whole body".to_owned();
-            cx.report(
-                &rules::UNMATCHABLE_PATH,
-                &call.id.to_string(),
-                message,
-                help,
-            );
+            let field = call.own_fields().find(|field| field.path == own);
+            let at = match field {
+                Some(field) => path::join("fields", &field.name),
+                None => call.id.to_string(),
+            };
+            cx.report(&rules::UNMATCHABLE_PATH, &at, message, help);
         }
     }
 }

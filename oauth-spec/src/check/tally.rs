@@ -43,6 +43,9 @@ pub struct Questions {
     pub unstated: Vec<&'static str>,
 }
 
+/// The tables of error codes, one of which is enough.
+const ERRORS: &[&str] = &["errors", "token.errors", "api.errors", "callback.errors"];
+
 /// The keys in which most providers differ from the standard or from each other.
 const IMPORTANT: &[&str] = &[
     "app.console",
@@ -70,7 +73,11 @@ pub(crate) fn tally(written: &[Written], plan: &Plan) -> (Tally, Questions) {
     let Some(base) = written.first() else {
         return (tally, questions);
     };
-    let unstated = IMPORTANT.iter().filter(|path| !base.says(path));
+    let is_said = |path: &&&str| match **path {
+        "errors" => ERRORS.iter().any(|path| base.says(path)),
+        path => base.says(path),
+    };
+    let unstated = IMPORTANT.iter().filter(|path| !is_said(path));
     questions.unstated = unstated.copied().collect();
     let evidence = plan.evidence_by_path();
     for path in base.leaves() {

@@ -95,10 +95,16 @@ fn fix(specs: &mut [Read]) -> Result<(), Stop> {
         let Some(path) = spec.files.first().cloned() else {
             continue;
         };
-        let written = example::fix(&spec.source, &path)?;
-        if written > 0 {
-            let examples = count(written, "generated example");
-            print(&format!("{}: {examples}\n", path.display()));
+        match example::fix(&spec.source, &path)? {
+            None => {
+                let why = "wrote no examples, since there are other findings";
+                print(&format!("{}: {why}\n", path.display()));
+            }
+            Some(0) => {}
+            Some(written) => {
+                let examples = count(written, "generated example");
+                print(&format!("{}: {examples}\n", path.display()));
+            }
         }
         *spec = read_with_bases(&path)?;
     }

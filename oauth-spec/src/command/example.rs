@@ -57,15 +57,15 @@ fn subject<'p>(plan: &'p Plan, call: &str, error: bool) -> Option<Missing<'p>> {
 /// Writes the examples that a spec lacks into its file. Examples that an earlier run wrote are replaced; all others stay as
 /// they are.
 ///
-/// Returns the number of written examples.
-pub(super) fn fix(source: &Source, path: &Path) -> Result<usize, Stop> {
+/// Returns the number of written examples, or `None` if findings about other things come first.
+pub(super) fn fix(source: &Source, path: &Path) -> Result<Option<usize>, Stop> {
     let failed = |why: String| Stop::Usage(format!("{}: {why}", path.display()));
     let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
     let without = without_generated(&text);
     let changed = source.with_text(&without);
     let Ok(compiled) = compile(&changed, Demand::Unfinished) else {
         // The findings are printed by the check itself.
-        return Ok(0);
+        return Ok(None);
     };
     let mut tables = Vec::new();
     for plan in compiled.plans() {
@@ -85,7 +85,7 @@ pub(super) fn fix(source: &Source, path: &Path) -> Result<usize, Stop> {
     if fixed != text {
         fs::write(path, fixed).map_err(|error| failed(error.to_string()))?;
     }
-    Ok(tables.len())
+    Ok(Some(tables.len()))
 }
 
 /// Removes the examples that `check --fix` wrote.

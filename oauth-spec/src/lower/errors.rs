@@ -81,6 +81,10 @@ pub(crate) fn errors(cx: &mut Context<'_>) -> Vec<KnownError> {
 fn carries_token(auth: Option<&Auth>, call: &CallId) -> bool {
     match auth {
         None => matches!(call, CallId::Userinfo | CallId::Further(_)),
+        Some(Auth::Headers(headers)) => {
+            let mut values = headers.iter().map(|(_, value)| value);
+            values.any(|value| value.contains("access_token"))
+        }
         Some(auth) => matches!(
             auth.word(),
             Some(document::Authentication::Bearer | document::Authentication::Query)

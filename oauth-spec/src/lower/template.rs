@@ -214,10 +214,19 @@ pub(super) fn source(
                 Some("write `{{` and `}}` for literal braces".to_owned()),
             )
         }
-        (None, None) => (
-            format!("`{{{name}}}` is not declared"),
-            Some(format!("declare it: `inputs.{name} = {{ doc = \"…\" }}`")),
-        ),
+        (None, None) => {
+            let own = name.split_once('.').filter(|(own, _)| {
+                let mut inputs = cx.names.inputs.iter();
+                inputs.any(|(input, _)| input == own)
+            });
+            let help = match own {
+                Some((own, text)) => format!(
+                    "write `{{{own}}}`, or state a text `{text}` for each value of `inputs.{own}.one_of`"
+                ),
+                None => format!("declare it: `inputs.{name} = {{ doc = \"…\" }}`"),
+            };
+            (format!("`{{{name}}}` is not declared"), Some(help))
+        }
     };
     cx.report(&rules::UNDECLARED_NAME, path, message, help);
     None

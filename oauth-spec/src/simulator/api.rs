@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::answers::{self, encoded};
-use super::capture::capture;
+use super::capture::{capture, capture_url};
 use super::issue::granted;
 use super::received::Received;
 use super::refusal::{Refusal, Refused};
@@ -14,8 +14,8 @@ use super::world::{Issued, Kind, World};
 use crate::interpret::members::{put, succeeding};
 use crate::interpret::wire::{self, Given};
 use crate::plan::{
-    Api, CallId, NeededScopes, Operation, Parameter, Piece, Placement, Plan, ResponseFormat,
-    Source, Success,
+    Api, Call, CallId, CallKind, NeededScopes, Operation, Parameter, Piece, Placement, Plan,
+    ResponseFormat, Source, Success,
 };
 
 type Answer = http::Response<Vec<u8>>;
@@ -62,6 +62,13 @@ pub(super) fn lacking_scope(
     let plan = plans.get(index)?;
     let api = plan.api.as_ref()?;
     let path = path_beneath(plan, api, &received.url)?;
+    // Providers grant what userinfo needs without being asked.
+    let identifies = |call: &Call| {
+        call.kind == CallKind::Userinfo && capture_url(plan, &call.url, &received.url).is_some()
+    };
+    if plan.calls.iter().any(identifies) {
+        return None;
+    }
     let issued = issued(world, index, plan, api, received).ok()?;
     let (operation, missing) = lacking(world, plan, issued, (&received.method, &path))?;
     Some(lacks_scope(api, operation, &missing))

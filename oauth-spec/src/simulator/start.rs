@@ -60,7 +60,7 @@ fn source(spec: &str) -> Result<Source, StartError> {
             None => "`oauth-spec list` lists their ids".to_owned(),
         };
         StartError(format!(
-            "`{spec}` is neither a path that ends in `.toml` nor the id of a shipped spec; {help}"
+            "`{spec}` is neither a path that ends in `.toml`, nor the id of a spec in the folder `specs` or of a shipped one; {help}"
         ))
     })?;
     Ok(Source::new(format!("{spec}.toml"), text.as_bytes()))
