@@ -198,29 +198,38 @@ pub static PROVIDER: Provider = Provider::new(
 .rate_limit(&RateLimit {
     statuses: &[429],
     retry_after: Some(("retry-after", Wait::Seconds)),
+    wait: None,
     buckets: &[
         Bucket {
             name: "requests",
             limit: Some("anthropic-ratelimit-requests-limit"),
             remaining: Some("anthropic-ratelimit-requests-remaining"),
+            used: None,
+            position: None,
             reset: Some(("anthropic-ratelimit-requests-reset", Wait::Rfc3339)),
         },
         Bucket {
             name: "tokens",
             limit: Some("anthropic-ratelimit-tokens-limit"),
             remaining: Some("anthropic-ratelimit-tokens-remaining"),
+            used: None,
+            position: None,
             reset: Some(("anthropic-ratelimit-tokens-reset", Wait::Rfc3339)),
         },
         Bucket {
             name: "input_tokens",
             limit: Some("anthropic-ratelimit-input-tokens-limit"),
             remaining: Some("anthropic-ratelimit-input-tokens-remaining"),
+            used: None,
+            position: None,
             reset: Some(("anthropic-ratelimit-input-tokens-reset", Wait::Rfc3339)),
         },
         Bucket {
             name: "output_tokens",
             limit: Some("anthropic-ratelimit-output-tokens-limit"),
             remaining: Some("anthropic-ratelimit-output-tokens-remaining"),
+            used: None,
+            position: None,
             reset: Some(("anthropic-ratelimit-output-tokens-reset", Wait::Rfc3339)),
         },
     ],

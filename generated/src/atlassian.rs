@@ -644,10 +644,13 @@ pub static PROVIDER: Provider = Provider::new(
 .rate_limit(&RateLimit {
     statuses: &[429],
     retry_after: Some(("retry-after", Wait::Seconds)),
+    wait: None,
     buckets: &[Bucket {
         name: "requests",
         limit: Some("x-ratelimit-limit"),
         remaining: Some("x-ratelimit-remaining"),
+        used: None,
+        position: None,
         reset: None,
     }],
 })

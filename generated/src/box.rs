@@ -567,6 +567,7 @@ pub static PROVIDER: Provider = Provider::new(
 .rate_limit(&RateLimit {
     statuses: &[429],
     retry_after: Some(("retry-after", Wait::Seconds)),
+    wait: None,
     buckets: &[],
 })
 .fingerprint(runtime::Fingerprint::new(
@@ -932,6 +933,7 @@ pub mod server {
     .rate_limit(&RateLimit {
         statuses: &[429],
         retry_after: Some(("retry-after", Wait::Seconds)),
+        wait: None,
         buckets: &[],
     })
     .fingerprint(runtime::Fingerprint::new(

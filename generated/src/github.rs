@@ -792,10 +792,13 @@ pub static PROVIDER: Provider = Provider::new(
 .rate_limit(&RateLimit {
     statuses: &[403, 429],
     retry_after: Some(("retry-after", Wait::Seconds)),
+    wait: None,
     buckets: &[Bucket {
         name: "primary",
         limit: Some("x-ratelimit-limit"),
         remaining: Some("x-ratelimit-remaining"),
+        used: None,
+        position: None,
         reset: Some(("x-ratelimit-reset", Wait::Unix)),
     }],
 })
@@ -1227,10 +1230,13 @@ pub mod app {
     .rate_limit(&RateLimit {
         statuses: &[403, 429],
         retry_after: Some(("retry-after", Wait::Seconds)),
+        wait: None,
         buckets: &[Bucket {
             name: "primary",
             limit: Some("x-ratelimit-limit"),
             remaining: Some("x-ratelimit-remaining"),
+            used: None,
+            position: None,
             reset: Some(("x-ratelimit-reset", Wait::Unix)),
         }],
     })

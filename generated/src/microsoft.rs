@@ -856,6 +856,7 @@ pub static PROVIDER: Provider = Provider::new(
 .rate_limit(&RateLimit {
     statuses: &[429, 503, 509],
     retry_after: Some(("retry-after", Wait::Seconds)),
+    wait: None,
     buckets: &[],
 })
 .fingerprint(runtime::Fingerprint::new(
@@ -1286,6 +1287,7 @@ pub mod public {
     .rate_limit(&RateLimit {
         statuses: &[429, 503, 509],
         retry_after: Some(("retry-after", Wait::Seconds)),
+        wait: None,
         buckets: &[],
     })
     .fingerprint(runtime::Fingerprint::new(

@@ -492,6 +492,7 @@ pub static PROVIDER: Provider = Provider::new(
 .rate_limit(&RateLimit {
     statuses: &[429, 529],
     retry_after: Some(("retry-after", Wait::Seconds)),
+    wait: None,
     buckets: &[],
 })
 .fingerprint(runtime::Fingerprint::new(

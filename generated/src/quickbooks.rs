@@ -616,6 +616,7 @@ pub static PROVIDER: Provider = Provider::new(
         &RateLimit {
             statuses: &[429],
             retry_after: None,
+            wait: None,
             buckets: &[],
         },
     )

@@ -898,6 +898,7 @@ pub static PROVIDER: Provider = Provider::new(
         &RateLimit {
             statuses: &[403, 503],
             retry_after: None,
+            wait: None,
             buckets: &[],
         },
     )

@@ -658,6 +658,7 @@ pub static PROVIDER: Provider = Provider::new(
 .rate_limit(&RateLimit {
     statuses: &[429],
     retry_after: Some(("retry-after", Wait::Seconds)),
+    wait: None,
     buckets: &[],
 })
 .fingerprint(runtime::Fingerprint::new(
@@ -1201,6 +1202,7 @@ pub mod expiring {
         &RateLimit {
             statuses: &[429],
             retry_after: Some(("retry-after", Wait::Seconds)),
+            wait: None,
             buckets: &[],
         },
     )
@@ -1608,6 +1610,7 @@ pub mod online {
         &RateLimit {
             statuses: &[429],
             retry_after: Some(("retry-after", Wait::Seconds)),
+            wait: None,
             buckets: &[],
         },
     )

@@ -997,6 +997,7 @@ pub static PROVIDER: Provider = Provider::new(
 .rate_limit(&RateLimit {
     statuses: &[429],
     retry_after: Some(("retry-after", Wait::Seconds)),
+    wait: None,
     buckets: &[],
 })
 .fingerprint(runtime::Fingerprint::new(
@@ -1602,6 +1603,7 @@ pub mod rotating {
     .rate_limit(&RateLimit {
         statuses: &[429],
         retry_after: Some(("retry-after", Wait::Seconds)),
+        wait: None,
         buckets: &[],
     })
     .fingerprint(runtime::Fingerprint::new(

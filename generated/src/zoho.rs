@@ -795,6 +795,7 @@ pub static PROVIDER: Provider = Provider::new(
 .rate_limit(&RateLimit {
     statuses: &[429],
     retry_after: None,
+    wait: None,
     buckets: &[],
 })
 .fingerprint(runtime::Fingerprint::new(

@@ -668,10 +668,13 @@ pub static PROVIDER: Provider = Provider::new(
 .rate_limit(&RateLimit {
     statuses: &[429],
     retry_after: Some(("retry-after", Wait::Rfc3339)),
+    wait: None,
     buckets: &[Bucket {
         name: "category",
         limit: Some("x-ratelimit-limit"),
         remaining: Some("x-ratelimit-remaining"),
+        used: None,
+        position: None,
         reset: Some(("x-ratelimit-reset", Wait::Unix)),
     }],
 })
@@ -947,10 +950,13 @@ pub mod server_to_server {
     .rate_limit(&RateLimit {
         statuses: &[429],
         retry_after: Some(("retry-after", Wait::Rfc3339)),
+        wait: None,
         buckets: &[Bucket {
             name: "category",
             limit: Some("x-ratelimit-limit"),
             remaining: Some("x-ratelimit-remaining"),
+            used: None,
+            position: None,
             reset: Some(("x-ratelimit-reset", Wait::Unix)),
         }],
     })

@@ -324,6 +324,10 @@ rules! {
     TOO_MANY_OPERATION_SCOPES = "E0504" "too-many-operation-scopes" sound strict
         "Operations must not name more than 128 scopes"
         "The compiler computes the smallest sufficient set of scopes in a word of 128 bits.";
+    RAW_SCOPES = "E0505" "raw-scopes" sound strict
+        "Scopes that are sent raw must be valid in a URL"
+        "With `encoding = \"raw\"` nothing is encoded, so that a space or another character that a URL cannot contain makes \
+         the authorization request invalid.";
 
     UNREFRESHABLE = "E0601" "refresh-without-token" sound strict
         "A refresh must have a refresh token"

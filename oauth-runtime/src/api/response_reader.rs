@@ -283,10 +283,13 @@ mod tests {
         .rate_limit(&RateLimit {
             statuses: &[429, 403],
             retry_after: Some(("retry-after", Wait::Seconds)),
+            wait: None,
             buckets: &[Bucket {
                 name: "calls",
                 limit: Some("x-limit"),
                 remaining: Some("x-remaining"),
+                used: None,
+                position: None,
                 reset: Some(("x-reset", Wait::Seconds)),
             }],
         });

@@ -9,6 +9,8 @@ pub struct RateLimit {
     pub statuses: &'static [u16],
     /// The header with the time to wait, and the form of that time.
     pub retry_after: Option<(&'static str, Wait)>,
+    /// The time to wait if no header states one.
+    pub wait: Option<Duration>,
     /// The quantities that the API counts.
     pub buckets: &'static [Bucket],
 }
@@ -22,6 +24,10 @@ pub struct Bucket {
     pub limit: Option<&'static str>,
     /// The header with the remaining amount.
     pub remaining: Option<&'static str>,
+    /// The header with the amount that was used. With the maximum it gives the remaining amount.
+    pub used: Option<&'static str>,
+    /// The position of the values of this quantity in its headers, from 0, if they are lists with commas.
+    pub position: Option<usize>,
     /// The header with the time at which the full amount is available again, and the form of that time.
     pub reset: Option<(&'static str, Wait)>,
 }
@@ -68,6 +74,24 @@ pub(crate) fn retry_after(headers: &http::HeaderMap, now: SystemTime) -> Option<
     (!wait.is_zero()).then_some(wait.min(RateLimit::MAX_WAIT))
 }
 
+impl Bucket {
+    fn number(&self, headers: &http::HeaderMap, name: Option<&'static str>) -> Option<f64> {
+        let text = text(headers, name?)?;
+        let text = match self.position {
+            Some(position) => text.split(',').nth(position)?.trim(),
+            None => text,
+        };
+        text.parse().ok()
+    }
+
+    /// Returns the maximum and the remaining amount.
+    fn amounts(&self, headers: &http::HeaderMap) -> (Option<f64>, Option<f64>) {
+        let limit = self.number(headers, self.limit);
+        let used = || Some(limit? - self.number(headers, self.used)?);
+        (limit, self.number(headers, self.remaining).or_else(used))
+    }
+}
+
 impl RateLimit {
     /// The longest wait that a provider can request: one day. A header that is wrong by a unit must not stop a connection
     /// for years.
@@ -77,17 +101,18 @@ impl RateLimit {
     pub(crate) const STANDARD: RateLimit = RateLimit {
         statuses: &[429],
         retry_after: Some(("retry-after", Wait::Seconds)),
+        wait: None,
         buckets: &[],
     };
 
     /// Returns the limits that a response reports. Buckets that it does not report are omitted.
     pub fn limits(&self, headers: &http::HeaderMap, now: SystemTime) -> Vec<Limit> {
-        let number = |name: Option<&'static str>| text(headers, name?)?.parse::<f64>().ok();
         let limits = self.buckets.iter().filter_map(|bucket| {
+            let (limit, remaining) = bucket.amounts(headers);
             let limit = Limit {
                 name: bucket.name,
-                limit: number(bucket.limit),
-                remaining: number(bucket.remaining),
+                limit,
+                remaining,
                 resets_in: bucket
                     .reset
                     .and_then(|(name, wait)| wait.until(text(headers, name)?, now))
@@ -116,9 +141,8 @@ impl RateLimit {
         let of = |(name, wait): (&str, Wait)| wait.until(text(headers, name)?, now);
         let told = self.retry_after.and_then(of);
         let empty = self.buckets.iter().filter(|bucket| {
-            let left = bucket.remaining.and_then(|name| text(headers, name));
-            left.and_then(|left| left.parse::<f64>().ok())
-                .is_some_and(|left| left <= 0.0)
+            let (_, left) = bucket.amounts(headers);
+            left.is_some_and(|left| left <= 0.0)
         });
         let mut is_empty = false;
         let full_again = empty
@@ -127,7 +151,7 @@ impl RateLimit {
             .max();
         let wait = told.or(full_again).map(|wait| wait.min(Self::MAX_WAIT));
         match status == 429 || is_empty {
-            true => Some(wait.unwrap_or_default()),
+            true => Some(wait.or(self.wait).unwrap_or_default()),
             false => wait,
         }
     }
@@ -192,10 +216,13 @@ mod tests {
     const LIMIT: RateLimit = RateLimit {
         statuses: &[429, 403],
         retry_after: Some(("retry-after", Wait::Seconds)),
+        wait: None,
         buckets: &[Bucket {
             name: "core",
             limit: Some("x-limit"),
             remaining: Some("x-remaining"),
+            used: None,
+            position: None,
             reset: Some(("x-reset", Wait::Unix)),
         }],
     };
@@ -216,6 +243,54 @@ mod tests {
             expected.map(Duration::from_secs),
             "{status} {headers:?}"
         );
+    }
+
+    /// Two periods in one pair of headers, which state what was used (Strava).
+    const PERIODS: RateLimit = RateLimit {
+        statuses: &[429],
+        retry_after: None,
+        wait: Some(Duration::from_secs(900)),
+        buckets: &[
+            Bucket {
+                name: "quarter_hour",
+                limit: Some("x-limit"),
+                remaining: None,
+                used: Some("x-used"),
+                position: Some(0),
+                reset: None,
+            },
+            Bucket {
+                name: "day",
+                limit: Some("x-limit"),
+                remaining: None,
+                used: Some("x-used"),
+                position: Some(1),
+                reset: None,
+            },
+        ],
+    };
+
+    #[test]
+    fn two_periods_in_one_header_are_two_limits_and_used_gives_what_remains() {
+        let mut headers = http::HeaderMap::new();
+        headers.insert("x-limit", "200, 2000".parse().unwrap());
+        headers.insert("x-used", "200,1500".parse().unwrap());
+        let now = SystemTime::UNIX_EPOCH;
+        let remaining = |limit: &Limit| (limit.name, limit.limit, limit.remaining);
+        let limits: Vec<_> = PERIODS
+            .limits(&headers, now)
+            .iter()
+            .map(remaining)
+            .collect();
+        assert_eq!(
+            limits,
+            [
+                ("quarter_hour", Some(200.0), Some(0.0)),
+                ("day", Some(2000.0), Some(500.0))
+            ]
+        );
+        let wait = PERIODS.wait(429, &headers, now);
+        assert_eq!(wait, Some(Duration::from_secs(900)));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Checks of scopes: none contains the separator, and every scope that is referred to is known.
 
 use super::Context;
+use crate::plan::Encoding;
 use crate::rules;
 use crate::syntax::document::Chosen;
 use crate::syntax::path;
@@ -8,9 +9,36 @@ use crate::syntax::read::did_you_mean;
 
 pub(super) fn check(cx: &mut Context<'_>) {
     separators(cx);
+    raw(cx);
     references(cx);
     console(cx);
     operations(cx);
+}
+
+/// Checks that scopes that are not encoded are valid in a URL.
+fn raw(cx: &mut Context<'_>) {
+    // RFC 3986 §3.4, without the characters that end the value.
+    let is_valid = |text: &str| {
+        let is_valid =
+            |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$'()*+,;:@/?=".contains(&byte);
+        text.bytes().all(is_valid)
+    };
+    let mut found = None;
+    for set in cx
+        .plan
+        .scope_sets
+        .iter()
+        .filter(|set| set.encoding == Encoding::Raw)
+    {
+        let known = set.known.iter().map(|scope| &scope.id).chain(&set.always);
+        let mut sent = known.chain([&set.separator]);
+        found = found.or_else(|| sent.find(|text| !is_valid(text)));
+    }
+    if let Some(text) = found {
+        let message = format!("`{text}` is not valid in a URL, and `scopes.encoding` is `raw`");
+        let help = "drop `encoding`, or state another separator".to_owned();
+        cx.report(&rules::RAW_SCOPES, "scopes.encoding", message, help);
+    }
 }
 
 /// Checks that operations name only known scopes, and at most `MAX_SCOPES` of them.

@@ -8,7 +8,7 @@ use crate::plan::example::Response;
 use crate::plan::token::{ErrorClass, GrantedScopes, TimeFormat};
 use crate::plan::{
     Argument, Call, CallKind, ErrorCode, Example, ExampleSubject, Expectation, Field, FieldSource,
-    Form, Plan, Reading, ResponseFormat, Source,
+    Form, Login, Plan, Reading, ResponseFormat, Source,
 };
 use crate::syntax::shapes::Given;
 
@@ -329,7 +329,21 @@ fn token(plan: &Plan, call: &Call, reading: &Reading, example: &Example, body: &
             false => put(body, path, json!(scopes.join(separator))),
         }
     }
-    let claims = claims(&FieldSource::IdToken);
+    let mut claims = claims(&FieldSource::IdToken);
+    if plan.checks_nonce(call) {
+        put(&mut claims, &["nonce".to_owned()], json!(standard("nonce")));
+        put(
+            &mut claims,
+            &["aud".to_owned()],
+            json!(standard("client_id")),
+        );
+        let mut stated = plan.login.iter().flat_map(Login::verify_early);
+        if let Some(issuer) = stated.find(|verify| verify.name == "iss") {
+            let given = wire::Given::example(plan, example);
+            let issuer = wire::template(plan, &issuer.value, &given);
+            put(&mut claims, &["iss".to_owned()], json!(issuer));
+        }
+    }
     let is_read = claims
         .as_object()
         .is_some_and(|members| !members.is_empty());

@@ -8,7 +8,7 @@ use crate::plan::{Api, Method, NeededScopes, Operation, Parameter, RateLimit, Sc
 use crate::rules;
 use crate::syntax::document;
 use crate::syntax::path;
-use crate::syntax::shapes::{Named, Or, Parameter as Stated};
+use crate::syntax::shapes::{Named, Or, Parameter as Stated, Time};
 
 /// The values that headers and parameters of an API request can use.
 const IN_REQUEST: Available<'static> = Available {
@@ -124,11 +124,14 @@ fn rate_limit(stated: &document::RateLimit) -> RateLimit {
             }
         },
         states_retry_after: stated.retry_after.is_some(),
+        wait: stated.wait.and_then(Time::seconds),
         buckets: buckets
             .map(|(name, bucket)| Bucket {
                 name: name.clone(),
                 limit: header(&bucket.limit),
                 remaining: header(&bucket.remaining),
+                used: header(&bucket.used),
+                position: bucket.position.and_then(|own| usize::try_from(own).ok()),
                 reset: header(&bucket.reset)
                     .map(|name| (name, bucket.format.unwrap_or(WaitFormat::Seconds))),
             })

@@ -79,6 +79,8 @@ pub struct RateLimit {
     pub retry_after: Option<(String, WaitFormat)>,
     /// Whether the spec states that header. Otherwise it is the standard's (RFC 9110 §10.2.3), which is read if it comes.
     pub states_retry_after: bool,
+    /// The time to wait in seconds, if no header states one.
+    pub wait: Option<u64>,
     /// The limits that the API counts.
     pub buckets: Vec<Bucket>,
     /// A sentence about the limits.
@@ -94,6 +96,10 @@ pub struct Bucket {
     pub limit: Option<String>,
     /// The header with the remaining number.
     pub remaining: Option<String>,
+    /// The header with the number that was used.
+    pub used: Option<String>,
+    /// The position of this limit in its headers, if they are lists.
+    pub position: Option<usize>,
     /// The header with the time of the next reset, and its format.
     pub reset: Option<(String, WaitFormat)>,
 }

@@ -197,14 +197,14 @@ pub(super) fn slow_down(plan: Option<&Plan>, wait: Duration, now: Duration) -> A
 /// Returns the headers of an exhausted rate limit.
 fn counted(limit: &RateLimit, wait: Duration, now: Duration) -> Vec<(&str, String)> {
     let mut said = Vec::new();
+    // Limits that share a header have as many values in it.
+    let shared = limit.buckets.iter().filter_map(|own| own.position).max();
+    let values = |value: &str| vec![value; shared.map_or(1, |last| last + 1)].join(",");
     for bucket in &limit.buckets {
-        said.extend(bucket.limit.iter().map(|name| (&**name, "100".to_owned())));
-        said.extend(
-            bucket
-                .remaining
-                .iter()
-                .map(|name| (&**name, "0".to_owned())),
-        );
+        let full = bucket.limit.iter().chain(&bucket.used);
+        said.extend(full.map(|name| (&**name, values("100"))));
+        let empty = bucket.remaining.iter();
+        said.extend(empty.map(|name| (&**name, values("0"))));
         let reset = bucket.reset.iter();
         said.extend(reset.map(|(name, format)| (&**name, written(*format, wait, now))));
     }

@@ -240,7 +240,11 @@ pub(super) fn may_be_absent(plan: &Plan, arguments: &[Argument], row: &Parameter
             if arguments.iter().any(|own| own.name == *name && own.may_be_left_out()))
     };
     let is_known = plan.app.redirect_uri.is_optional && row.carries(&Source::RedirectUri);
-    row.is_optional
+    // A parameter without a value counts as omitted (RFC 6749 §3.1).
+    let constant = row.value.template().and_then(literal);
+    let is_empty = constant.is_some_and(|text| text.is_empty());
+    is_empty
+        || row.is_optional
         || is_known
         || matches!(row.value, Value::Scopes(_))
         || row.value.sources().any(optional)

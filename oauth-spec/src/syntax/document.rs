@@ -9,7 +9,7 @@ use crate::syntax::either::{AnyOf, ApiAuth, PkceUse};
 pub use crate::syntax::evidence::*;
 use crate::syntax::read::table;
 pub use crate::syntax::registration::*;
-use crate::syntax::shapes::{Lifetime, Named, OneOrMany, Or, Parameter, Success};
+use crate::syntax::shapes::{Lifetime, Named, OneOrMany, Or, Parameter, Success, Time};
 
 table! {
     /// A provider spec.
@@ -391,6 +391,8 @@ table! {
         "status" => status: Vec<i64>,
         /// The header with the time to wait. The default is `Retry-After`, in seconds or as a date.
         "retry_after" => retry_after: Or<RetryAfter>,
+        /// The time to wait if no header states one, such as `"60s"`.
+        "wait" => wait: Time,
         /// The rate limits that the API counts, each with its headers.
         "buckets" => buckets: Named<Bucket>,
         /// A sentence about the rate limits.
@@ -425,6 +427,10 @@ table! {
         "limit" => limit: String,
         /// The header with the remaining number of calls.
         "remaining" => remaining: String,
+        /// The header with the number of calls that were made, if none states the remaining number.
+        "used" => used: String,
+        /// The position of this limit in its headers, from 0, if they are lists with commas.
+        "position" => position: i64,
         /// The header with the time of the next reset.
         "reset" => reset: String,
         /// The format of the header `reset`. The default is `seconds`.

@@ -119,8 +119,14 @@ fn limit(limit: &RateLimit) -> Limit {
         vec![
             code_in_cell(&bucket.name),
             header(bucket.limit.as_ref()),
-            header(bucket.remaining.as_ref()),
-            cell(&reset),
+            match &bucket.used {
+                Some(used) => format!("the limit less {}", code_in_cell(used)),
+                None => header(bucket.remaining.as_ref()),
+            },
+            cell(&match bucket.position {
+                Some(position) => format!("value {} of each header {reset}", position + 1),
+                None => reset,
+            }),
         ]
     });
     Limit {

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::{count, doc, ident};
 use crate::emit::{prose, text};
-use crate::plan::{Basic, FieldKind, Form, Hosts, Plan, RedirectScheme, Run, Source, name};
+use crate::plan::{Basic, FieldKind, Form, Hosts, Piece, Plan, RedirectScheme, Run, Source, name};
 use crate::words;
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
@@ -235,6 +235,22 @@ fn environment(plan: &Plan) -> [TokenStream; 2] {
         quote! { Environment::#variant => #own }
     });
     let about = format!(" Which of {name}'s worlds the app lives in: hosts differ, types do not.");
+    let replaces = plan.templates().any(|own| {
+        let pieces = own.0.iter();
+        pieces
+            .into_iter()
+            .any(|piece| matches!(piece, Piece::Origin(_)))
+    });
+    let at = replaces.then(|| {
+        quote! {
+            fn at(self, origin: &'static str) -> &'static str {
+                match (self, origin) {
+                    #(#rows,)*
+                    _ => origin,
+                }
+            }
+        }
+    });
     [
         quote! {
             #[doc = #about]
@@ -255,12 +271,7 @@ fn environment(plan: &Plan) -> [TokenStream; 2] {
                     }
                 }
 
-                fn at(self, origin: &'static str) -> &'static str {
-                    match (self, origin) {
-                        #(#rows,)*
-                        _ => origin,
-                    }
-                }
+                #at
             }
         },
     ]

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{ident, number};
+use super::{count, ident, number};
 use crate::emit::prose;
 use crate::plan::api::WaitFormat;
 use crate::plan::token::{Renewal, Rotation};
@@ -78,18 +78,37 @@ fn rate_limit(limit: &RateLimit) -> TokenStream {
     let statuses = limit.statuses.iter().map(|status| number(*status));
     let retry_after = header(limit.retry_after.as_ref());
     let buckets = limit.buckets.iter().map(|bucket| {
-        let (name, limit, remaining, reset) = (
+        let (name, limit, remaining, used, reset) = (
             &bucket.name,
             text(bucket.limit.as_ref()),
             text(bucket.remaining.as_ref()),
+            text(bucket.used.as_ref()),
             header(bucket.reset.as_ref()),
         );
-        quote! { Bucket { name: #name, limit: #limit, remaining: #remaining, reset: #reset } }
+        let position = match bucket.position.map(count) {
+            Some(position) => quote! { Some(#position) },
+            None => quote! { None },
+        };
+        quote! {
+            Bucket {
+                name: #name,
+                limit: #limit,
+                remaining: #remaining,
+                used: #used,
+                position: #position,
+                reset: #reset,
+            }
+        }
     });
+    let wait = match limit.wait.map(number) {
+        Some(seconds) => quote! { Some(Duration::from_secs(#seconds)) },
+        None => quote! { None },
+    };
     quote! {
         .rate_limit(&RateLimit {
             statuses: &[#(#statuses),*],
             retry_after: #retry_after,
+            wait: #wait,
             buckets: &[#(#buckets),*],
         })
     }
