@@ -150,7 +150,8 @@ fn whatever_is_accepted_compiles_and_logs_in_at_its_own_simulator() {
     let count: usize = rejected.values().sum();
     println!("{count} rejected: {rejected:?}");
     for batch in accepted.chunks(BATCH) {
-        differences.extend(batch::run(batch).err());
+        let run = catch_unwind(AssertUnwindSafe(|| batch::run(batch)));
+        differences.extend(run.unwrap_or_else(|_| Err("a panic".to_owned())).err());
     }
     println!("{} accepted, {} differ", wanted, differences.len());
     for difference in &differences {

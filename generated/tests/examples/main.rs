@@ -2,7 +2,7 @@
 
 //! Every example of every spec, against the generated modules.
 
-#![allow(clippy::unwrap_used, deprecated, reason = "tests")]
+#![allow(clippy::unwrap_used, deprecated, unused_imports, reason = "tests")]
 
 mod anthropic;
 mod atlassian;
@@ -26,6 +26,7 @@ mod zoom;
 mod support {
     pub(crate) use std::time::{Duration, UNIX_EPOCH};
 
+    pub(crate) use oauth_runtime::http::GeneratedValues;
     pub(crate) use oauth_runtime::{Call, LoginSecrets, Remedy, Scopes, Secret, Token};
 
     /// The request, byte for byte.

@@ -182,7 +182,11 @@ fn request(cx: &mut Context<'_>, example: &Example) {
             "the request of `{}` differs from the one that the spec produces",
             example.name
         );
-        let help = Some(difference(stated, &produced));
+        let help = match example.generated {
+            true => "run `oauth-spec check --fix`, which replaces it".to_owned(),
+            false => difference(stated, &produced),
+        };
+        let help = Some(help);
         cx.report_example(&rules::WRONG_REQUEST, example.position, message, help);
     }
 }
@@ -235,6 +239,7 @@ fn response(cx: &mut Context<'_>, example: &Example) {
     let told = match examples::outcome(cx.plan, example, response) {
         None => return,
         Some(Ok(outcome)) if examples::means(&outcome, &example.expected) => return,
+        _ if example.generated => "run `oauth-spec check --fix`, which replaces it".to_owned(),
         Some(Ok(outcome)) => format!("the spec reads it as {}", words(&outcome)),
         Some(Err(problem)) => problem,
     };

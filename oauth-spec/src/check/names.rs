@@ -10,6 +10,7 @@ pub(super) fn check(cx: &mut Context<'_>) {
     scope_constants(cx);
     identifiers(cx);
     shadowed(cx);
+    callback(cx);
     arguments(cx);
     unused_inputs(cx);
 }
@@ -239,7 +240,46 @@ fn arguments(cx: &mut Context<'_>) {
                 cx.report(&rules::COLLIDING_NAMES, &place, message, help);
             }
             seen.push(own);
+            words(cx, argument, &place);
         }
+    }
+}
+
+/// Checks that the parameters of the callback have distinct names.
+fn callback(cx: &mut Context<'_>) {
+    let Some(login) = &cx.plan.login else { return };
+    let keys = ["code", "state", "error", "error_description"];
+    let named: Vec<(&str, &String)> = keys.into_iter().zip(&login.callback).collect();
+    let repeated = named.iter().enumerate().find_map(|(at, (key, name))| {
+        let (other, _) = named[..at].iter().find(|(_, other)| other == name)?;
+        Some((*key, *other, (*name).clone()))
+    });
+    if let Some((key, other, name)) = repeated {
+        let message = format!("`{key}` and `{other}` of the callback have the name `{name}`");
+        let at = path::join("callback", key);
+        let at = match cx.written.says(&at) {
+            true => at,
+            false => path::join("callback", other),
+        };
+        cx.report(&rules::COLLIDING_NAMES, &at, message, None);
+    }
+}
+
+/// Checks that each word of an argument has a distinct Rust name: the words become the variants of an enum.
+fn words(cx: &mut Context<'_>, argument: &Argument, place: &str) {
+    let mut seen: Vec<String> = Vec::new();
+    for word in &argument.one_of {
+        let own = name::camel(word);
+        if own.is_empty() || seen.contains(&own) {
+            let message = match own.is_empty() {
+                true => format!("the word `{word}` has no letter and no digit"),
+                false => format!("the word `{word}` becomes `{own}`, which is already used"),
+            };
+            let help = "drop `one_of`: then the argument is any text".to_owned();
+            cx.report(&rules::COLLIDING_NAMES, place, message, help);
+            return;
+        }
+        seen.push(own);
     }
 }
 

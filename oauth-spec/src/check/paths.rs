@@ -9,9 +9,17 @@ use crate::syntax::path;
 pub(super) fn check(cx: &mut Context<'_>) {
     for call in &cx.plan.calls {
         let paths = members(call);
-        let problems = paths
-            .iter()
-            .filter_map(|own| Some((*own, problem(call.response, own)?)));
+        let is_object = paths.iter().any(|own| !own.is_empty());
+        let whole = |own: &[String]| {
+            let is_json = matches!(
+                call.response,
+                ResponseFormat::Json | ResponseFormat::JsonOrForm
+            );
+            let is_one = call.selection.is_none() && own.is_empty() && is_object;
+            (is_json && is_one).then_some("the body has other members")
+        };
+        let problem = |own| problem(call.response, own).or_else(|| whole(own));
+        let problems = paths.iter().filter_map(|own| Some((*own, problem(own)?)));
         if let Some((own, problem)) = problems.into_iter().next() {
             let message = format!("`{}` cannot match: {problem}", written(own));
             let help = "names are separated by dots; `$` is the whole body".to_owned();
@@ -62,6 +70,9 @@ fn problem(format: ResponseFormat, path: &[String]) -> Option<&'static str> {
     let is_nested = path.len() > 1;
     match format {
         _ if path.iter().any(String::is_empty) => Some("it has an empty name"),
+        ResponseFormat::Form | ResponseFormat::Jwt if path.is_empty() => {
+            Some("the body has names and values")
+        }
         ResponseFormat::Form if is_nested => Some("a form has no nested members"),
         ResponseFormat::Text if !path.is_empty() => Some("the body is one text"),
         _ => None,

@@ -114,6 +114,19 @@ fn separators(cx: &mut Context<'_>) {
 
 fn references(cx: &mut Context<'_>) {
     let plan = cx.plan;
+    let empty = plan
+        .scope_sets
+        .iter()
+        .find(|set| set.always.iter().any(String::is_empty));
+    if let Some(set) = empty {
+        let at = path::join(&set.path, "always");
+        cx.report(
+            &rules::UNKNOWN_SCOPE,
+            &at,
+            "a scope has no name".to_owned(),
+            None,
+        );
+    }
     for (index, set) in plan.scope_sets.iter().enumerate() {
         if set.open {
             continue;

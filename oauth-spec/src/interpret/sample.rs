@@ -5,12 +5,12 @@ use serde_json::{Map, Value, json};
 use super::members::{plausible, put, remove, succeeding, unsigned};
 use super::{examples, outcome, wire};
 use crate::plan::example::Response;
-use crate::plan::token::{ErrorClass, GrantedScopes, TimeFormat};
+use crate::plan::token::{ErrorClass, GrantedScopes, Rotation, TimeFormat};
 use crate::plan::{
-    Argument, Call, CallKind, ErrorCode, Example, ExampleSubject, Expectation, Field, FieldSource,
-    Form, Login, Plan, Reading, ResponseFormat, Source,
+    Argument, Call, CallKind, ErrorCode, Example, ExampleSubject, Expectation, Field, FieldKind,
+    FieldSource, Form, Login, Plan, Reading, ResponseFormat, Source, Token,
 };
-use crate::syntax::shapes::Given;
+use crate::syntax::shapes::{Given, Lifetime, Time};
 
 /// What no example of a Plan shows.
 #[derive(Clone, Copy, Debug)]
@@ -199,7 +199,11 @@ fn given(plan: &Plan, missing: Missing<'_>) -> Vec<(String, Given)> {
         && call.fields.iter().any(Field::from_callback)
     {
         for field in plan.callback_fields() {
-            add(field.name.clone(), Given::Text(field.name.clone()));
+            let value = match &field.kind {
+                FieldKind::Checked(form) => form.sample(),
+                _ => field.name.clone(),
+            };
+            add(field.name.clone(), Given::Text(value));
         }
     }
     given
@@ -271,7 +275,12 @@ const LIFETIME: u64 = 3600;
 const END: u64 = 1_893_499_200;
 
 fn token(plan: &Plan, call: &Call, reading: &Reading, example: &Example, body: &mut Value) {
-    let standard = |name: &str| wire::standard_value(name).unwrap_or_default();
+    // A refresh returns other tokens than those that it sends (the values are from OpenID Connect Core §12.2).
+    let standard = |name: &str| match (call.kind, name) {
+        (CallKind::Refresh, "access_token") => "TlBN45jURg",
+        (CallKind::Refresh, "refresh_token") => "9yNOxJtZa5",
+        _ => wire::standard_value(name).unwrap_or_default(),
+    };
     let claims = |from: &FieldSource| {
         let own = call.fields.iter().filter(|field| field.from == *from);
         let mut claims = Value::Object(Map::new());
@@ -294,8 +303,17 @@ fn token(plan: &Plan, call: &Call, reading: &Reading, example: &Example, body: &
         let path = [object, &["token_type".to_owned()]].concat();
         put(body, &path, json!("Bearer"));
     }
+    let documented = plan.token(&reading.token).map(|token| token.lifetime);
+    let lifetime = match documented {
+        Some(Lifetime::Time(Time::Seconds(seconds))) => seconds,
+        _ => LIFETIME,
+    };
     if let Some((path, unit)) = &reading.expires_in {
-        put(body, path, json!(LIFETIME * 1000 / (*unit).max(1)));
+        put(
+            body,
+            path,
+            json!(lifetime.saturating_mul(1000) / (*unit).max(1)),
+        );
     }
     let end = |format: TimeFormat| match format {
         TimeFormat::Unix => json!(END),
@@ -306,8 +324,10 @@ fn token(plan: &Plan, call: &Call, reading: &Reading, example: &Example, body: &
         put(body, path, end(*format));
     }
     let of_plan = plan.token(&reading.token);
+    let keeps =
+        |token: &Token| call.kind == CallKind::Refresh && token.policy.rotation == Rotation::Never;
     if let Some(path) = &reading.refresh_token
-        && of_plan.is_some_and(|token| token.refreshes)
+        && of_plan.is_some_and(|token| token.refreshes && !keeps(token))
     {
         put(body, path, json!(standard("refresh_token")));
         if let Some((path, unit)) = &reading.refresh_token_expires_in {

@@ -102,11 +102,12 @@ pub(super) fn lower(
         standard.retain(|(word, _)| word != "token");
     }
     let (rows, mut arguments) = parameters(cx, keys, standard, available, authentication);
-    let (headers, header_arguments) = headers(cx, keys, carrier.headers, available);
-    arguments.extend(header_arguments);
-    twice_authenticated(cx, keys, authentication, &headers);
     let method = method(kind, keys);
     let (mut query, body) = placed(cx, keys, method, rows);
+    let is_bodiless = matches!(body, Body::Empty);
+    let (headers, header_arguments) = headers(cx, keys, carrier.headers, is_bodiless, available);
+    arguments.extend(header_arguments);
+    twice_authenticated(cx, keys, authentication, &headers);
     let (own_query, query_arguments) = own_query(cx, keys, available);
     arguments.extend(query_arguments);
     query.extend(own_query);
@@ -332,7 +333,13 @@ pub(super) fn placement(cx: &mut Context<'_>, auth: Option<&ApiAuth>) -> Placeme
         None | Some(ApiAuth::Word(document::Placement::Bearer)) => Placement::Bearer,
         Some(ApiAuth::Word(document::Placement::Query)) => Placement::Query,
         Some(ApiAuth::Headers(named)) => {
-            Placement::Headers(own_headers(cx, named, "api.auth", available))
+            let headers = own_headers(cx, named, "api.auth", available);
+            if !headers.iter().any(|row| row.carries(&Source::AccessToken)) {
+                let message = "no header of `api.auth` carries the access token".to_owned();
+                let help = "write `{access_token}` in one of them, or move them to `api.headers`";
+                cx.report(&rules::UNUSABLE_API, "api.auth", message, help.to_owned());
+            }
+            Placement::Headers(headers)
         }
     }
 }
@@ -437,6 +444,7 @@ fn headers(
     cx: &mut Context<'_>,
     keys: &Inherited<'_>,
     carriers: Vec<Header>,
+    is_bodiless: bool,
     available: Available<'_>,
 ) -> (Vec<Header>, Vec<Argument>) {
     let mut headers = vec![row("accept", text("application/json"), keys.own.at)];
@@ -444,11 +452,14 @@ fn headers(
     let mut arguments = Vec::new();
     for (name, value, path) in keys.merged("headers", |keys| keys.headers) {
         let lower = name.to_ascii_lowercase();
-        if lower == "content-type" && path.starts_with("api.") {
-            // The content type of the API's calls does not apply to this one.
+        // A request with a body has the content type of that body, and not that of the API's calls.
+        let is_of_api = lower == "content-type" && path.starts_with("api.");
+        if is_of_api && !is_bodiless {
             continue;
         }
-        bad_header(cx, &lower, value, &path);
+        if !is_of_api {
+            bad_header(cx, &lower, value, &path);
+        }
         headers.retain(|header| header.name != lower);
         match value {
             Stated::Absent => continue,

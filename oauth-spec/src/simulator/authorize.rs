@@ -109,12 +109,12 @@ fn consider(
         None => None,
     };
     let Some(client) = client else {
-        return plain(400, "unknown client id");
+        return page_with("unknown client id");
     };
     let registered = &world.client(client).redirect_uri;
     let asked_for = asked.redirect_uri.as_deref().unwrap_or(registered);
     if !is_registered(plan, login, registered, asked_for) {
-        return plain(400, "the redirect URI does not match the registered one");
+        return page_with("the redirect URI does not match the registered one");
     }
     let redirect_uri = asked_for.to_owned();
     let app = world.client(client);
@@ -157,6 +157,13 @@ fn consider(
             telling(back(&said.collect::<Vec<_>>()), asked.passed_over)
         }
     }
+}
+
+/// Returns the page that the user reads because the provider must not redirect.
+fn page_with(words: &str) -> Answer {
+    let mut answer = plain(400, words);
+    answer.extensions_mut().insert(Refused(words.to_owned()));
+    answer
 }
 
 /// Returns the callback's fields by their names in the spec.

@@ -183,10 +183,11 @@ impl Reader<'_> {
                 None if row.value.sources().any(shows_client) => return Err(Refusal::client()),
                 None if row.carries(&Source::AccessToken) => return Err(Refusal::token()),
                 None => {
-                    let words = format!(
-                        "the header `{}` does not have the value that the spec states",
-                        row.name
-                    );
+                    let what = match received.header(&row.name) {
+                        Some(_) => "does not have the value that the spec states",
+                        None => "is missing",
+                    };
+                    let words = format!("the header `{}` {what}", row.name);
                     return Err(Refusal::request(&words));
                 }
             }

@@ -12,7 +12,8 @@ const TARGET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/random");
 
 /// Compiles the modules with warnings as errors, and runs the tests of their examples. The error is cargo's output.
 pub(super) fn run(specs: &[Accepted]) -> Result<(), String> {
-    let folder = Path::new(TARGET).join("crate");
+    // Another run may be at work.
+    let folder = Path::new(TARGET).join(format!("crate-{}", std::process::id()));
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(folder.join("tests")).unwrap();
     fs::create_dir_all(folder.join("src")).unwrap();
@@ -66,7 +67,10 @@ pub(super) fn run(specs: &[Accepted]) -> Result<(), String> {
         .output()
         .unwrap();
     match output.status.success() {
-        true => Ok(()),
+        true => {
+            let _ = fs::remove_dir_all(&folder);
+            Ok(())
+        }
         false => {
             let printed = [output.stderr, output.stdout].concat();
             let printed = String::from_utf8_lossy(&printed).into_owned();

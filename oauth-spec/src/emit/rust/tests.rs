@@ -198,8 +198,9 @@ fn login_arguments(plan: &Plan, module: &TokenStream, example: &Example) -> Vec<
         .iter()
         .filter(|argument| !argument.may_be_left_out())
     {
-        let value = example.text(&argument.name).unwrap_or_default();
-        arguments.push(argument_value(module, argument, &value));
+        let first = || argument.one_of.first().cloned();
+        let value = example.text(&argument.name).or_else(first);
+        arguments.push(argument_value(module, argument, &value.unwrap_or_default()));
     }
     if own.has_offline {
         let offline = example.flag("offline");
@@ -528,7 +529,11 @@ fn code(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream {
         (verify.name.clone(), value)
     });
     let kept = plan.callback_fields().map(|field| {
-        let value = example.text(&field.name).unwrap_or_default();
+        let sample = || match &field.kind {
+            FieldKind::Checked(form) => form.sample(),
+            _ => field.name.clone(),
+        };
+        let value = example.text(&field.name).unwrap_or_else(sample);
         (field.path.concat(), value)
     });
     let granted = plan.exchange().and_then(super::reader::keeps_granted);
@@ -557,7 +562,7 @@ fn code(plan: &Plan, module: &TokenStream, example: &Example) -> TokenStream {
     }
     let pairs: Vec<String> = pairs
         .iter()
-        .map(|(name, value)| format!("{name}={}", wire::form(value)))
+        .map(|(name, value)| format!("{}={}", wire::form(name), wire::form(value)))
         .collect();
     let query = pairs.join("&");
     let app = login.verifies_late().then(|| quote! { &app, });
