@@ -1,7 +1,7 @@
 //! Checks of scopes: none contains the separator, and every scope that is referred to is known.
 
 use super::Context;
-use crate::plan::Encoding;
+use crate::plan::{Encoding, Value};
 use crate::rules;
 use crate::syntax::document::Chosen;
 use crate::syntax::path;
@@ -10,9 +10,29 @@ use crate::syntax::read::did_you_mean;
 pub(super) fn check(cx: &mut Context<'_>) {
     separators(cx);
     raw(cx);
+    unsent(cx);
     references(cx);
     console(cx);
     operations(cx);
+}
+
+/// Checks that the login sends each list of scopes that it takes.
+fn unsent(cx: &mut Context<'_>) {
+    let plan = cx.plan;
+    let Some(login) = &plan.login else { return };
+    let sends = |index: usize| {
+        let mut rows = login.parameters.iter();
+        rows.any(|row| row.value == Value::Scopes(index))
+    };
+    let sets = plan.scope_sets.iter().enumerate();
+    let unsent = sets
+        .filter(|(_, set)| set.parameter.is_some())
+        .find(|(index, _)| !sends(*index));
+    if let Some((_, set)) = unsent {
+        let message = "the authorization request does not contain these scopes".to_owned();
+        let help = "drop the scopes, or what replaces or drops their parameter".to_owned();
+        cx.report(&rules::UNREAD_TABLE, &set.path, message, help);
+    }
 }
 
 /// Checks that scopes that are not encoded are valid in a URL.

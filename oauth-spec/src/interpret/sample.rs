@@ -8,7 +8,7 @@ use crate::plan::example::Response;
 use crate::plan::token::{ErrorClass, GrantedScopes, Rotation, TimeFormat};
 use crate::plan::{
     Argument, Call, CallKind, ErrorCode, Example, ExampleSubject, Expectation, Field, FieldKind,
-    FieldSource, Form, Login, Plan, Reading, ResponseFormat, Source, Token,
+    FieldSource, Form, Login, Plan, Reading, ResponseFormat, ScopeSet, Source, Token,
 };
 use crate::syntax::shapes::{Given, Lifetime, Time};
 
@@ -126,7 +126,10 @@ pub fn example(plan: &Plan, missing: Missing<'_>) -> Result<Example, String> {
                 return Err("the spec does not tell an error response from a success".to_owned());
             }
             let is_argument = |name: &String| call.arguments.iter().any(|own| own.name == *name);
-            example.given.retain(|(name, _)| is_argument(name));
+            let is_list = |value: &Given| matches!(value, Given::List(_));
+            example
+                .given
+                .retain(|(name, value)| is_argument(name) || is_list(value));
             example.response = Some(response);
         }
     }
@@ -193,6 +196,25 @@ fn given(plan: &Plan, missing: Missing<'_>) -> Vec<(String, Given)> {
         let known: Vec<String> = set.always.first().cloned().or(first).into_iter().collect();
         if !known.is_empty() {
             add(name.to_owned(), Given::List(known));
+        }
+    }
+    // The exchange belongs to a login that requested the ID token.
+    if let Missing::Call(call) | Missing::Refusal(call) = missing
+        && call.kind == CallKind::Exchange
+        && call
+            .fields
+            .iter()
+            .any(|field| field.from == FieldSource::IdToken)
+    {
+        let openid = "openid".to_owned();
+        let asks = |set: &&ScopeSet| set.known.iter().any(|scope| scope.id == openid);
+        if let Some(set) = plan.login_scopes().find(asks) {
+            let name = if set.name.is_empty() {
+                "scope"
+            } else {
+                &set.name
+            };
+            add(name.to_owned(), Given::List(vec![openid]));
         }
     }
     if let Missing::Call(call) = missing

@@ -8,12 +8,18 @@ use oauth_spec::emit::{package, rust};
 
 use super::Accepted;
 
-const TARGET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/random");
+const TARGET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target");
 
 /// Compiles the modules with warnings as errors, and runs the tests of their examples. The error is cargo's output.
 pub(super) fn run(specs: &[Accepted]) -> Result<(), String> {
-    // Another run may be at work.
-    let folder = Path::new(TARGET).join(format!("crate-{}", std::process::id()));
+    // A run by hand may be at work beside the one of the tests. Each always uses the same folder: cargo does not
+    // distinguish crates of one name in two folders.
+    let own = match std::env::var_os("RANDOM_SPECS") {
+        Some(_) => "random-by-hand",
+        None => "random",
+    };
+    let target = Path::new(TARGET).join(own);
+    let folder = target.join("crate");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(folder.join("tests")).unwrap();
     fs::create_dir_all(folder.join("src")).unwrap();
@@ -61,16 +67,13 @@ pub(super) fn run(specs: &[Accepted]) -> Result<(), String> {
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
     let output = Command::new(env!("CARGO"))
         .args(["test", "--quiet", "--tests", "--target-dir"])
-        .arg(TARGET)
+        .arg(&target)
         .current_dir(&folder)
         .env("RUSTFLAGS", "-D warnings")
         .output()
         .unwrap();
     match output.status.success() {
-        true => {
-            let _ = fs::remove_dir_all(&folder);
-            Ok(())
-        }
+        true => Ok(()),
         false => {
             let printed = [output.stderr, output.stdout].concat();
             let printed = String::from_utf8_lossy(&printed).into_owned();
