@@ -1,4 +1,4 @@
-//! The commands of somebody who writes a spec: `new`, `check --fix`, `example`, `show`.
+//! The commands for writing a spec: `new`, `check --fix`, `example`, `show`.
 
 use std::fs;
 use std::path::Path;
@@ -114,7 +114,7 @@ fn a_generated_example_can_be_pasted_into_the_spec() {
     succeeds(folder.path(), &["check", "acme"]);
 }
 
-/// The commands of somebody who needs a provider, and what they print.
+/// The commands for using a provider, and what they print.
 const TRANSCRIPT: &str = "\
 $ oauth-spec list linear
 id      name    tier        evidence    grants
