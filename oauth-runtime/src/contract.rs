@@ -10,7 +10,9 @@ pub use crate::login::authorization_code::AuthorizationCode;
 pub use crate::login::authorization_request::AuthorizationRequest;
 pub use crate::login::callback::ExpectedParameter;
 pub use crate::login::query::ParameterName;
-pub use crate::login::redirect_uri::{AnyUri, EncodedUri, Https, HttpsOrLoopback, RedirectUri};
+pub use crate::login::redirect_uri::{
+    AnyUri, EncodedUri, Https, HttpsOr, HttpsOrLoopback, RedirectUri,
+};
 pub use crate::login::{CallbackFields, Code, Login, LoginApp, LoginInputs, WithApp};
 pub use crate::provider::app_identity::AppIdentity;
 pub use crate::provider::fingerprint::Fingerprint;
@@ -119,6 +121,13 @@ pub fn bearer(
     let mut value = value.map_err(|_| crate::token::bearer::unsendable(provider))?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+/// Returns the base that `url` is under, or the first one if there is none. The caller checks the URL against the result.
+pub fn base_of<'a>(bases: &[&'a [&'a str]], url: &str) -> &'a [&'a str] {
+    let is_above = |base: &&&[&str]| crate::token::bearer::is_beneath_any(base, url);
+    let above = bases.iter().find(is_above).or(bases.first());
+    above.copied().unwrap_or_default()
 }
 
 /// Checks that `url` is under `base`, as [`bearer`] does, for tokens that are not sent in the `Authorization` header.

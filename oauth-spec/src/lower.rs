@@ -105,7 +105,7 @@ pub(crate) fn lower(written: &Written, diagnostics: &mut Diagnostics) -> Plan {
     let install = login::install(&mut cx);
     let calls = calls::calls(&mut cx, &tokens, &fields, login.as_ref(), &scope_sets);
     let tokens = tokens::renewed(tokens, &calls);
-    let api = api::api(&mut cx);
+    let api = api::api(&mut cx, &tokens);
     let basic = calls.iter().find_map(|call| match call.authentication {
         Authentication::Basic => Some(Basic::FormEncoded),
         Authentication::BasicRaw => Some(Basic::Raw),

@@ -22,7 +22,7 @@ use crate::steps;
 
 pub use crate::syntax::choices::Encoding;
 pub use api::{Api, NeededScopes, Operation, Placement, RateLimit};
-pub use app::{App, Basic, Environment, RedirectMatch, RedirectScheme, Review};
+pub use app::{AcceptedUris, App, Basic, Environment, RedirectMatch, Review};
 pub use call::{
     Accepts, Authentication, Body, BodyFormat, Call, CallKind, Challenge, Choice, Ends, Header,
     Install, Login, Method, Parameter, Pkce, ResponseFormat, Selection, Success, Verify, When,

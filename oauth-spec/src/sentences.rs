@@ -31,7 +31,7 @@ fn plans() -> Vec<Plan> {
 type IsTrue = fn(&Token) -> bool;
 
 /// How each sentence about a token begins, and what justifies it.
-const FACTS: [(&str, IsTrue); 27] = [
+const FACTS: [(&str, IsTrue); 29] = [
     ("expires as the token response states", |own| own.expires),
     ("expires as `introspect` returns", |own| {
         own.lifetime == Lifetime::Introspection
@@ -91,6 +91,14 @@ const FACTS: [(&str, IsTrue); 27] = [
     ("a refresh token works until its successor is used", |own| {
         own.policy.grace == Grace::UntilNewUsed
     }),
+    (
+        "a refresh token works until the next access token is used",
+        |own| own.policy.grace == Grace::UntilAccessTokenUsed,
+    ),
+    (
+        "a renewal ends the access tokens that were issued before",
+        |own| own.policy.ends_access_token,
+    ),
     (
         "reusing a consumed refresh token ends the whole grant",
         |own| own.policy.reuse_ends_grant,
@@ -284,6 +292,9 @@ fn is_justified(plan: &Plan, deviation: &Deviation) -> bool {
             refreshed(&|own| own.policy.grace == Grace::Time(Time::Seconds(*seconds)))
         }
         Kind::GraceUntilNewUsed => refreshed(&|own| own.policy.grace == Grace::UntilNewUsed),
+        Kind::GraceUntilAccessTokenUsed => {
+            refreshed(&|own| own.policy.grace == Grace::UntilAccessTokenUsed)
+        }
         Kind::GraceForever => refreshed(&|own| own.policy.grace == Grace::Forever),
         Kind::IdleSeconds(seconds) => {
             refreshed(&|own| own.policy.idle == Some(Time::Seconds(*seconds)))

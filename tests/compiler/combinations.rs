@@ -56,3 +56,64 @@ fn a_refresh_sends_a_refresh_token() {
         "{found}"
     );
 }
+
+#[test]
+fn a_required_callback_parameter_has_a_value() {
+    let found = findings(
+        "content_hosts.toml",
+        "[token]",
+        "[callback.verify]\nedition = \"\"\n\n[token]",
+    );
+    assert!(
+        found.contains("E0108") && found.contains("`edition` must be present and empty"),
+        "{found}"
+    );
+}
+
+#[test]
+fn the_api_names_tokens_of_the_spec() {
+    let found = findings(
+        "content_hosts.toml",
+        "token = \"session\"",
+        "token = \"sesion\"",
+    );
+    assert!(
+        found.contains("`sesion` is not a token of this spec"),
+        "{found}"
+    );
+}
+
+#[test]
+fn a_message_says_what_to_write_instead() {
+    let table = [
+        (
+            "[tokens.access]",
+            "[callback]\ncode = false\n\n[tokens.access]",
+            "`false` is not possible here",
+        ),
+        (
+            "url = \"https://id.acme.example/authorize\"",
+            "url = \"https://id.acme.example/authorize\"\nparams.nonce = \"{uuid}\"",
+            "`authorize.nonce = \"required\"`",
+        ),
+        (
+            "url = \"https://id.acme.example/authorize\"",
+            "url = \"https://id.acme.example/authorize\"\nparams.nonce = \"fixed\"",
+            "`authorize.nonce = \"required\"`",
+        ),
+        (
+            "[tokens.access]",
+            "[environment.sandbox]\nhosts.\"https://{region.login}\" = \"https://sandbox.acme.example\"\n\n[tokens.access]",
+            "name an origin without placeholders",
+        ),
+        (
+            "url = \"https://id.acme.example/session\"",
+            "url = \"https://id.acme.example/session/{access_token}\"",
+            "`for = [\"calls.begin_session.url\"]`",
+        ),
+    ];
+    for (line, other, help) in table {
+        let found = findings("content_hosts.toml", line, other);
+        assert!(found.contains(help), "{other}: {found}");
+    }
+}

@@ -106,9 +106,10 @@ fn is_key(schema: &Json, root: &Json, path: &[String]) -> bool {
 /// Checks that a spec or a fixture has a value. `shown` is its name and a path.
 fn shows(shown: &str) -> Result<(), String> {
     let (file, path) = shown.split_once(": ").ok_or("no path")?;
-    let file = match file.strip_prefix("fixtures/") {
-        Some(name) => format!("{FOLDER}/fixtures/{name}.toml"),
-        None => format!("{FOLDER}/../../../specs/{file}.toml"),
+    let file = match file.split_once('/') {
+        Some(("fixtures", name)) => format!("{FOLDER}/fixtures/{name}.toml"),
+        Some(("combinations", name)) => format!("{FOLDER}/../../compiler/combinations/{name}.toml"),
+        _ => format!("{FOLDER}/../../../specs/{file}.toml"),
     };
     let text = std::fs::read_to_string(&file).map_err(|error| format!("{file}: {error}"))?;
     let table: toml::Table = text.parse().map_err(|_| format!("{file} is no TOML"))?;

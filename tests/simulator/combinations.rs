@@ -10,6 +10,8 @@ mod callback_checked {}
 mod callback_header {}
 #[oauth_provider("compiler/combinations/claims_of_access_token.toml")]
 mod claims_of_access_token {}
+#[oauth_provider("compiler/combinations/content_hosts.toml")]
+mod content_hosts {}
 #[oauth_provider("compiler/combinations/declined.toml")]
 mod declined {}
 #[oauth_provider("compiler/combinations/drawn_headers.toml")]
@@ -22,6 +24,8 @@ mod further_call_without_token {}
 mod login_without_client {}
 #[oauth_provider("compiler/combinations/renewed_without_token.toml")]
 mod renewed_without_token {}
+#[oauth_provider("compiler/combinations/revoked_by_either_token.toml")]
+mod revoked_by_either_token {}
 #[oauth_provider("compiler/combinations/revoked_by_user.toml")]
 mod revoked_by_user {}
 #[oauth_provider("compiler/combinations/scope_as_argument.toml")]
@@ -248,4 +252,153 @@ async fn requests_share_the_words_of_an_argument_and_a_constant_may_be_left_out(
     assert_eq!(request.headers()["x-trace"], "on");
     request.headers_mut().remove("x-trace");
     assert_eq!(simulator.answer(&request).status(), 200);
+}
+
+#[tokio::test]
+async fn a_token_goes_to_each_base_of_the_api_that_accepts_it() {
+    let (simulator, client, http) = simulated("content_hosts");
+    let back = content_hosts::RedirectUri::parse(BACK).unwrap();
+    let app = content_hosts::App::new(client.id, client.secret, back);
+    let login = content_hosts::login(&app);
+    let callback = simulator.browse(login.url()).unwrap();
+    let code = login.callback(&callback).unwrap();
+    let tokens = http
+        .send(content_hosts::exchange(&app, code))
+        .await
+        .unwrap();
+    let session = http.send(content_hosts::begin_session(&tokens.access));
+    let session = session.await.unwrap();
+    let call = |url: &str, token: &str| {
+        let mut request = http::Request::get(url).header("authorization", token);
+        for (name, value) in content_hosts::api_headers() {
+            request = request.header(name, value);
+        }
+        simulator
+            .answer(&request.body(Vec::new()).unwrap())
+            .status()
+    };
+    for url in [
+        "https://api.acme.example/2/files",
+        "https://content.acme.example/2/files",
+    ] {
+        let own = session.bearer(url).unwrap();
+        assert_eq!(call(url, own.to_str().unwrap()), 200, "{url}");
+        let login = format!("Bearer {}", tokens.access.access_token().expose());
+        assert_eq!(call(url, &login), 401, "the login's token at {url}");
+    }
+    assert!(session.bearer("https://evil.example/2/files").is_err());
+    assert!(session.bearer("https://content.acme.example/3").is_err());
+}
+
+#[test]
+fn each_kind_of_redirect_uri_is_accepted_separately() {
+    let parse = content_hosts::RedirectUri::parse;
+    for uri in [
+        "https://app.example.com/cb",
+        "http://127.0.0.1:1234/cb",
+        "com.example.app:/cb",
+    ] {
+        assert!(parse(uri).is_ok(), "{uri}");
+    }
+    for uri in ["http://localhost:1234/cb", "http://app.example.com/cb"] {
+        assert!(parse(uri).is_err(), "{uri}");
+    }
+    let (simulator, _, _) = simulated("content_hosts");
+    let client = simulator
+        .register("content_hosts", "http://127.0.0.1:1/cb")
+        .unwrap();
+    let back = parse("http://127.0.0.1:2/cb").unwrap();
+    let app = content_hosts::App::new(client.id, client.secret, back);
+    let login = content_hosts::login(&app);
+    let callback = simulator.browse(login.url()).unwrap();
+    assert!(callback.starts_with("http://127.0.0.1:2/cb?"), "{callback}");
+}
+
+/// Logs in at the provider whose revocation accepts either token.
+async fn either(
+    offline: bool,
+    scopes: &[revoked_by_either_token::Scope],
+) -> (
+    Simulator,
+    Http,
+    revoked_by_either_token::App,
+    revoked_by_either_token::Tokens,
+) {
+    use revoked_by_either_token as module;
+    let (simulator, client, http) = simulated("revoked_by_either_token");
+    let back = module::RedirectUri::parse(BACK).unwrap();
+    let app = module::App::new(client.id, client.secret, back);
+    let login = module::login(&app, scopes, module::LoginOptions { offline });
+    let callback = simulator.browse(login.url()).unwrap();
+    let code = login.callback(&callback).unwrap();
+    let tokens = http.send(module::exchange(&app, code)).await.unwrap();
+    (simulator, http, app, tokens)
+}
+
+#[tokio::test]
+async fn a_connection_without_a_refresh_token_revokes_its_access_token() {
+    use oauth_runtime::provider::StoredToken;
+    use revoked_by_either_token::{AccessToken, Scope};
+    for offline in [true, false] {
+        let (simulator, http, app, tokens) = either(offline, &[Scope::IDENTITY]).await;
+        let kept = tokens.access.access_token().clone();
+        let stored = oauth_runtime::token::TokenType::stored(&tokens.access).clone();
+        let revoke = <AccessToken as StoredToken>::revoke(&app, &(), stored).unwrap();
+        let request = revoke.http_request().unwrap();
+        let body = String::from_utf8_lossy(request.body()).into_owned();
+        assert_eq!(body.contains("-refresh-"), offline, "{body}");
+        http.send(revoke).await.unwrap();
+        let request = http::Request::get("https://api.acme.example/me")
+            .header("authorization", format!("Bearer {}", kept.expose()));
+        let answer = simulator.answer(&request.body(Vec::new()).unwrap());
+        assert_eq!(answer.status(), 401);
+    }
+}
+
+#[tokio::test]
+async fn userinfo_needs_its_scope() {
+    use revoked_by_either_token::{Scope, userinfo};
+    let (_, http, _, tokens) = either(false, &[Scope::READ]).await;
+    let refused = http.send(userinfo(&tokens.access)).await.unwrap_err();
+    assert_eq!(refused.status(), Some(403));
+    let (_, http, _, tokens) = either(false, &[Scope::IDENTITY]).await;
+    http.send(userinfo(&tokens.access)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_refresh_ends_the_old_access_token_and_its_refresh_token_ends_by_the_new_one() {
+    use revoked_by_either_token::{Scope, refresh, userinfo};
+    let scopes = [Scope::OPENID, Scope::IDENTITY];
+    let (_, http, app, tokens) = either(true, &scopes).await;
+    assert!(tokens.access.id_token().is_some());
+    let again = {
+        let stored = oauth_runtime::token::TokenType::stored(&tokens.access);
+        let first = stored.refresh_token().unwrap().clone();
+        move || revoked_by_either_token::RefreshToken::from_stored(first.clone())
+    };
+    let new = http.send(refresh(&app, again())).await.unwrap();
+    assert!(new.id_token().is_none());
+    assert!(http.send(userinfo(&tokens.access)).await.is_err());
+    let newest = http.send(refresh(&app, again())).await.unwrap();
+    http.send(userinfo(&newest)).await.unwrap();
+    assert!(http.send(refresh(&app, again())).await.is_err());
+}
+
+#[tokio::test]
+async fn a_code_has_the_lifetime_of_its_spec_and_its_reuse_ends_nothing() {
+    use revoked_by_either_token as module;
+    use revoked_by_either_token::{Scope, userinfo};
+    let (simulator, http, app, tokens) = either(false, &[Scope::IDENTITY]).await;
+    let exchange = simulator
+        .received()
+        .into_iter()
+        .rfind(|own| own.method() == "POST");
+    assert_eq!(simulator.answer(&exchange.unwrap()).status(), 400);
+    http.send(userinfo(&tokens.access)).await.unwrap();
+
+    let login = module::login(&app, &[], module::LoginOptions::default());
+    let callback = simulator.browse(login.url()).unwrap();
+    let code = login.callback(&callback).unwrap();
+    simulator.advance(std::time::Duration::from_secs(31));
+    assert!(http.send(module::exchange(&app, code)).await.is_err());
 }

@@ -112,17 +112,19 @@ impl<'p> Trial<'p> {
     /// Returns the code of a login, or why there is none.
     pub(crate) fn login(&self) -> Result<String, String> {
         let mut values = vec![("offline", Given::Boolean(true))];
-        // A further call may be an operation that needs a scope, which the example of the login need not request.
+        // A further call may be an operation that needs a scope, which the example of the login need not request. So may
+        // userinfo.
         let further = self
             .plan
             .calls
             .iter()
             .any(|call| call.kind == CallKind::Further);
+        let needs_scopes = self.plan.calls.iter().any(|call| !call.needs.is_empty());
         let sets = self
             .plan
             .scope_sets
             .iter()
-            .filter(|_| further && !self.plan.operations.is_empty());
+            .filter(|_| needs_scopes || (further && !self.plan.operations.is_empty()));
         for set in sets.filter(|set| !set.known.is_empty()) {
             let name = if set.name.is_empty() {
                 "scope"

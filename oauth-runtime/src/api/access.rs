@@ -12,6 +12,7 @@ use crate::token::bearer::is_beneath_any;
 /// within the API's base URL.
 pub struct Access {
     base: String,
+    further_bases: Vec<String>,
     credentials: Vec<(&'static str, Secret)>,
     headers: Vec<(&'static str, String)>,
     parameters: Vec<(&'static str, Secret)>,
@@ -34,10 +35,17 @@ impl Access {
     pub fn beneath(base: &[&str]) -> Access {
         Access {
             base: base.concat(),
+            further_bases: Vec::new(),
             credentials: Vec::new(),
             headers: Vec::new(),
             parameters: Vec::new(),
         }
+    }
+
+    /// Adds a base URL. A request with an absolute URL may go there, too.
+    pub fn or_beneath(mut self, base: &[&str]) -> Access {
+        self.further_bases.push(base.concat());
+        self
     }
 
     /// Adds a header that carries the token. It replaces a header of the same name in the request.
@@ -58,18 +66,19 @@ impl Access {
         self
     }
 
-    /// Adds the token, headers and parameters to a request. The request's URL is a path relative to the API's base URL, or
-    /// an absolute URL within it.
+    /// Adds the token, headers and parameters to a request. The request's URL is a path relative to the API's first base
+    /// URL, or an absolute URL within one of them.
     ///
     /// # Errors
     ///
-    /// The URL lies outside the base URL or is not valid, or a header cannot carry its value.
+    /// The URL lies outside the base URLs or is not valid, or a header cannot carry its value.
     pub fn enter(&self, parts: &mut Parts) -> Result<(), AccessError> {
         let mut url = match (parts.uri.authority(), parts.uri.path_and_query()) {
             (None, Some(path)) => self.url_of(path.as_str()),
             _ => parts.uri.to_string(),
         };
-        if !is_beneath_any(&[&self.base], &url) {
+        let mut bases = std::iter::once(&self.base).chain(&self.further_bases);
+        if !bases.any(|base| is_beneath_any(&[base], &url)) {
             return Err(AccessError::Elsewhere);
         }
         for (name, value) in &self.parameters {
@@ -188,6 +197,25 @@ mod tests {
             let entered = entered(&access(), http::Request::get(url));
             assert_eq!(entered.err(), Some(AccessError::Elsewhere), "{url}");
         }
+    }
+
+    #[test]
+    fn an_absolute_url_is_within_any_base() {
+        let access = access().or_beneath(&["https://content.acme.example/v2"]);
+        let parts = entered(
+            &access,
+            http::Request::get("https://content.acme.example/v2/files"),
+        );
+        assert_eq!(parts.unwrap().headers["authorization"], "Bearer at");
+        for url in [
+            "https://content.acme.example/v3/files",
+            "https://evil.example/v2",
+        ] {
+            let entered = entered(&access, http::Request::get(url));
+            assert_eq!(entered.err(), Some(AccessError::Elsewhere), "{url}");
+        }
+        let parts = entered(&access, http::Request::get("/files")).unwrap();
+        assert_eq!(parts.uri, "https://api.acme.example/v2/files");
     }
 
     #[test]

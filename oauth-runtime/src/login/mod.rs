@@ -32,7 +32,7 @@ pub use crate::login::callback::{CallbackError, CallbackErrorKind};
 pub use crate::login::loopback::Loopback;
 pub use crate::login::pending_login::PendingLogin;
 pub use crate::login::redirect::InvalidRedirectUri;
-pub use crate::login::redirect_uri::{AnyUri, Https, HttpsOrLoopback, RedirectUri};
+pub use crate::login::redirect_uri::{AnyUri, Https, HttpsOr, HttpsOrLoopback, RedirectUri};
 pub use crate::login::secrets::LoginSecrets;
 
 /// The app of a provider that users log in to. Generated modules implement it for their `App`.

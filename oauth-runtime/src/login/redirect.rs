@@ -2,15 +2,17 @@
 
 use std::fmt;
 
-/// The schemes of redirect URIs that a provider accepts.
+/// The redirect URIs that a provider accepts besides https ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RedirectRule {
-    /// The scheme `https`, or `http` to this machine's loopback address (RFC 8252 §7.3).
-    HttpsOrLoopback,
-    /// The scheme `https` only.
-    Https,
-    /// Any absolute URI, including one with a private-use scheme (RFC 8252 §7.1).
-    Any,
+pub struct RedirectRule {
+    /// Whether http to any host is accepted.
+    pub http: bool,
+    /// Whether http to a loopback IP address is accepted (RFC 8252 §7.3).
+    pub loopback: bool,
+    /// Whether http to the host `localhost` is accepted.
+    pub localhost: bool,
+    /// Whether a private-use scheme is accepted (RFC 8252 §7.1).
+    pub private_use: bool,
 }
 
 /// The reason why a text is not a valid redirect URI for a provider.
@@ -23,6 +25,10 @@ pub enum InvalidRedirectUri {
     NotHttps,
     /// The provider accepts `http` only to a loopback address.
     NotHttpsOrLoopback,
+    /// The provider does not accept the host `localhost`, but a loopback IP address.
+    Localhost,
+    /// The provider accepts other URIs.
+    NotAccepted,
     /// The URI has a fragment, which RFC 6749 §3.1.2 forbids.
     Fragment,
     /// The URI has a user name before the host, which disguises the host.
@@ -41,6 +47,12 @@ impl InvalidRedirectUri {
             }
             InvalidRedirectUri::NotHttpsOrLoopback => {
                 "this provider accepts only https redirect URIs, or http to 127.0.0.1, [::1] or localhost"
+            }
+            InvalidRedirectUri::Localhost => {
+                "this provider does not accept localhost in a redirect URI: write 127.0.0.1 or [::1]"
+            }
+            InvalidRedirectUri::NotAccepted => {
+                "this provider does not accept a redirect URI of this kind: begin the URI with https://, or see the provider's page"
             }
             InvalidRedirectUri::Fragment => {
                 "a redirect URI must not have a fragment (RFC 6749 section 3.1.2): remove the part from # on"
@@ -61,6 +73,27 @@ impl fmt::Display for InvalidRedirectUri {
 impl std::error::Error for InvalidRedirectUri {}
 
 impl RedirectRule {
+    /// https only.
+    pub const HTTPS: RedirectRule = RedirectRule {
+        http: false,
+        loopback: false,
+        localhost: false,
+        private_use: false,
+    };
+    /// https, or http to this machine.
+    pub const HTTPS_OR_LOOPBACK: RedirectRule = RedirectRule {
+        loopback: true,
+        localhost: true,
+        ..RedirectRule::HTTPS
+    };
+    /// Any absolute URI.
+    pub const ANY: RedirectRule = RedirectRule {
+        http: true,
+        loopback: true,
+        localhost: true,
+        private_use: true,
+    };
+
     /// Checks `uri`. This is a `const fn`, so that the compiler rejects an invalid constant.
     ///
     /// # Errors
@@ -86,21 +119,44 @@ impl RedirectRule {
         if https || http {
             match authority(bytes, scheme_end) {
                 Err(problem) => return Err(problem),
-                Ok(loopback) => {
-                    return match self {
-                        RedirectRule::Https if !https => Err(InvalidRedirectUri::NotHttps),
-                        RedirectRule::HttpsOrLoopback if !https && !loopback => {
-                            Err(InvalidRedirectUri::NotHttpsOrLoopback)
-                        }
-                        _ => Ok(()),
+                Ok(host) => {
+                    let is_accepted = https
+                        || self.http
+                        || match host {
+                            Host::Loopback => self.loopback,
+                            Host::Localhost => self.localhost,
+                            Host::Other => false,
+                        };
+                    return match host {
+                        _ if is_accepted => Ok(()),
+                        Host::Localhost if self.loopback => Err(InvalidRedirectUri::Localhost),
+                        _ => Err(self.refusal()),
                     };
                 }
             }
         }
+        match self.private_use {
+            true => Ok(()),
+            false => Err(self.refusal()),
+        }
+    }
+
+    /// Returns the error for a URI that the rule does not accept.
+    const fn refusal(self) -> InvalidRedirectUri {
         match self {
-            RedirectRule::Any => Ok(()),
-            RedirectRule::Https => Err(InvalidRedirectUri::NotHttps),
-            RedirectRule::HttpsOrLoopback => Err(InvalidRedirectUri::NotHttpsOrLoopback),
+            RedirectRule {
+                http: false,
+                private_use: false,
+                loopback: false,
+                localhost: false,
+            } => InvalidRedirectUri::NotHttps,
+            RedirectRule {
+                http: false,
+                private_use: false,
+                loopback: true,
+                localhost: true,
+            } => InvalidRedirectUri::NotHttpsOrLoopback,
+            _ => InvalidRedirectUri::NotAccepted,
         }
     }
 
@@ -144,8 +200,18 @@ const fn starts_with(bytes: &[u8], from: usize, expected: &[u8]) -> bool {
     true
 }
 
-/// Returns whether the authority is a loopback host. A URI without an authority or with a user name is an error.
-const fn authority(bytes: &[u8], scheme_end: usize) -> Result<bool, InvalidRedirectUri> {
+/// The host of an http URI.
+enum Host {
+    /// A loopback IP address.
+    Loopback,
+    /// The name `localhost`.
+    Localhost,
+    /// Another host.
+    Other,
+}
+
+/// Returns the host of a URI. A URI without an authority or with a user name is an error.
+const fn authority(bytes: &[u8], scheme_end: usize) -> Result<Host, InvalidRedirectUri> {
     if !starts_with(bytes, scheme_end, b"://") {
         return Err(InvalidRedirectUri::NotAbsolute);
     }
@@ -160,9 +226,13 @@ const fn authority(bytes: &[u8], scheme_end: usize) -> Result<bool, InvalidRedir
     if end == start || bytes[start] == b':' {
         return Err(InvalidRedirectUri::NotAbsolute);
     }
-    Ok(is_host(bytes, start, end, b"127.0.0.1")
-        || is_host(bytes, start, end, b"[::1]")
-        || is_host(bytes, start, end, b"localhost"))
+    if is_host(bytes, start, end, b"localhost") {
+        return Ok(Host::Localhost);
+    }
+    match is_host(bytes, start, end, b"127.0.0.1") || is_host(bytes, start, end, b"[::1]") {
+        true => Ok(Host::Loopback),
+        false => Ok(Host::Other),
+    }
 }
 
 const fn is_host(bytes: &[u8], start: usize, end: usize, host: &[u8]) -> bool {
@@ -181,7 +251,7 @@ mod tests {
 
     #[test]
     fn the_default_rule_takes_https_and_loopback() {
-        let rule = RedirectRule::HttpsOrLoopback;
+        let rule = RedirectRule::HTTPS_OR_LOOPBACK;
         check(rule, "https://app.example.com/cb", Ok(()));
         check(rule, "http://127.0.0.1:8765/cb", Ok(()));
         check(rule, "http://localhost", Ok(()));
@@ -196,7 +266,7 @@ mod tests {
     #[test]
     fn a_user_in_front_of_the_host_is_refused() {
         check(
-            RedirectRule::Any,
+            RedirectRule::ANY,
             "http://localhost:80@attacker.example/",
             Err(InvalidRedirectUri::UserInfo),
         );
@@ -205,7 +275,7 @@ mod tests {
     #[test]
     fn fragments_and_relative_texts_are_refused() {
         check(
-            RedirectRule::Any,
+            RedirectRule::ANY,
             "https://a.example/#x",
             Err(InvalidRedirectUri::Fragment),
         );
@@ -220,20 +290,54 @@ mod tests {
             "https://a.example/\"",
             "https://a.example\\@attacker.example/",
         ] {
-            check(RedirectRule::Any, uri, Err(InvalidRedirectUri::NotAbsolute));
+            check(RedirectRule::ANY, uri, Err(InvalidRedirectUri::NotAbsolute));
         }
     }
 
     #[test]
-    fn only_any_takes_a_scheme_of_the_app() {
-        check(RedirectRule::Any, "com.example.app:/cb", Ok(()));
+    fn each_kind_is_accepted_separately() {
+        let rule = RedirectRule {
+            loopback: true,
+            private_use: true,
+            ..RedirectRule::HTTPS
+        };
+        check(rule, "https://app.example.com/cb", Ok(()));
+        check(rule, "http://127.0.0.1:8765/cb", Ok(()));
+        check(rule, "http://[::1]/cb", Ok(()));
+        check(rule, "com.example.app:/cb", Ok(()));
         check(
-            RedirectRule::Https,
+            rule,
+            "http://localhost:3000/cb",
+            Err(InvalidRedirectUri::Localhost),
+        );
+        check(
+            rule,
+            "http://app.example.com/cb",
+            Err(InvalidRedirectUri::NotAccepted),
+        );
+        let http = RedirectRule {
+            http: true,
+            ..RedirectRule::HTTPS
+        };
+        check(http, "http://localhost/cb", Ok(()));
+        check(http, "http://app.example.com/cb", Ok(()));
+        check(
+            http,
+            "com.example.app:/cb",
+            Err(InvalidRedirectUri::NotAccepted),
+        );
+    }
+
+    #[test]
+    fn only_any_takes_a_scheme_of_the_app() {
+        check(RedirectRule::ANY, "com.example.app:/cb", Ok(()));
+        check(
+            RedirectRule::HTTPS,
             "com.example.app:/cb",
             Err(InvalidRedirectUri::NotHttps),
         );
         check(
-            RedirectRule::Https,
+            RedirectRule::HTTPS,
             "http://127.0.0.1/",
             Err(InvalidRedirectUri::NotHttps),
         );

@@ -34,16 +34,36 @@ pub enum HttpsOrLoopback {}
 /// The rule that a redirect URI is any absolute URI.
 pub enum AnyUri {}
 
+/// The rule that a redirect URI is an https URI, or one of the stated kinds: an http URI to any host, to a loopback IP
+/// address, or to `localhost`, or a URI with a private-use scheme.
+pub enum HttpsOr<
+    const HTTP: bool,
+    const LOOPBACK: bool,
+    const LOCALHOST: bool,
+    const PRIVATE_USE: bool,
+> {}
+
 impl Rule for Https {
-    const RULE: RedirectRule = RedirectRule::Https;
+    const RULE: RedirectRule = RedirectRule::HTTPS;
 }
 
 impl Rule for HttpsOrLoopback {
-    const RULE: RedirectRule = RedirectRule::HttpsOrLoopback;
+    const RULE: RedirectRule = RedirectRule::HTTPS_OR_LOOPBACK;
 }
 
 impl Rule for AnyUri {
-    const RULE: RedirectRule = RedirectRule::Any;
+    const RULE: RedirectRule = RedirectRule::ANY;
+}
+
+impl<const HTTP: bool, const LOOPBACK: bool, const LOCALHOST: bool, const PRIVATE_USE: bool> Rule
+    for HttpsOr<HTTP, LOOPBACK, LOCALHOST, PRIVATE_USE>
+{
+    const RULE: RedirectRule = RedirectRule {
+        http: HTTP,
+        loopback: LOOPBACK,
+        localhost: LOCALHOST,
+        private_use: PRIVATE_USE,
+    };
 }
 
 impl<R: Rule> RedirectUri<R> {

@@ -12,6 +12,8 @@ pub struct GeneratedValues {
     uuid: String,
     seconds: String,
     milliseconds: String,
+    rfc3339: String,
+    basic: String,
 }
 
 impl GeneratedValues {
@@ -38,15 +40,20 @@ impl GeneratedValues {
     ///
     /// let values = oauth_runtime::http::GeneratedValues::from_parts("id", UNIX_EPOCH + Duration::from_millis(1500));
     /// assert_eq!((values.uuid(), values.now(), values.now_ms()), ("id", "1", "1500"));
+    /// assert_eq!(values.now_rfc3339(), "1970-01-01T00:00:01Z");
+    /// assert_eq!(values.now_basic(), "19700101T000001Z");
     /// ```
     pub fn from_parts(uuid: &str, now: SystemTime) -> GeneratedValues {
         let since = now
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
+        let rfc3339 = humantime::format_rfc3339_seconds(SystemTime::UNIX_EPOCH + since).to_string();
         GeneratedValues {
             uuid: uuid.to_owned(),
             seconds: since.as_secs().to_string(),
             milliseconds: since.as_millis().to_string(),
+            basic: rfc3339.replace(['-', ':'], ""),
+            rfc3339,
         }
     }
 
@@ -63,6 +70,16 @@ impl GeneratedValues {
     /// Returns the milliseconds since 1970, in decimal digits.
     pub fn now_ms(&self) -> &str {
         &self.milliseconds
+    }
+
+    /// Returns the time in UTC (RFC 3339), such as `2026-11-30T12:00:00Z`.
+    pub fn now_rfc3339(&self) -> &str {
+        &self.rfc3339
+    }
+
+    /// Returns the time in UTC without separators (ISO 8601), such as `20261130T120000Z`.
+    pub fn now_basic(&self) -> &str {
+        &self.basic
     }
 }
 

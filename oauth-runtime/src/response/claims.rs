@@ -121,6 +121,19 @@ impl Claims {
     /// Returns an error if the ID token belongs to another login, client or issuer, has expired, or is missing although
     /// the login requested one.
     pub fn belong_to(&self, answer: &Response<'_>) -> Result<(), ParseError> {
+        self.check(answer, false)
+    }
+
+    /// Checks an ID token like [`Claims::belong_to`], but accepts one without a nonce, for providers that may omit it.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`Claims::belong_to`], except for a nonce that is absent.
+    pub fn belong_to_or_omit_nonce(&self, answer: &Response<'_>) -> Result<(), ParseError> {
+        self.check(answer, true)
+    }
+
+    fn check(&self, answer: &Response<'_>, may_omit_nonce: bool) -> Result<(), ParseError> {
         let (nonce, rest) = line_of(answer.id_token);
         let (client, issuer) = line_of(rest);
         if self.body.is_none() {
@@ -134,6 +147,7 @@ impl Claims {
         let [own, audience, party, from, end] = self.json(&mut members)?;
         match own.text() {
             Ok(text) if same(&text, nonce) => {}
+            _ if may_omit_nonce && own.is_absent() => {}
             _ => return Err(own.wrong("the nonce of this login")),
         }
         let is_own = |text: &str| text == client_id;

@@ -121,7 +121,11 @@ fn constant_nonces(cx: &mut Context<'_>) {
                 &rules::CONSTANT_NONCE,
                 &at,
                 message,
-                "drop it: the module generates a new value for each login".to_owned(),
+                match row.name.as_str() {
+                    "nonce" => "write `authorize.nonce = \"required\"` instead: the module generates a new nonce for each login",
+                    _ => "remove it: the module generates a new state for each login",
+                }
+                .to_owned(),
             );
         }
     }

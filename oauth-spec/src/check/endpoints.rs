@@ -2,7 +2,7 @@
 
 use super::chosen::{Chosen, chosen};
 use super::{Context, domains};
-use crate::plan::{CallKind, Form, Function, Hosts, Parameter, Piece, Plan, Source, Template};
+use crate::plan::{Api, CallKind, Form, Function, Hosts, Parameter, Piece, Plan, Source, Template};
 use crate::rules;
 use crate::syntax::path;
 
@@ -37,7 +37,8 @@ fn urls(cx: &Context<'_>) -> Vec<(String, Template)> {
     let api = plan
         .api
         .iter()
-        .map(|api| ("api.base".to_owned(), api.base.clone()));
+        .flat_map(Api::bases)
+        .map(|base| ("api.base".to_owned(), base.clone()));
     let mut urls: Vec<(String, Template)> = login.chain(calls).chain(api).collect();
     urls.dedup();
     urls
@@ -359,7 +360,10 @@ fn secrets_in_urls(cx: &mut Context<'_>) {
                 &rules::SECRET_IN_URL,
                 &path::join(&call.id.to_string(), "url"),
                 format!("`{}` carries {what} in its URL", call.id),
-                None,
+                format!(
+                    "send it in the body or a header, or add an [[accept]] with `for = [\"{}.url\"]` and the reason",
+                    call.id
+                ),
             );
         }
         if let Some(parameter) = in_query {
@@ -376,7 +380,9 @@ fn secrets_in_urls(cx: &mut Context<'_>) {
                 &rules::SECRET_IN_URL,
                 &at,
                 message,
-                "write `body = \"form\"`, or add an [[accept]] with the reason".to_owned(),
+                format!(
+                    "write `body = \"form\"`, or add an [[accept]] with `for = [\"{at}\"]` and the reason"
+                ),
             );
         }
     }
@@ -400,7 +406,14 @@ fn environments(cx: &mut Context<'_>) {
                     &rules::FOREIGN_ENVIRONMENT,
                     &path::join(&at, origin),
                     message,
-                    None,
+                    match origin.contains('{') {
+                        true => Some(
+                            "name an origin without placeholders; the hosts of a region are texts of \
+                             `inputs.*.one_of`, where a sandbox is another value"
+                                .to_owned(),
+                        ),
+                        false => None,
+                    },
                 );
             }
             let chosen = Chosen {

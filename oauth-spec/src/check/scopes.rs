@@ -1,7 +1,7 @@
 //! Checks of scopes: none contains the separator, and every scope that is referred to is known.
 
 use super::Context;
-use crate::plan::{Encoding, Value};
+use crate::plan::{CallId, Encoding, Value};
 use crate::rules;
 use crate::syntax::document::Chosen;
 use crate::syntax::path;
@@ -61,6 +61,15 @@ fn raw(cx: &mut Context<'_>) {
     }
 }
 
+/// Reports a scope that is not known, unless the provider has other scopes.
+fn unknown(cx: &mut Context<'_>, known: &[&str], open: bool, scope: &str, at: &str) {
+    if !known.contains(&scope) && !open {
+        let help = did_you_mean(scope, known, || format!("add `known.\"{scope}\" = \"…\"`"));
+        let message = format!("unknown scope `{scope}`");
+        cx.report(&rules::UNKNOWN_SCOPE, at, message, help);
+    }
+}
+
 /// Checks that operations name only known scopes, and at most `MAX_SCOPES` of them.
 fn operations(cx: &mut Context<'_>) {
     let plan = cx.plan;
@@ -72,6 +81,10 @@ fn operations(cx: &mut Context<'_>) {
         .map(|scope| scope.id.as_str())
         .collect();
     let mut named: Vec<&str> = Vec::new();
+    let userinfo = plan.call_by_id(&CallId::Userinfo);
+    for scope in userinfo.iter().flat_map(|call| call.needs.iter().flatten()) {
+        unknown(cx, &known, open, scope, "userinfo.needs");
+    }
     for operation in &plan.operations {
         let at = path::join("operations", &operation.id);
         let needs = operation
@@ -84,12 +97,7 @@ fn operations(cx: &mut Context<'_>) {
             .iter()
             .map(|(scope, _)| ("enriches", scope));
         for (key, scope) in needs.chain(enriches) {
-            if !known.contains(&scope.as_str()) && !open {
-                let help =
-                    did_you_mean(scope, &known, || format!("add `known.\"{scope}\" = \"…\"`"));
-                let message = format!("unknown scope `{scope}`");
-                cx.report(&rules::UNKNOWN_SCOPE, &path::join(&at, key), message, help);
-            }
+            unknown(cx, &known, open, scope, &path::join(&at, key));
             if key == "needs" && !named.contains(&scope.as_str()) {
                 named.push(scope);
             }

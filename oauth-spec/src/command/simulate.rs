@@ -19,9 +19,9 @@ pub(crate) struct Arguments {
     /// The port on 127.0.0.1; 0 selects a free port
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// The redirect URI of the registered apps
-    #[arg(long, default_value = "http://localhost:3000/callback")]
-    redirect_uri: String,
+    /// The redirect URI of the registered apps. The default is /callback on port 3000 of this machine
+    #[arg(long)]
+    redirect_uri: Option<String>,
     /// The user's decision on the consent page
     #[arg(long, value_enum, default_value_t)]
     user: Answer,
@@ -63,9 +63,11 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
         let server = serving.await.map_err(told)?;
         for plan in simulator.plans() {
             let reference = plan.identity.reference();
+            let local = plan.app.redirect_uri.accepted.local();
+            let redirect_uri = arguments.redirect_uri.as_deref().unwrap_or(local);
             let shown = match plan.has_client() {
                 true => simulator
-                    .register(&reference, &arguments.redirect_uri)
+                    .register(&reference, redirect_uri)
                     .map(Shown::Client),
                 false => simulator.key(&reference).map(Shown::Key),
             };

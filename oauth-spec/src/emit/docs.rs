@@ -138,7 +138,7 @@ struct Module {
     scope_sets: Vec<Scopes>,
     login: Option<String>,
     options: Vec<[String; 3]>,
-    separators: Vec<String>,
+    facts: Vec<String>,
     offline: Vec<String>,
     calls: Vec<CallView>,
     fields: Vec<Vec<String>>,
@@ -188,6 +188,7 @@ struct Scopes {
 struct CallView {
     function: String,
     doc: Option<String>,
+    needs: String,
     request: String,
     example: Option<String>,
     source: Option<String>,
@@ -267,7 +268,7 @@ fn module(plan: &Plan) -> Module {
         scope_sets: plan.scope_sets.iter().map(scopes).collect(),
         login: plan.login.as_ref().map(|_| request(plan, "login")),
         options: plan.login.as_ref().map(asking::options).unwrap_or_default(),
-        separators: asking::separators(plan),
+        facts: asking::facts(plan),
         offline: plan
             .login
             .as_ref()
@@ -442,6 +443,7 @@ fn call(plan: &Plan, call: &Call) -> CallView {
     CallView {
         function: call.function(),
         doc: call.doc.clone(),
+        needs: in_cell(&crate::plan::api::needed(&call.needs)),
         request: wire::call(plan, call, &given),
         example: shown.map(|example| example.name.clone()),
         source: shown

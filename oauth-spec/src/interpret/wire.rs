@@ -157,6 +157,8 @@ pub fn standard_value(name: &str) -> Option<&'static str> {
         "uuid" => "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
         "now" => "1767225600",
         "now_ms" => "1767225600000",
+        "now_rfc3339" => "2026-01-01T00:00:00Z",
+        "now_basic" => "20260101T000000Z",
         _ => return None,
     })
 }

@@ -4,7 +4,9 @@ use super::template::{self, Available, Fields};
 use super::tokens::{member_path, places_or};
 use super::{Context, call, parameters};
 use crate::plan::api::{Bucket, WaitFormat};
-use crate::plan::{Api, Method, NeededScopes, Operation, Parameter, RateLimit, ScopeSet, Source};
+use crate::plan::{
+    Api, Method, NeededScopes, Operation, Parameter, RateLimit, ScopeSet, Source, Token,
+};
 use crate::rules;
 use crate::syntax::document;
 use crate::syntax::path;
@@ -23,19 +25,20 @@ const AVAILABLE: Available<'static> = Available {
     ..Available::NOTHING
 };
 
-pub(crate) fn api(cx: &mut Context<'_>) -> Option<Api> {
+pub(crate) fn api(cx: &mut Context<'_>, tokens: &[Token]) -> Option<Api> {
     let api = cx.document().api.as_ref()?;
-    let base = api
-        .base
-        .as_ref()
-        .map(|base| template::url_with(cx, base, "api.base", AVAILABLE))
-        .unwrap_or_default();
+    let bases = api.base.iter().flat_map(|bases| &bases.0);
+    let mut bases = bases.map(|base| template::url_with(cx, base, "api.base", AVAILABLE));
+    let base = bases.next().unwrap_or_default();
+    let further_bases = bases.collect();
     let none = Named::default();
     let headers = api.headers.as_ref().unwrap_or(&none);
     let headers = rows(cx, headers, "api.headers");
     let parameters = parameters(cx);
     Some(Api {
         base,
+        further_bases,
+        tokens: accepted(cx, tokens),
         placement: call::placement(cx, api.auth.as_ref()),
         headers,
         parameters,
@@ -54,6 +57,26 @@ pub(crate) fn api(cx: &mut Context<'_>) -> Option<Api> {
         rate_limit: api.rate_limit.as_ref().map(rate_limit),
         docs: api.docs.clone(),
     })
+}
+
+/// Returns the names of the tokens that the API accepts.
+fn accepted(cx: &mut Context<'_>, tokens: &[Token]) -> Vec<String> {
+    let stated = cx.document().api.as_ref();
+    let stated = stated.and_then(|api| api.token.as_ref()).map(|own| &own.0);
+    let names = tokens.iter().map(|token| token.name.clone());
+    let Some(stated) = stated else {
+        return names.collect();
+    };
+    let names: Vec<String> = names.collect();
+    for unknown in stated.iter().filter(|own| !names.contains(own)) {
+        let message = format!("`{unknown}` is not a token of this spec");
+        let help = format!("write one of: {}", names.join(", "));
+        cx.report(&rules::UNUSABLE_API, "api.token", message, help);
+    }
+    names
+        .into_iter()
+        .filter(|own| stated.contains(own))
+        .collect()
 }
 
 /// Returns the parameters that every call to the API needs.

@@ -1,8 +1,9 @@
 //! The app's registration and the provider's other hosts.
 
 use crate::plan::app::{ClientSecret, RedirectUri};
-use crate::plan::{App, Basic, Environment, RedirectScheme, Review};
-use crate::syntax::document::{self, Document};
+use crate::plan::{AcceptedUris, App, Basic, Environment, Review};
+use crate::syntax::document::{self, Document, RedirectScheme};
+use crate::syntax::shapes::OneOrMany;
 
 pub(crate) fn app(document: &Document, basic: Option<Basic>, confidential: bool) -> App {
     let app = document.app.clone().unwrap_or_default();
@@ -22,11 +23,8 @@ pub(crate) fn app(document: &Document, basic: Option<Basic>, confidential: bool)
         sandbox: app.sandbox,
         steps: app.steps.unwrap_or_default(),
         redirect_uri: RedirectUri {
-            scheme: match redirect.scheme {
-                Some(document::RedirectScheme::Https) => RedirectScheme::Https,
-                Some(document::RedirectScheme::Any) => RedirectScheme::Any,
-                _ => RedirectScheme::HttpsOrLoopback,
-            },
+            accepted: accepted(redirect.scheme.as_ref()),
+            any_loopback_port: redirect.any_loopback_port.unwrap_or_default(),
             matching: redirect.matching.unwrap_or(document::RedirectMatch::Exact),
             is_optional: redirect.optional.unwrap_or_default(),
             is_alias: redirect.kind == Some(document::RedirectKind::Alias),
@@ -41,6 +39,33 @@ pub(crate) fn app(document: &Document, basic: Option<Basic>, confidential: bool)
         confidential,
         basic,
     }
+}
+
+/// Returns the redirect URIs that the provider accepts besides https ones: those of each word.
+fn accepted(stated: Option<&OneOrMany<RedirectScheme>>) -> AcceptedUris {
+    let Some(words) = stated else {
+        return AcceptedUris::HTTPS_OR_LOOPBACK;
+    };
+    let mut accepted = AcceptedUris::HTTPS;
+    for word in &words.0 {
+        match word {
+            RedirectScheme::Https => {}
+            RedirectScheme::HttpsOrLoopback => {
+                accepted.loopback = true;
+                accepted.localhost = true;
+            }
+            RedirectScheme::Http => {
+                accepted.http = true;
+                accepted.loopback = true;
+                accepted.localhost = true;
+            }
+            RedirectScheme::Loopback => accepted.loopback = true,
+            RedirectScheme::Localhost => accepted.localhost = true,
+            RedirectScheme::PrivateUse => accepted.private_use = true,
+            RedirectScheme::Any => return AcceptedUris::ANY,
+        }
+    }
+    accepted
 }
 
 pub(crate) fn environments(document: &Document) -> Vec<Environment> {

@@ -147,6 +147,7 @@ pub(super) fn lower(
         selection: None,
         when: When::Needed,
         ends: Ends::Grant,
+        needs: Vec::new(),
     }
 }
 

@@ -141,21 +141,24 @@ fn revoke(
         .iter()
         .filter(|token| token.name != tokens::APP || !has_login)
         .collect();
-    let by_refresh_token =
-        own.token != Some(TokenKind::AccessToken) && users.iter().any(|token| token.refreshes);
+    let refreshes = users.iter().any(|token| token.refreshes);
+    let by_refresh_token = refreshes && states_kind(own, TokenKind::RefreshToken);
+    let by_either =
+        by_refresh_token && own.token.is_some() && states_kind(own, TokenKind::AccessToken);
     let word = own.auth.as_ref().and_then(Auth::word);
     let bearer = matches!(
         word,
         Some(document::Authentication::Bearer | document::Authentication::Query)
     );
-    let (kind, subject) = match by_refresh_token && !bearer {
-        true => (CallKind::RevokeRefreshToken, Source::RefreshToken),
-        false => (CallKind::RevokeAccessToken, Source::AccessToken),
+    let by_refresh_token = by_refresh_token && !bearer;
+    let kinds: &[_] = match (by_refresh_token, by_either) {
+        (true, true) => &[
+            (CallKind::RevokeRefreshToken, CallId::Revoke),
+            (CallKind::RevokeAccessToken, CallId::RevokeAccessToken),
+        ],
+        (true, false) => &[(CallKind::RevokeRefreshToken, CallId::Revoke)],
+        (false, _) => &[(CallKind::RevokeAccessToken, CallId::Revoke)],
     };
-    let taking: Vec<&Token> = users
-        .into_iter()
-        .filter(|token| token.refreshes || kind == CallKind::RevokeAccessToken)
-        .collect();
     // `[revoke]` states its URL, method and parameters, and inherits the rest. A bearer call sends no client
     // credentials, so it inherits only how responses are read.
     let above = above.without_request();
@@ -172,21 +175,42 @@ fn revoke(
     };
     let keys = Keys::of_revoke(own).within(above);
     let mut calls = Vec::new();
-    for token in &taking {
-        let standard = if bearer {
-            Vec::new()
-        } else {
-            standard([("token", source(subject.clone()))])
+    for (kind, id) in kinds {
+        let subject = match kind {
+            CallKind::RevokeRefreshToken => Source::RefreshToken,
+            _ => Source::AccessToken,
         };
-        let mut call = lower(cx, kind, CallId::Revoke, &keys, standard);
-        call.of_token = (taking.len() > 1).then(|| token.name.clone());
-        call.ends = own.ends.unwrap_or(match kind {
-            CallKind::RevokeAccessToken => Ends::AccessToken,
-            _ => Ends::Grant,
-        });
-        calls.push(call);
+        let takes = |token: &&&Token| token.refreshes || subject == Source::AccessToken;
+        let taking: Vec<&&Token> = users.iter().filter(takes).collect();
+        for token in &taking {
+            let standard = match bearer {
+                true => Vec::new(),
+                false => standard([("token", source(subject.clone()))]),
+            };
+            let mut call = lower(cx, *kind, id.clone(), &keys, standard);
+            call.of_token = (taking.len() > 1).then(|| token.name.clone());
+            call.ends = own.ends.unwrap_or(match subject {
+                Source::AccessToken => Ends::AccessToken,
+                _ => Ends::Grant,
+            });
+            calls.push(call);
+        }
     }
     calls
+}
+
+/// Returns whether a revocation can send this kind of token. By default it sends a refresh token.
+fn states_kind(own: &document::Revoke, kind: TokenKind) -> bool {
+    let stated = own.token.as_ref().map(|kinds| kinds.0.as_slice());
+    stated.unwrap_or(&[TokenKind::RefreshToken]).contains(&kind)
+}
+
+/// Returns whether the spec states both kinds of tokens for the revocation.
+pub(crate) fn revokes_either(document: &document::Document) -> bool {
+    let own = document.revoke.as_ref().and_then(Or::value);
+    own.is_some_and(|own| {
+        states_kind(own, TokenKind::RefreshToken) && states_kind(own, TokenKind::AccessToken)
+    })
 }
 
 /// Returns the parameters of the code exchange (RFC 6749 §4.1.3, RFC 7636 §4.5).

@@ -257,6 +257,7 @@ fn refresh(list: &mut List<'_>, document: &Document) {
             Some(DeviationKind::GraceSeconds(seconds))
         }
         Some(Grace::UntilNewUsed) => Some(DeviationKind::GraceUntilNewUsed),
+        Some(Grace::UntilAccessTokenUsed) => Some(DeviationKind::GraceUntilAccessTokenUsed),
         Some(Grace::Forever) => Some(DeviationKind::GraceForever),
         _ => None,
     };

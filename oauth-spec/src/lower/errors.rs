@@ -47,6 +47,12 @@ pub(crate) fn errors(cx: &mut Context<'_>) -> Vec<KnownError> {
         }};
     }
     single!(document.revoke, CallId::Revoke);
+    if super::calls::revokes_either(document) {
+        let own = document.revoke.as_ref().and_then(Or::value);
+        let own = own.and_then(|call| call.errors.as_ref());
+        let call = CallId::RevokeAccessToken;
+        collect(cx, own, "revoke.errors", Some(&call), &mut errors);
+    }
     single!(document.introspect, CallId::Introspect);
     single!(document.userinfo, CallId::Userinfo);
     for (name, own) in document.calls.iter().flat_map(Named::iter) {

@@ -187,6 +187,8 @@ fn userinfo(cx: &mut Context<'_>, own: &document::Userinfo, tokens: &[Token]) ->
     let mut call = lower(cx, CallKind::Userinfo, CallId::Userinfo, &keys, Vec::new());
     call.carries = carries(cx, own.token.as_ref(), "userinfo", tokens);
     with_api_parameters(cx, &mut call);
+    let needs = own.needs.iter().flatten();
+    call.needs = needs.map(|any| any.0.clone()).collect();
     let sub = own.sub.as_deref().unwrap_or("sub");
     call.fields
         .push(member(CallId::Userinfo, "sub", sub, FieldKind::Text, false));

@@ -6,7 +6,7 @@ use super::{Context, template};
 use crate::plan::{Challenge, Install, Login, ScopeSet, Source, Template, Value, Verify};
 use crate::rules;
 use crate::syntax::document::{
-    Callback, ChallengeEncoding, CodeEncoding, Nonce, ParamsIn, Pkce, PkceMethod, StateIn,
+    Callback, ChallengeEncoding, CodeEncoding, Nonce, ParamsIn, Pkce, PkceMethod, Reuse, StateIn,
     UnknownParams, Verify as StatedVerify,
 };
 use crate::syntax::either::PkceUse;
@@ -78,6 +78,8 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
     }
     let offline_scopes = offline.scopes.unwrap_or_default();
     let has_offline = !offline_parameters.is_empty() || !offline_scopes.is_empty();
+    let callback = cx.document().callback.as_ref();
+    let code = callback.and_then(|callback| callback.code.clone());
     let state = names
         .iter()
         .find(|(word, ..)| *word == "state")
@@ -103,7 +105,10 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
         challenge,
         only_known: authorize.unknown_params == Some(UnknownParams::Refused),
         nonce,
-        nonce_is_required: nonce && requires_nonce(cx.document()),
+        nonce_is_required: nonce && states_nonce(cx.document(), Nonce::Required),
+        nonce_may_be_omitted: nonce && states_nonce(cx.document(), Nonce::Optional),
+        code_lifetime: code.as_ref().and_then(|code| code.lifetime),
+        code_reuse_ends_grant: code.and_then(|code| code.reuse) != Some(Reuse::Refused),
         in_fragment: authorize.params_in == Some(ParamsIn::Fragment),
         state_in_redirect,
         arguments,
@@ -115,9 +120,9 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
     })
 }
 
-fn requires_nonce(document: &crate::syntax::document::Document) -> bool {
+fn states_nonce(document: &crate::syntax::document::Document, word: Nonce) -> bool {
     let authorize = document.authorize.as_ref().and_then(Or::value);
-    authorize.is_some_and(|authorize| authorize.nonce == Some(Nonce::Required))
+    authorize.is_some_and(|authorize| authorize.nonce == Some(word))
 }
 
 /// Returns whether the login sends a `nonce`. It does if `openid` can be requested, unless the provider does not
@@ -237,12 +242,20 @@ fn verify(cx: &mut Context<'_>, stated: Option<&Named<StatedVerify>>, at: &str) 
                 verifying: Some(name),
                 ..Available::NOTHING
             };
+            let at_name = path::join(at, name);
+            if stated.value.as_deref() == Some("") && stated.optional != Some(true) {
+                // A parameter without a value counts as omitted (RFC 6749 §3.1).
+                let message =
+                    format!("`{name}` must be present and empty, which no callback can be");
+                let help = "state the value that it must have, or add `optional = true`".to_owned();
+                cx.report(&rules::BAD_TEMPLATE, &at_name, message, help);
+            }
             Verify {
                 name: name.clone(),
                 value: template::value(
                     cx,
                     stated.value.as_deref().unwrap_or_default(),
-                    &path::join(at, name),
+                    &at_name,
                     available,
                 ),
                 optional: stated.optional.unwrap_or_default(),

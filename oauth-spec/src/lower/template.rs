@@ -188,7 +188,12 @@ pub(super) fn source(
     if drawn(name).is_some() {
         let message =
             format!("`{{{name}}}` is generated for calls of the module, and `{path}` is not one");
-        let help = "generate it in the code that calls the API".to_owned();
+        let help = match path.starts_with("authorize") {
+            true => {
+                "write `authorize.nonce = \"required\"` for a new nonce in each login".to_owned()
+            }
+            false => "generate it in the code that calls the API".to_owned(),
+        };
         cx.report(&rules::UNDECLARED_NAME, path, message, help);
         return None;
     }
@@ -278,12 +283,8 @@ fn of_this_exchange(cx: &Context<'_>, name: &str, available: Available<'_>) -> O
 }
 
 fn drawn(name: &str) -> Option<GeneratedValue> {
-    let all = [
-        GeneratedValue::Uuid,
-        GeneratedValue::Now,
-        GeneratedValue::NowMs,
-    ];
-    all.into_iter().find(|drawn| drawn.name() == name)
+    let mut all = GeneratedValue::ALL.into_iter();
+    all.find(|drawn| drawn.name() == name)
 }
 
 /// The values that the URL of a login can use.

@@ -160,6 +160,7 @@ fn no_policy() -> Policy {
         max_live: None,
         max_access_tokens: None,
         rate: None,
+        ends_access_token: false,
         prolongs: false,
         ends_by: Vec::new(),
     }
@@ -209,6 +210,7 @@ fn user_policy(document: &Document) -> Policy {
                 .as_ref()
                 .and_then(|rate| Some((rate.calls?, rate.within?.seconds()?))),
             prolongs: grant.prolongs.unwrap_or_default(),
+            ends_access_token: grant.ends_access_token.unwrap_or_default(),
             ends_by: grant.ends_by.clone().unwrap_or_default(),
         },
         None if !has_login(document) => Policy {
@@ -255,7 +257,7 @@ pub(crate) fn reading(cx: &Context<'_>, token: &Token, in_refresh: bool) -> Read
         .as_ref()
         .or(written.refresh_token.as_ref());
     let scope = refreshed.scope.as_ref().or(written.scope.as_ref());
-    let id_token = written.id_token.as_ref();
+    let id_token = refreshed.id_token.as_ref().or(written.id_token.as_ref());
     Reading {
         token: token.name.clone(),
         optional: token.optional && !in_refresh,

@@ -6,8 +6,12 @@ use super::value::Template;
 /// The API that the access token is for.
 #[derive(Clone, Debug)]
 pub struct Api {
-    /// The URL with which every call begins.
+    /// The URL that a path without a host continues.
     pub base: Template,
+    /// The other URLs with which a call may begin.
+    pub further_bases: Vec<Template>,
+    /// The names of the tokens that the API accepts, in the order of the Plan's tokens.
+    pub tokens: Vec<String>,
     /// The placement of the token in a call.
     pub placement: Placement,
     /// Headers that every call needs.
@@ -31,12 +35,22 @@ pub struct Api {
 }
 
 impl Api {
+    /// Returns the URLs with which a call may begin.
+    pub fn bases(&self) -> impl Iterator<Item = &Template> {
+        std::iter::once(&self.base).chain(&self.further_bases)
+    }
+
+    /// Returns whether the API accepts the token with this name.
+    pub fn accepts(&self, token: &str) -> bool {
+        self.tokens.iter().any(|own| own == token)
+    }
+
     /// Returns every template that is filled in for a call to the API.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         let rows = self.headers.iter().chain(&self.parameters);
         rows.chain(self.placement.headers())
             .filter_map(|row| row.value.template())
-            .chain([&self.base])
+            .chain(self.bases())
     }
 }
 
@@ -124,17 +138,22 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// Formats the required scopes, such as `a` and (`b` or `c`).
+    /// Formats the required scopes.
     pub(crate) fn needed(&self) -> String {
-        let several = self.needs.len() > 1;
-        let any = |any: &Vec<String>| {
-            let text = format!("`{}`", any.join("` or `"));
-            match several && any.len() > 1 {
-                true => format!("({text})"),
-                false => text,
-            }
-        };
-        let needs: Vec<String> = self.needs.iter().map(any).collect();
-        needs.join(" and ")
+        needed(&self.needs)
     }
+}
+
+/// Formats required scopes, such as `a` and (`b` or `c`).
+pub(crate) fn needed(needs: &[Vec<String>]) -> String {
+    let several = needs.len() > 1;
+    let any = |any: &Vec<String>| {
+        let text = format!("`{}`", any.join("` or `"));
+        match several && any.len() > 1 {
+            true => format!("({text})"),
+            false => text,
+        }
+    };
+    let needs: Vec<String> = needs.iter().map(any).collect();
+    needs.join(" and ")
 }

@@ -29,8 +29,10 @@ pub struct App {
 /// The rule for redirect URIs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RedirectUri {
-    /// The schemes that the provider accepts.
-    pub scheme: RedirectScheme,
+    /// The URIs that the provider accepts besides https ones.
+    pub accepted: AcceptedUris,
+    /// Whether a loopback URI may have another port than the registered one.
+    pub any_loopback_port: bool,
     /// How a requested URI is compared with the registered one.
     pub matching: RedirectMatch,
     /// Whether a request may omit the parameter.
@@ -50,15 +52,49 @@ pub struct ClientSecret {
     pub lifetime: Option<Time>,
 }
 
-/// The schemes of redirect URIs that a provider accepts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RedirectScheme {
-    /// https, or http to loopback.
-    HttpsOrLoopback,
+/// The redirect URIs that a provider accepts besides https ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AcceptedUris {
+    /// http to any host.
+    pub http: bool,
+    /// http to a loopback IP address.
+    pub loopback: bool,
+    /// http to the host `localhost`.
+    pub localhost: bool,
+    /// A private-use scheme of the app.
+    pub private_use: bool,
+}
+
+impl AcceptedUris {
+    /// https, or http to this machine.
+    pub const HTTPS_OR_LOOPBACK: AcceptedUris = AcceptedUris {
+        loopback: true,
+        localhost: true,
+        ..AcceptedUris::HTTPS
+    };
     /// https only.
-    Https,
-    /// Any.
-    Any,
+    pub const HTTPS: AcceptedUris = AcceptedUris {
+        http: false,
+        loopback: false,
+        localhost: false,
+        private_use: false,
+    };
+    /// Any absolute URI.
+    pub const ANY: AcceptedUris = AcceptedUris {
+        http: true,
+        loopback: true,
+        localhost: true,
+        private_use: true,
+    };
+
+    /// Returns a redirect URI of a program on this machine, or one of a web application.
+    pub fn local(self) -> &'static str {
+        match (self.localhost, self.loopback) {
+            (true, _) => "http://localhost:3000/callback",
+            (false, true) => "http://127.0.0.1:3000/callback",
+            (false, false) => "https://localhost:3000/callback",
+        }
+    }
 }
 
 /// How the two halves of a Basic credential are written.

@@ -3,6 +3,7 @@
 use super::call_id::CallId;
 use super::token::{Field, FieldSource, Reading};
 use super::value::{Argument, Source, Template, Value};
+use crate::syntax::shapes::Time;
 
 /// The authorization request, which a browser makes, and the callback.
 #[derive(Clone, Debug)]
@@ -27,6 +28,12 @@ pub struct Login {
     pub nonce: bool,
     /// Whether the provider rejects a request without `nonce`.
     pub nonce_is_required: bool,
+    /// Whether the ID token may omit the `nonce`.
+    pub nonce_may_be_omitted: bool,
+    /// The time for which an authorization code is valid.
+    pub code_lifetime: Option<Time>,
+    /// Whether a second use of an authorization code ends the grant (RFC 6749 §4.1.2).
+    pub code_reuse_ends_grant: bool,
     /// Whether the parameters are in the fragment of the URL.
     pub in_fragment: bool,
     /// Whether the `state` is sent and returned as a parameter of the redirect URI.
@@ -167,6 +174,8 @@ pub struct Call {
     pub when: When,
     /// What a revocation ends.
     pub ends: Ends,
+    /// The scopes that the access token of the call must have: one scope of each inner list.
+    pub needs: Vec<Vec<String>>,
 }
 
 pub use crate::syntax::choices::{Choose as Choice, Ends, When};
@@ -223,7 +232,7 @@ pub enum CallKind {
     ClientCredentials,
     /// The revocation by refresh token.
     RevokeRefreshToken,
-    /// The revocation by access token.
+    /// The revocation by access token. A provider that accepts both has both calls.
     RevokeAccessToken,
     /// The introspection of a token, which reports whether it is active.
     Introspect,

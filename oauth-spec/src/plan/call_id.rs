@@ -15,6 +15,8 @@ pub enum CallId {
     ClientCredentials,
     /// The revocation, `revoke`.
     Revoke,
+    /// The revocation by access token, `revoke.access_token`, of a provider that accepts both kinds of tokens.
+    RevokeAccessToken,
     /// The introspection, `introspect`.
     Introspect,
     /// The userinfo request, `userinfo`.
@@ -36,6 +38,7 @@ impl CallId {
             "token.renew" => CallId::Renew,
             "token.client_credentials" => CallId::ClientCredentials,
             "revoke" => CallId::Revoke,
+            "revoke.access_token" => CallId::RevokeAccessToken,
             "introspect" => CallId::Introspect,
             "userinfo" => CallId::Userinfo,
             _ => CallId::Further(path.strip_prefix("calls.")?.to_owned()),
@@ -62,7 +65,7 @@ impl CallId {
     pub fn source(&self) -> &str {
         match self {
             CallId::Further(name) => name,
-            CallId::Revoke => "revoke",
+            CallId::Revoke | CallId::RevokeAccessToken => "revoke",
             CallId::Introspect => "introspect",
             CallId::Userinfo => "userinfo",
             CallId::Callback => "callback",
@@ -78,6 +81,7 @@ impl CallId {
             CallId::RefreshToken => "refresh",
             CallId::Renew => "renew",
             CallId::ClientCredentials => "client_credentials",
+            CallId::RevokeAccessToken => "revoke_access_token",
             _ => self.source(),
         }
     }
@@ -91,6 +95,7 @@ impl fmt::Display for CallId {
             CallId::RefreshToken => formatter.write_str("token.refresh_token"),
             CallId::Renew => formatter.write_str("token.renew"),
             CallId::ClientCredentials => formatter.write_str("token.client_credentials"),
+            CallId::RevokeAccessToken => formatter.write_str("revoke.access_token"),
             CallId::Further(name) => write!(formatter, "calls.{name}"),
             CallId::Revoke
             | CallId::Introspect

@@ -128,6 +128,8 @@ pub enum DeviationKind {
     GraceSeconds(u64),
     /// A refresh token works until its successor is used.
     GraceUntilNewUsed,
+    /// A refresh token works until the next access token is used.
+    GraceUntilAccessTokenUsed,
     /// A consumed refresh token still works.
     GraceForever,
     /// An unused refresh token expires after this number of seconds.

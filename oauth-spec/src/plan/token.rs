@@ -85,6 +85,8 @@ pub struct Policy {
     pub rate: Option<(i64, u64)>,
     /// Whether a renewal extends the lifetime of the old token.
     pub prolongs: bool,
+    /// Whether a renewal ends the access tokens that were issued before.
+    pub ends_access_token: bool,
     /// Descriptions of other events that end the token.
     pub ends_by: Vec<String>,
 }

@@ -100,15 +100,30 @@ pub enum GeneratedValue {
     Now,
     /// The current time, in milliseconds since 1970.
     NowMs,
+    /// The current time in UTC (RFC 3339), such as `2026-11-30T12:00:00Z`.
+    NowRfc3339,
+    /// The current time in UTC without separators (ISO 8601), such as `20261130T120000Z`.
+    NowBasic,
 }
 
 impl GeneratedValue {
+    /// All values.
+    pub const ALL: [GeneratedValue; 5] = [
+        GeneratedValue::Uuid,
+        GeneratedValue::Now,
+        GeneratedValue::NowMs,
+        GeneratedValue::NowRfc3339,
+        GeneratedValue::NowBasic,
+    ];
+
     /// Returns the name of the value in a template.
     pub fn name(self) -> &'static str {
         match self {
             GeneratedValue::Uuid => "uuid",
             GeneratedValue::Now => "now",
             GeneratedValue::NowMs => "now_ms",
+            GeneratedValue::NowRfc3339 => "now_rfc3339",
+            GeneratedValue::NowBasic => "now_basic",
         }
     }
 }

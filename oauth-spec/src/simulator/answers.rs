@@ -106,6 +106,7 @@ fn refusing(plan: &Plan, call: &Call, refusal: &Refusal) -> Answer {
         _ if within_success => 200,
         _ if by_status.is_some() => by_status.unwrap_or(400),
         "invalid_client" | "invalid_token" => 401,
+        "insufficient_scope" => 403,
         _ => 400,
     };
     encoded(status, ResponseFormat::Json, &body)

@@ -89,13 +89,15 @@ pub(super) fn is_at(plan: &Plan, received: &Received) -> bool {
 }
 
 fn path_beneath(plan: &Plan, api: &Api, url: &str) -> Option<String> {
-    let mut template = api.base.clone();
-    template.0.push(Piece::Text("/".to_owned()));
     let rest = Source::Argument(REST.to_owned());
-    template.0.push(Piece::Source(rest.clone()));
-    let captured = capture(plan, &template, url)?;
-    let (_, path) = captured.into_iter().find(|(source, _)| **source == rest)?;
-    Some(path)
+    api.bases().find_map(|base| {
+        let mut template = base.clone();
+        template.0.push(Piece::Text("/".to_owned()));
+        template.0.push(Piece::Source(rest.clone()));
+        let captured = capture(plan, &template, url)?;
+        let (_, path) = captured.into_iter().find(|(source, _)| **source == rest)?;
+        Some(path)
+    })
 }
 
 /// Returns the token of a call, if the call has all values that every call needs.
@@ -108,8 +110,10 @@ fn issued<'w>(
 ) -> Result<&'w Issued, Refusal> {
     let text = shown(plan, api, received).ok_or_else(Refusal::token)?;
     let issued = world.living(&text, Kind::Access);
-    let own = issued.filter(|issued| world.grant(issued.grant).plan == index);
+    let own = issued
+        .filter(|issued| world.grant(issued.grant).plan == index && api.accepts(&issued.token));
     let own = own.ok_or_else(Refusal::token)?;
+    own.is_used.set(true);
     let client = world.client(world.grant(own.grant).client);
     let known = [
         (Source::AccessToken, text.clone()),
@@ -184,13 +188,19 @@ fn lacking<'p>(
 ) -> Option<(&'p Operation, Vec<&'p str>)> {
     let operation = plan.operations.iter().find(|own| is_call_of(own, call))?;
     let granted = with_implied(plan, granted(world, issued.grant, &issued.token));
-    let has = |any: &&Vec<String>| any.iter().any(|scope| granted.contains(scope));
-    let missing = operation.needs.iter().filter(|any| !has(any)).flatten();
-    let missing: Vec<&str> = missing.map(String::as_str).collect();
+    let missing = missing(&operation.needs, &granted);
     (!missing.is_empty()).then_some((operation, missing))
 }
 
-fn with_implied(plan: &Plan, mut granted: Vec<String>) -> Vec<String> {
+/// Returns the scopes that are not granted, of each list of which one is required.
+pub(super) fn missing<'p>(needs: &'p [Vec<String>], granted: &[String]) -> Vec<&'p str> {
+    let has = |any: &&Vec<String>| any.iter().any(|scope| granted.contains(scope));
+    let missing = needs.iter().filter(|any| !has(any)).flatten();
+    missing.map(String::as_str).collect()
+}
+
+/// Adds the scopes that granted ones include.
+pub(super) fn with_implied(plan: &Plan, mut granted: Vec<String>) -> Vec<String> {
     let mut at = 0;
     while let Some(own) = granted.get(at).cloned() {
         let known = plan.scope_sets.iter().flat_map(|set| &set.known);

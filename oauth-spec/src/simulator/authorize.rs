@@ -205,7 +205,8 @@ fn consented(
         // These codes contain characters that a form would encode.
         code.push_str("+/%2B==");
     }
-    let ends = world.now + CODE_LIVES;
+    let lives = login.and_then(|login| login.code_lifetime?.seconds());
+    let ends = world.now + lives.map_or(CODE_LIVES, Duration::from_secs);
     let grant = world.begin(grant);
     world.codes.insert(
         code.clone(),
@@ -390,13 +391,32 @@ fn is_registered(plan: &Plan, login: &Login, registered: &str, asked: &str) -> b
         let host = rest.split(['/', '?', '#']).next()?;
         Some((scheme.to_owned(), host.to_owned()))
     };
-    match plan.app.redirect_uri.matching {
+    let rule = &plan.app.redirect_uri;
+    if rule.any_loopback_port
+        && let (Some(own), Some(other)) = (without_port(registered), without_port(asked))
+        && own == other
+    {
+        return true;
+    }
+    match rule.matching {
         RedirectMatch::Exact => asked == registered,
         RedirectMatch::Prefix => rest.is_some_and(|rest| {
             rest.is_empty() || registered.ends_with('/') || rest.starts_with(['/', '?'])
         }),
         RedirectMatch::Host => host(asked).is_some() && host(asked) == host(registered),
     }
+}
+
+/// Returns the parts of a loopback URI before and after its port (RFC 8252 §7.3).
+fn without_port(uri: &str) -> Option<(&str, &str)> {
+    let hosts = ["http://127.0.0.1", "http://[::1]", "http://localhost"];
+    let host = hosts.into_iter().find(|host| uri.starts_with(host))?;
+    let rest = &uri[host.len()..];
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (port, path) = rest.split_at(end);
+    let is_port = |port: &str| port.parse::<u16>().is_ok();
+    let is_local = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
+    is_local.then_some((host, path))
 }
 
 /// A callback that a page posts, as the URL of a redirect with the same parameters.

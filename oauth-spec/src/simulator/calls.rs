@@ -209,7 +209,7 @@ fn make(
     let said = |source: &Source| facts.get(source).unwrap_or_default();
     match call.kind {
         CallKind::Exchange => {
-            let grant = exchanged(world, index, call, client, facts)?;
+            let grant = exchanged(world, index, (plan, call), client, facts)?;
             Ok(issue::tokens(world, plan, call, grant, None))
         }
         CallKind::Refresh => {
@@ -231,6 +231,14 @@ fn make(
         }
         CallKind::Renew | CallKind::Userinfo | CallKind::Further => {
             let (grant, sent) = called(world, index, (plan, call), client, facts)?;
+            let issued = world.living(&sent, Kind::Access);
+            let scopes = issued.map(|issued| issue::granted(world, grant, &issued.token));
+            let scopes = scopes.map(|scopes| api::with_implied(plan, scopes));
+            if scopes.is_some_and(|scopes| !api::missing(&call.needs, &scopes).is_empty()) {
+                return Err(Refusal::insufficient_scope(&crate::plan::api::needed(
+                    &call.needs,
+                )));
+            }
             Ok(issue::tokens(world, plan, call, grant, Some(&sent)))
         }
         CallKind::Introspect => {

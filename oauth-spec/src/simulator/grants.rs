@@ -10,14 +10,14 @@ use super::refusal::Refusal;
 use super::requests::Facts;
 use super::world::{ClientId, Grant, GrantId, Issued, Kind, World};
 use crate::plan::token::{Policy, Rotation};
-use crate::plan::{Call, CallKind, Challenge, Ends, Plan, Source};
+use crate::plan::{Call, CallKind, Challenge, Ends, Login, Plan, Source};
 use crate::syntax::shapes::{Grace, Time};
 
 /// Returns the grant of a valid code, and marks the code as used.
 pub(super) fn exchanged(
     world: &mut World,
     index: usize,
-    call: &Call,
+    (plan, call): (&Plan, &Call),
     client: Option<ClientId>,
     facts: &Facts,
 ) -> Result<GrantId, Refusal> {
@@ -32,8 +32,11 @@ pub(super) fn exchanged(
         ));
     }
     if code.used {
-        // The tokens that were issued for the code end, too (RFC 6749 §4.1.2).
-        world.end(grant);
+        // The tokens that were issued for the code end, too (RFC 6749 §4.1.2), unless the spec states otherwise.
+        let ends = |login: &Login| login.code_reuse_ends_grant;
+        if plan.login.as_ref().is_none_or(ends) {
+            world.end(grant);
+        }
         return Err(Refusal::code("the authorization code was already used"));
     }
     if !owner.alive {
@@ -117,6 +120,7 @@ pub(super) fn refreshed(
     let in_grace = policy.is_some_and(|policy| match policy.grace {
         Grace::Forever => true,
         Grace::UntilNewUsed => !world.successor_was_used(sent),
+        Grace::UntilAccessTokenUsed => !world.next_access_token_was_used(sent),
         Grace::Time(time) => time
             .seconds()
             .is_some_and(|seconds| world.now.as_secs() < spent.as_secs() + seconds),
@@ -176,6 +180,7 @@ pub(super) fn called(
         (Some(text), _) => {
             let living = world.living(text, Kind::Access);
             let living = living.ok_or_else(Refusal::token)?;
+            living.is_used.set(true);
             let token = plan.token(&living.token);
             let min_age = token.and_then(|token| token.policy.min_age?.seconds());
             let age = world.now.saturating_sub(living.since).as_secs();
@@ -244,8 +249,8 @@ pub(super) fn revoked(
     let access = facts.get(&Source::AccessToken);
     let refresh = || facts.get(&Source::RefreshToken);
     let text = access.or_else(refresh).unwrap_or_default();
-    let grant = match world.tokens.get(text) {
-        Some(issued) => issued.grant,
+    let (grant, kind) = match world.tokens.get(text) {
+        Some(issued) => (issued.grant, issued.kind),
         None if access.is_some() && client.is_none() => return Err(Refusal::token()),
         None => return Ok(()),
     };
@@ -257,7 +262,11 @@ pub(super) fn revoked(
     if is_credential && world.living(text, Kind::Access).is_none() {
         return Err(Refusal::token());
     }
-    match call.ends {
+    let ends = match (kind, call.kind) {
+        (Kind::Access, CallKind::RevokeRefreshToken) => Ends::AccessToken,
+        _ => call.ends,
+    };
+    match ends {
         Ends::Grant => world.end(grant),
         Ends::AccessToken => world.end_tokens(grant, text, Kind::Access),
         Ends::RefreshToken => world.end_tokens(grant, text, Kind::Refresh),

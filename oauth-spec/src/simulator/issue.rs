@@ -1,5 +1,6 @@
 //! The tokens of a grant: their lifetimes, the values that come with them, and their paths in a response.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -132,7 +133,8 @@ impl Issuing<'_> {
         if let Some(lives) = lives {
             tell_lifetime(world, reading, lives, body);
         }
-        self.issue_refresh_token(world, body);
+        self.issue_refresh_token(world, body, &access_token);
+        self.end_earlier(world, &access_token);
         self.keep_newest(world);
         tell_scopes(world, self.plan, self.grant, reading, body);
         if let Some(path) = &reading.id_token {
@@ -148,7 +150,26 @@ impl Issuing<'_> {
         }
     }
 
-    fn issue_refresh_token(&self, world: &mut World, body: &mut Value) {
+    /// Ends the access tokens that were issued before, if the provider does so at a renewal.
+    fn end_earlier(&self, world: &mut World, newest: &str) {
+        let policy = self
+            .plan
+            .token(&self.reading.token)
+            .map(|token| &token.policy);
+        let renews = matches!(self.call.kind, CallKind::Refresh | CallKind::Renew);
+        if !renews || !policy.is_some_and(|policy| policy.ends_access_token) {
+            return;
+        }
+        let now = world.now;
+        for (text, issued) in &mut world.tokens {
+            let is_earlier = issued.kind == Kind::Access && text != newest;
+            if is_earlier && issued.grant == self.grant && issued.token == self.reading.token {
+                issued.ends = Some(now);
+            }
+        }
+    }
+
+    fn issue_refresh_token(&self, world: &mut World, body: &mut Value, access_token: &str) {
         let Some(path) = &self.reading.refresh_token else {
             return;
         };
@@ -165,7 +186,10 @@ impl Issuing<'_> {
             world.spend(sent, &refresh_token);
         }
         let ends = self.refresh_ends(world, body);
-        let own = self.issued(world, Kind::Refresh, ends);
+        let own = Issued {
+            beside: Some(access_token.to_owned()),
+            ..self.issued(world, Kind::Refresh, ends)
+        };
         world.tokens.insert(refresh_token.clone(), own);
         put(body, path, json!(refresh_token));
         tell_refresh_end(world, self.reading, ends, body);
@@ -208,6 +232,8 @@ impl Issuing<'_> {
             ends,
             spent: None,
             successor: None,
+            beside: None,
+            is_used: Cell::new(false),
         }
     }
 

@@ -69,6 +69,12 @@ impl Refusal {
         Refusal::new("invalid_scope", "invalid_scope", words)
     }
 
+    /// The token lacks a scope that the call needs (RFC 6750 §3.1).
+    pub(super) fn insufficient_scope(needed: &str) -> Refusal {
+        let words = format!("the token lacks a scope: the call needs {needed}");
+        Refusal::new("insufficient_scope", "insufficient_scope", &words)
+    }
+
     pub(super) fn pkce() -> Refusal {
         let words = "this app must not send a code challenge";
         Refusal::new("invalid_request", "pkce", words)

@@ -1,5 +1,6 @@
 //! The state of the simulated providers: clients, codes, grants, tokens, and the time.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
@@ -89,6 +90,10 @@ pub(super) struct Issued {
     pub(super) spent: Option<Duration>,
     /// The refresh token that replaced this one.
     pub(super) successor: Option<String>,
+    /// The access token that was issued with this refresh token.
+    pub(super) beside: Option<String>,
+    /// Whether a request carried the access token.
+    pub(super) is_used: Cell<bool>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,6 +165,8 @@ impl World {
             ends: None,
             spent: None,
             successor: None,
+            beside: None,
+            is_used: Cell::new(false),
         };
         self.tokens.insert(text.clone(), issued);
         text
@@ -329,5 +336,13 @@ impl World {
             .and_then(|issued| issued.successor.as_ref());
         let successor = successor.and_then(|text| self.tokens.get(text));
         successor.is_some_and(|issued| issued.spent.is_some())
+    }
+
+    /// Returns whether an access token was used that was issued with the refresh token that replaced this one.
+    pub(super) fn next_access_token_was_used(&self, sent: &str) -> bool {
+        let text = |own: &str| self.tokens.get(own);
+        let successor = text(sent).and_then(|issued| text(issued.successor.as_deref()?));
+        let access_token = successor.and_then(|issued| text(issued.beside.as_deref()?));
+        access_token.is_some_and(|issued| issued.is_used.get())
     }
 }

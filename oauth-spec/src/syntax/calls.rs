@@ -4,7 +4,7 @@ use crate::syntax::choices::{
     Choose, Ends, Method, ResponseFormat, Reuse, Rotation, TokenKind, UnknownParams, When,
 };
 use crate::syntax::document::KnownError;
-use crate::syntax::either::{Auth, Body};
+use crate::syntax::either::{AnyOf, Auth, Body};
 use crate::syntax::read::table;
 use crate::syntax::shapes::{Grace, Named, OneOrMany, Or, Parameter, Success, Time};
 
@@ -96,6 +96,8 @@ call! {
         "min_age" => min_age: Time,
         /// Other events that end the token, each as a sentence.
         "ends_by" => ends_by: Vec<String>,
+        /// Whether a refresh or a renewal ends the access tokens that were issued before. The default is `false`.
+        "ends_access_token" => ends_access_token: bool,
         /// Whether the response contains no token, and the renewal extends the lifetime of the old one. The default is
         /// `false`.
         "prolongs" => prolongs: bool,
@@ -119,8 +121,9 @@ call! {
         "params" => params: Named<Parameter>,
         /// A sentence about the revocation request.
         "doc" => doc: String,
-        /// The token that the revocation request sends. The default is the refresh token, if there is one.
-        "token" => token: TokenKind,
+        /// The tokens that the revocation request can send. The default is the refresh token, if there is one. With
+        /// both, a connection without a refresh token revokes its access token.
+        "token" => token: OneOrMany<TokenKind>,
         /// What a revocation ends. The default is `grant` for a refresh token, and `access_token` for an access token.
         "ends" => ends: Ends,
     }
@@ -157,6 +160,9 @@ call! {
         "doc" => doc: String,
         /// The name of the token that the userinfo request carries. The default is the first token.
         "token" => token: String,
+        /// The scopes that the token must have. Each element is a scope, or a list of scopes of which one is
+        /// sufficient.
+        "needs" => needs: Vec<AnyOf>,
         /// The path of the object that contains the claims. The default is the whole body.
         "at" => at: String,
         /// The path of the user's id. The default is `sub`.

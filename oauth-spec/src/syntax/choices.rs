@@ -103,6 +103,8 @@ words! {
         "supported" => Supported,
         /// The provider rejects a login without a nonce.
         "required" => Required,
+        /// The provider may omit the nonce in the ID token. If the ID token has one, it must be that of the request.
+        "optional" => Optional,
     }
 }
 
@@ -213,7 +215,15 @@ words! {
         "https_or_loopback" => HttpsOrLoopback,
         /// https only.
         "https" => Https,
-        /// Any scheme, including an app-specific one.
+        /// https, or http to any host.
+        "http" => Http,
+        /// https, or http to 127.0.0.1 or `[::1]`.
+        "loopback" => Loopback,
+        /// https, or http to localhost.
+        "localhost" => Localhost,
+        /// https, or a private-use scheme of the app (RFC 8252 §7.1).
+        "private_use" => PrivateUse,
+        /// Any scheme, including a private-use one.
         "any" => Any,
     }
 }

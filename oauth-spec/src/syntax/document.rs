@@ -154,6 +154,11 @@ table! {
         "name" => name: String,
         /// The encoding of the authorization code in the redirect. The default is `form`.
         "encoding" => encoding: CodeEncoding,
+        /// The time for which the authorization code is valid, such as `"10m"`.
+        "lifetime" => lifetime: Time,
+        /// What the provider does if an authorization code is used again. The default is `ends_grant` (RFC 6749
+        /// §4.1.2).
+        "reuse" => reuse: Reuse,
     }
 }
 
@@ -301,6 +306,8 @@ table! {
         "refresh_token" => refresh_token: Or<String>,
         /// The path of the granted scopes in a refresh response.
         "scope" => scope: Or<String>,
+        /// The path of the ID token in a refresh response. `false` means that there is none.
+        "id_token" => id_token: Or<String>,
     }
 }
 
@@ -354,12 +361,15 @@ table! {
 table! {
     /// The hosts that may receive the access token, and how calls to the API carry it.
     pub struct Api {
-        /// The URL with which every API call begins. The token is not sent anywhere else.
-        "base" => base: String,
+        /// The URLs with which API calls begin. The token is not sent anywhere else. A path without a host continues the
+        /// first one.
+        "base" => base: OneOrMany<String>,
+        /// The names of the tokens that the API accepts. By default it accepts each token.
+        "token" => token: OneOrMany<String>,
         /// How a call carries the token: `bearer` (the default), `query`, or a table of the headers that carry it.
         "auth" => auth: ApiAuth,
-        /// Headers that every API call needs. `{uuid}`, `{now}` and `{now_ms}` are generated for each request. Arguments
-        /// are not possible.
+        /// Headers that every API call needs. `{uuid}` and the times, such as `{now}`, are generated for each request.
+        /// Arguments are not possible.
         "headers" => headers: Named<Parameter>,
         /// Parameters that every API call needs, with values as in `headers`.
         "params" => params: Named<Parameter>,

@@ -14,6 +14,10 @@ impl Reader<'_> {
     pub(crate) fn wrong_kind(&mut self, node: &Node, expected: &str) {
         let help = match (expected, &node.value) {
             ("a string", Value::Integer(number)) => Some(format!("write `\"{number}\"`")),
+            ("a table", Value::Boolean(false)) => Some(
+                "`false` is not possible here: remove the key to use the standard's value"
+                    .to_owned(),
+            ),
             ("a string", Value::Boolean(boolean)) => Some(format!("write `\"{boolean}\"`")),
             _ => None,
         };

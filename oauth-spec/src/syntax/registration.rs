@@ -5,7 +5,7 @@ use crate::syntax::choices::{
 };
 use crate::syntax::either::OneOf;
 use crate::syntax::read::table;
-use crate::syntax::shapes::{Named, Time};
+use crate::syntax::shapes::{Named, OneOrMany, Time};
 
 table! {
     /// The app's registration.
@@ -45,8 +45,12 @@ table! {
 table! {
     /// The provider's rules for redirect URIs.
     pub struct RedirectUri {
-        /// The schemes that a redirect URI may have. The default is `https_or_loopback`.
-        "scheme" => scheme: RedirectScheme,
+        /// The schemes that a redirect URI may have, besides https. The default, `https_or_loopback`, is
+        /// `["loopback", "localhost"]`.
+        "scheme" => scheme: OneOrMany<RedirectScheme>,
+        /// Whether a loopback URI may have another port than the registered one (RFC 8252 §7.3). The default is
+        /// `false`.
+        "any_loopback_port" => any_loopback_port: bool,
         /// How the provider compares a redirect URI with the registered one. The default is `exact`.
         "match" => matching: RedirectMatch,
         /// Whether a request may omit the redirect URI. The default is `false`.

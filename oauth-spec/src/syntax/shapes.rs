@@ -220,6 +220,8 @@ pub enum Grace {
     Time(Time),
     /// The old refresh token works until the new one is used.
     UntilNewUsed,
+    /// The old refresh token works until the new access token is used.
+    UntilAccessTokenUsed,
     /// The old refresh token works until it would have expired without the refresh.
     Forever,
 }
@@ -228,6 +230,9 @@ impl FromNode for Grace {
     fn from_node(node: &Node, reader: &mut Reader<'_>) -> Option<Grace> {
         match &node.value {
             Value::Text(text) if text == "until_new_used" => Some(Grace::UntilNewUsed),
+            Value::Text(text) if text == "until_access_token_used" => {
+                Some(Grace::UntilAccessTokenUsed)
+            }
             Value::Text(text) if text == "forever" => Some(Grace::Forever),
             Value::Text(text) => match policy_word(text).or_else(|| Time::parse(text)) {
                 Some(time) => Some(Grace::Time(time)),
@@ -235,7 +240,13 @@ impl FromNode for Grace {
                     bad_time(
                         node,
                         text,
-                        &["until_new_used", "forever", "varies", "unknown"],
+                        &[
+                            "until_new_used",
+                            "until_access_token_used",
+                            "forever",
+                            "varies",
+                            "unknown",
+                        ],
                         reader,
                     );
                     None
@@ -441,7 +452,7 @@ mod schema {
     schema!(Lifetime, "Lifetime", _generator => json_schema!({ "anyOf": [
         { "enum": ["response", "introspect", "never", "varies", "unknown"] }, { "type": "string", "pattern": TIME }] }));
     schema!(Grace, "Grace", _generator => json_schema!({ "anyOf": [
-        { "enum": ["until_new_used", "forever", "varies", "unknown", "never"] },
+        { "enum": ["until_new_used", "until_access_token_used", "forever", "varies", "unknown", "never"] },
         { "type": "string", "pattern": TIME }] }));
     schema!(Date, "Date", _generator => json_schema!({ "type": "string", "format": "date" }));
     schema!(Given, "Given", _generator => json_schema!({ "anyOf": [

@@ -106,6 +106,9 @@ pub(super) const MISTAKES: &[Mistake] = &[
             let next = next.ok_or("no next refresh token comes")?;
             match policy.grace {
                 Grace::Forever => return Err("a spent refresh token works on"),
+                Grace::UntilAccessTokenUsed => {
+                    return Err("a use of the next access token ends it: a test of its own");
+                }
                 Grace::UntilNewUsed => {
                     let used = refreshing(trial, call, &next)?;
                     assert_eq!(used, None, "its use is right");

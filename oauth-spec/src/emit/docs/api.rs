@@ -13,6 +13,9 @@ use crate::plan::{
 #[derive(Serialize)]
 pub(super) struct Api {
     base: String,
+    bases: String,
+    /// The tokens that the API accepts, if it does not accept each one.
+    tokens: String,
     arguments: String,
     docs: Option<String>,
     method: &'static str,
@@ -35,6 +38,11 @@ pub(super) fn view(plan: &Plan, api: &Planned) -> Api {
     let line = |row: &Header| format!("{}: {}", row.name, value(plan, row));
     Api {
         base: base(plan, api),
+        bases: bases(plan, api),
+        tokens: match api.tokens.len() == plan.tokens.len() {
+            true => String::new(),
+            false => prose::codes(&api.tokens, " or "),
+        },
         arguments: crate::emit::rust::carrier_arguments(plan, api),
         docs: api.docs.clone(),
         method: match &api.placement {
@@ -57,6 +65,13 @@ pub(super) fn view(plan: &Plan, api: &Planned) -> Api {
 /// Returns the base of every API call, with the names of the values in it.
 pub fn base(plan: &Plan, api: &Planned) -> String {
     wire::template(plan, &api.base, &wire::Given::names(plan))
+}
+
+/// Returns the bases of API calls as code.
+fn bases(plan: &Plan, api: &Planned) -> String {
+    let names = wire::Given::names(plan);
+    let bases = api.bases().map(|base| wire::template(plan, base, &names));
+    prose::codes(&bases.collect::<Vec<_>>(), " and ")
 }
 
 /// Describes how API responses are read, in a sentence for each rule.

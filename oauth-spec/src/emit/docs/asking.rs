@@ -4,6 +4,8 @@ use super::super::prose;
 use super::{cell, code_in_cell, in_cell};
 use crate::interpret::wire;
 use crate::plan::{Argument, Call, Login, Parameter, Plan, Source, Value};
+use crate::syntax::shapes::Time;
+use crate::words;
 
 /// Returns a row for each option of `login`: its parameter, its values and its description.
 pub(super) fn options(login: &Login) -> Vec<[String; 3]> {
@@ -61,8 +63,8 @@ pub(super) fn offline(plan: &Plan, login: &Login) -> Vec<String> {
     parameters.chain(scopes).collect()
 }
 
-/// Describes the separator of each scope list that a request sends.
-pub(super) fn separators(plan: &Plan) -> Vec<String> {
+/// Describes the separator of each scope list that a request sends, and how long the code of a callback is valid.
+pub(super) fn facts(plan: &Plan) -> Vec<String> {
     let sent = plan
         .scope_sets
         .iter()
@@ -75,5 +77,10 @@ pub(super) fn separators(plan: &Plan) -> Vec<String> {
         let parameter = prose::code(parameter);
         format!("Scopes in {parameter} are separated by {between}")
     });
-    rows.collect()
+    let lifetime = plan.login.as_ref().and_then(|login| login.code_lifetime);
+    let code = lifetime.and_then(Time::seconds).map(|seconds| {
+        let period = words::duration(seconds);
+        format!("The authorization code in the callback expires after {period}")
+    });
+    rows.chain(code).collect()
 }

@@ -23,7 +23,7 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
     let parameters = rows(plan, "api_parameters", &parameters, &api.parameters);
     let rows = headers.into_iter().chain(parameters);
     // Only the `StoredToken` implementations use these items. Without one, they would be dead code.
-    let conventions = super::managed::is_any(plan).then(|| api_conventions(plan, api));
+    let conventions = super::managed::has_api(plan).then(|| api_conventions(plan, api));
     rows.chain(conventions).collect()
 }
 
@@ -39,6 +39,10 @@ pub(super) fn access(plan: &Plan, api: &Api) -> TokenStream {
         quote! { &[#(#pieces),*] }
     };
     let base = pieces(&api.base);
+    let further = api.further_bases.iter().map(|base| {
+        let pieces = pieces(base);
+        quote! { .or_beneath(#pieces) }
+    });
     let placement = match &api.placement {
         Placement::Bearer => {
             quote! { .credential("authorization", &["Bearer ", token.access_token().expose()]) }
@@ -50,7 +54,8 @@ pub(super) fn access(plan: &Plan, api: &Api) -> TokenStream {
     };
     let headers = rows_of(&api.headers, "header", &pieces);
     let parameters = rows_of(&api.parameters, "parameter", &pieces);
-    let access = quote! { runtime::Access::beneath(#base) #placement #headers #parameters };
+    let access =
+        quote! { runtime::Access::beneath(#base) #(#further)* #placement #headers #parameters };
     match draws(&api.headers) || draws(&api.parameters) {
         true => quote! {{
             let generated = GeneratedValues::generate();
@@ -109,8 +114,8 @@ fn rows(plan: &Plan, function: &str, about: &str, rows: &[Parameter]) -> Option<
         parameters.push(quote! { inputs: &Inputs });
     }
     if sources().any(|source| *source == Source::AccessToken) {
-        let token = plan.tokens.first().map_or("access", |token| &token.name);
-        let kind = type_name(token);
+        let accepted = plan.api.as_ref().and_then(|api| api.tokens.first());
+        let kind = type_name(accepted.map_or("access", String::as_str));
         parameters.push(quote! { token: &#kind });
     }
     parameters.extend(field_parameters(plan, used()));

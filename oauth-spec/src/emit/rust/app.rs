@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::{count, doc, ident};
 use crate::emit::{prose, text};
-use crate::plan::{Basic, FieldKind, Form, Hosts, Piece, Plan, RedirectScheme, Run, Source, name};
+use crate::plan::{AcceptedUris, Basic, FieldKind, Form, Hosts, Piece, Plan, Run, Source, name};
 use crate::words;
 
 pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
@@ -44,11 +44,17 @@ pub(super) fn items(plan: &Plan) -> Vec<TokenStream> {
 
 fn redirect_uri(plan: &Plan) -> TokenStream {
     let name = prose::text(&plan.identity.name);
-    let rule = ident(match plan.app.redirect_uri.scheme {
-        RedirectScheme::HttpsOrLoopback => "HttpsOrLoopback",
-        RedirectScheme::Https => "Https",
-        RedirectScheme::Any => "AnyUri",
-    });
+    let rule = match plan.app.redirect_uri.accepted {
+        AcceptedUris::HTTPS_OR_LOOPBACK => quote! { HttpsOrLoopback },
+        AcceptedUris::HTTPS => quote! { Https },
+        AcceptedUris::ANY => quote! { AnyUri },
+        AcceptedUris {
+            http,
+            loopback,
+            localhost,
+            private_use,
+        } => quote! { HttpsOr<#http, #loopback, #localhost, #private_use> },
+    };
     let about = doc(&format!(
         "The redirect URI of a {name} app: {}.",
         text::app::redirect_uri(&plan.app.redirect_uri).join("; ")

@@ -7,7 +7,7 @@ use quote::quote;
 use sha2::{Digest as _, Sha256};
 
 use crate::interpret::wire::{self, Given};
-use crate::plan::{Plan, Template};
+use crate::plan::{Api, Plan, Template};
 use crate::words;
 
 pub(super) fn of(plan: &Plan) -> TokenStream {
@@ -73,7 +73,7 @@ fn hosts(plan: &Plan) -> String {
     };
     let login = plan.login.iter().map(|login| &login.url);
     let calls = plan.calls.iter().map(|call| &call.url);
-    let api = plan.api.iter().map(|api| &api.base);
+    let api = plan.api.iter().flat_map(Api::bases);
     sorted(login.chain(calls).chain(api).map(origin).collect())
 }
 

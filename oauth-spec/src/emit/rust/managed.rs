@@ -31,6 +31,12 @@ pub(super) fn is_any(plan: &Plan) -> bool {
         .any(|token| Kept::of(plan, token).is_some())
 }
 
+/// Returns whether the lifecycle can store any token that the API accepts.
+pub(super) fn has_api(plan: &Plan) -> bool {
+    let mut kept = plan.tokens.iter().filter_map(|token| Kept::of(plan, token));
+    kept.any(|kept| kept.accepting().is_some())
+}
+
 /// A token that the lifecycle can store.
 struct Kept<'p> {
     plan: &'p Plan,
@@ -39,6 +45,8 @@ struct Kept<'p> {
     renew: Option<&'p Call>,
     /// The call that revokes the token.
     revoke: Option<&'p Call>,
+    /// The call that revokes a token without a refresh token, if `revoke` sends one.
+    revoke_without: Option<&'p Call>,
     /// The call that returns the token's granted scopes.
     introspect: Option<&'p Call>,
 }
@@ -62,10 +70,11 @@ impl<'p> Kept<'p> {
         };
         let first = plan.tokens.first().map(|first| &first.name);
         let ends = [CallKind::RevokeRefreshToken, CallKind::RevokeAccessToken];
-        let revoke = plan.calls.iter().find(|call| {
+        let mut revokes = plan.calls.iter().filter(|call| {
             let subject = call.of_token.as_ref().or(call.carries.as_ref()).or(first);
             ends.contains(&call.kind) && subject == Some(&token.name) && is_kept(plan, call)
         });
+        let (revoke, revoke_without) = (revokes.next(), revokes.next());
         let introspect = plan.calls.iter().find(|call| {
             let tells = call.fields.iter().any(|field| field.name == "scope");
             let subject = call.carries.as_ref().or(first);
@@ -77,18 +86,25 @@ impl<'p> Kept<'p> {
             token,
             renew,
             revoke,
+            revoke_without,
             introspect,
         })
     }
 
     fn calls(&self) -> impl Iterator<Item = &'p Call> {
-        let calls = self.renew.into_iter().chain(self.revoke);
-        calls.chain(self.introspect)
+        let revoke = self.revoke.into_iter().chain(self.revoke_without);
+        self.renew.into_iter().chain(revoke).chain(self.introspect)
     }
 
-    /// Returns the API, if all values that its calls need are stored.
+    /// Returns the API, if it accepts the token.
+    fn accepting(&self) -> Option<&'p Api> {
+        let api = self.plan.api.as_ref();
+        api.filter(|api| api.accepts(&self.token.name))
+    }
+
+    /// Returns the API, if it accepts the token, and all values that its calls need are stored.
     fn api(&self) -> Option<&'p Api> {
-        let api = self.plan.api.as_ref()?;
+        let api = self.accepting()?;
         let templates: Vec<_> = api.templates().collect();
         let fields = template_fields(self.plan, &templates);
         fields
@@ -249,13 +265,13 @@ impl<'p> Kept<'p> {
                 }
             }
         });
-        let api_conventions = plan.api.as_ref().map(|_| {
+        let api_conventions = self.accepting().map(|_| {
             quote! {
                 const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
             }
         });
         let renew = self.renew.map(|call| {
-            let (with, renew) = self.call(call);
+            let (with, renew) = self.method(call);
             quote! {
                 fn renew(#with) -> Option<Call<#kind>> {
                     #renew
@@ -263,7 +279,7 @@ impl<'p> Kept<'p> {
             }
         });
         let introspect = self.introspect.map(|call| {
-            let (with, introspect) = self.call(call);
+            let (with, introspect) = self.method(call);
             quote! {
                 fn introspect(#with) -> Option<Call<Option<runtime::Scopes>>> {
                     let call: Option<Call<Introspection>> = { #introspect };
@@ -277,7 +293,25 @@ impl<'p> Kept<'p> {
             }
         });
         let revoke = self.revoke.map(|call| {
-            let (with, revoke) = self.call(call);
+            let (with, revoke) = match self.revoke_without {
+                None => self.method(call),
+                Some(without) => {
+                    let (own, other) = (self.call(call), self.call(without));
+                    let with = self.parameters(Uses {
+                        app: own.uses.app || other.uses.app,
+                        inputs: own.uses.inputs || other.uses.inputs,
+                        token: true,
+                    });
+                    let (own, other) = (own.body, other.body);
+                    let body = quote! {
+                        match token.refresh_token().is_some() {
+                            true => { #own }
+                            false => { #other }
+                        }
+                    };
+                    (with, body)
+                }
+            };
             quote! {
                 fn revoke(#with) -> Option<Call<()>> {
                     #revoke
@@ -334,21 +368,36 @@ impl<'p> Kept<'p> {
         ))
     }
 
-    /// Returns the parameters and the body of a function that makes a call. Unused parameters have no name.
-    fn call(&self, call: &Call) -> (TokenStream, TokenStream) {
-        let (plan, inputs) = (self.plan, self.inputs_type());
-        let unused = match inputs.to_string() == "()" {
-            true => quote! { () },
+    /// Returns the parameters and the body of a function that makes a call.
+    fn method(&self, call: &Call) -> (TokenStream, TokenStream) {
+        let Making { uses, body } = self.call(call);
+        (self.parameters(uses), body)
+    }
+
+    /// Returns the parameters of a function that makes a call. Unused parameters have no name.
+    fn parameters(&self, uses: Uses) -> TokenStream {
+        let inputs = self.inputs_type();
+        let named = |is_used: bool, name: TokenStream| match is_used {
+            true => name,
             false => quote! { _ },
         };
+        let app = named(uses.app, quote! { app });
+        let token = named(uses.token, quote! { token });
+        let own = match (uses.inputs, inputs.to_string() == "()") {
+            (true, _) => quote! { inputs },
+            (false, true) => quote! { () },
+            (false, false) => quote! { _ },
+        };
+        quote! { #app: &App, #own: &#inputs, #token: Token }
+    }
+
+    /// Returns the expression that makes a call, and the parameters that it uses.
+    fn call(&self, call: &Call) -> Making {
+        let plan = self.plan;
         let (mut given, mut kept) = (Vec::new(), false);
-        let app = match uses_app(plan, call) {
-            true => {
-                given.push(quote! { app });
-                quote! { app }
-            }
-            false => quote! { _ },
-        };
+        if uses_app(plan, call) {
+            given.push(quote! { app });
+        }
         if uses_inputs(plan, call) {
             kept = true;
             given.push(quote! { &inputs.inputs });
@@ -365,10 +414,6 @@ impl<'p> Kept<'p> {
                 given.push(quote! { &#kind(token) });
             }
         }
-        let token = match subject {
-            Subject::None => quote! { _ },
-            _ => quote! { token },
-        };
         let asked = match call.kind {
             CallKind::ClientCredentials => self.asked(),
             _ => Vec::new(),
@@ -392,10 +437,6 @@ impl<'p> Kept<'p> {
             let options = ident(&format!("{}Options", name::camel(&call.function())));
             given.push(quote! { #options::default() });
         }
-        let own = match kept {
-            true => quote! { inputs },
-            false => unused,
-        };
         let function = ident(&call.function());
         // Only a login uses the values that come with the token.
         let alone = match (answers::struct_name(plan, call), &call.readings[..]) {
@@ -411,11 +452,29 @@ impl<'p> Kept<'p> {
             let kind = type_name(&self.token.name);
             quote! { let mut token = #kind(token); }
         });
-        (
-            quote! { #app: &App, #own: &#inputs, #token: Token },
-            quote! { #taken Some(#function(#(#given),*) #alone) },
-        )
+        Making {
+            uses: Uses {
+                app: uses_app(plan, call),
+                inputs: kept,
+                token: !matches!(subject, Subject::None),
+            },
+            body: quote! { #taken Some(#function(#(#given),*) #alone) },
+        }
     }
+}
+
+/// An expression that makes a call.
+struct Making {
+    uses: Uses,
+    body: TokenStream,
+}
+
+/// The parameters of a method of `StoredToken` that a call uses.
+#[derive(Clone, Copy)]
+struct Uses {
+    app: bool,
+    inputs: bool,
+    token: bool,
 }
 
 /// A part of a client credentials request.

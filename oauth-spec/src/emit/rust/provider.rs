@@ -166,7 +166,8 @@ fn token(token: &Token) -> TokenStream {
                 quote! { Grace::Lasts(Duration::from_secs(#seconds)) }
             }
             Grace::Time(_) => quote! { Grace::Unknown },
-            Grace::UntilNewUsed => quote! { Grace::UntilNewUsed },
+            // A connection stores both new tokens before it uses one of them.
+            Grace::UntilNewUsed | Grace::UntilAccessTokenUsed => quote! { Grace::UntilNewUsed },
             Grace::Forever => quote! { Grace::Forever },
         };
         let reuse = ident(if *reuse_ends_grant {

@@ -329,8 +329,16 @@ impl Claims {
                 false => quote! { let id_claims = Claims::of_optional(#token, response); },
             });
         }
+        let may_omit = || {
+            plan.login
+                .as_ref()
+                .is_some_and(|login| login.nonce_may_be_omitted)
+        };
         if nonce {
-            lines.extend(quote! { id_claims.belong_to(response)?; });
+            lines.extend(match may_omit() {
+                true => quote! { id_claims.belong_to_or_omit_nonce(response)?; },
+                false => quote! { id_claims.belong_to(response)?; },
+            });
         }
         if !self.id_token.is_empty() {
             lines.extend(

@@ -59,7 +59,8 @@ fn token_type(plan: &Plan, token: &Token) -> Vec<TokenStream> {
         },
         quote! { runtime::token_methods! { #kind #(, #methods)* } },
     ];
-    items.extend(carrier(plan, &kind));
+    let api = plan.api.as_ref().filter(|api| api.accepts(&token.name));
+    items.extend(api.map(|api| carrier(plan, api, &kind)));
     items
 }
 
@@ -81,7 +82,7 @@ fn about(plan: &Plan, token: &Token) -> String {
 fn carried(api: &Api) -> Vec<&Template> {
     let headers = api.placement.headers().iter();
     let own = headers.filter_map(|header| header.value.template());
-    own.chain([&api.base]).collect()
+    own.chain(api.bases()).collect()
 }
 
 /// Returns the arguments before the URL as a caller writes them, such as `&app, `.
@@ -91,23 +92,36 @@ pub(crate) fn carrier_arguments(plan: &Plan, api: &Api) -> String {
     names.iter().map(|name| format!("{name}, ")).collect()
 }
 
-/// Generates the method that returns the token's header or parameter. It accepts only URLs under the API's base.
-fn carrier(plan: &Plan, kind: &Ident) -> Option<TokenStream> {
-    let api = plan.api.as_ref()?;
-    let base = &api.base;
+/// Generates the method that returns the token's header or parameter. It accepts only URLs under a base of the API.
+fn carrier(plan: &Plan, api: &Api, kind: &Ident) -> TokenStream {
     let place = super::values::Place {
         plan,
         arguments: &[],
         within: super::values::Within::Token,
     };
     let parameters = super::calls::template_parameters(plan, &carried(api));
-    let lines = super::calls::field_texts(plan, carried(api));
-    let pieces = base.0.iter().map(|piece| place.piece(piece));
+    let mut lines = super::calls::field_texts(plan, carried(api));
+    let pieces = |base: &Template| {
+        let pieces = base.0.iter().map(|piece| place.piece(piece));
+        quote! { [#(#pieces),*] }
+    };
+    let base = match api.further_bases.is_empty() {
+        true => pieces(&api.base),
+        false => {
+            let bases = api.bases().map(pieces);
+            lines.extend(quote! { let base = runtime::base_of(&[#(&#bases),*], url); });
+            quote! { base }
+        }
+    };
+    let borrowed = match api.further_bases.is_empty() {
+        true => quote! { &#base },
+        false => base.clone(),
+    };
     let method = |method: &TokenStream| quote! { impl #kind { #method } };
-    Some(match &api.placement {
+    match &api.placement {
         // A macro cannot name what it computes, so a field that must be formatted first gets a method here.
         Placement::Bearer if lines.is_empty() => quote! {
-            runtime::bearer_method! { #kind(#(#parameters),*) [#(#pieces),*] }
+            runtime::bearer_method! { #kind(#(#parameters),*) #base }
         },
         Placement::Bearer => method(&quote! {
             /// Returns the value of the `Authorization` header for an API request.
@@ -117,7 +131,7 @@ fn carrier(plan: &Plan, kind: &Ident) -> Option<TokenStream> {
             /// The URL is not one of this provider's API.
             pub fn bearer(&self, #(#parameters,)* url: &str) -> Result<runtime::HeaderValue, Error> {
                 #lines
-                runtime::bearer(&PROVIDER, &self.0, &[#(#pieces),*], url)
+                runtime::bearer(&PROVIDER, &self.0, #borrowed, url)
             }
         }),
         Placement::Query => method(&quote! {
@@ -128,7 +142,7 @@ fn carrier(plan: &Plan, kind: &Ident) -> Option<TokenStream> {
             /// The URL is not one of this provider's API.
             pub fn query(&self, #(#parameters,)* url: &str) -> Result<(&'static str, Secret), Error> {
                 #lines
-                runtime::beneath(&PROVIDER, &[#(#pieces),*], url)?;
+                runtime::beneath(&PROVIDER, #borrowed, url)?;
                 Ok(("access_token", self.0.access_token().clone()))
             }
         }),
@@ -155,12 +169,12 @@ fn carrier(plan: &Plan, kind: &Ident) -> Option<TokenStream> {
                     url: &str,
                 ) -> Result<[(&'static str, Secret); #count], Error> {
                     #lines
-                    runtime::beneath(&PROVIDER, &[#(#pieces),*], url)?;
+                    runtime::beneath(&PROVIDER, #borrowed, url)?;
                     Ok([#(#rows),*])
                 }
             })
         }
-    })
+    }
 }
 
 pub(super) fn needs_app(plan: &Plan, piece: &Piece) -> bool {

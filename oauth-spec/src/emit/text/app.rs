@@ -1,22 +1,22 @@
 //! Facts about an app's registration, in a few words each.
 
-use crate::plan::app::{ClientSecret, RedirectMatch, RedirectScheme, RedirectUri, SecretShown};
+use crate::plan::AcceptedUris;
+use crate::plan::app::{ClientSecret, RedirectMatch, RedirectUri, SecretShown};
 use crate::syntax::shapes::Time;
 use crate::words::duration;
 
 /// What a redirect URI may be, and how it is compared.
 pub(crate) fn redirect_uri(rule: &RedirectUri) -> Vec<String> {
-    let scheme = match rule.scheme {
-        RedirectScheme::Https => "https only",
-        RedirectScheme::Any => "any scheme, including an app's own",
-        RedirectScheme::HttpsOrLoopback => "https, or http to a loopback address",
-    };
+    let scheme = accepted(rule.accepted);
     let comparison = match rule.matching {
         RedirectMatch::Prefix => "must begin with the registered URI",
         RedirectMatch::Host => "must have the host of the registered URI",
         RedirectMatch::Exact => "must equal the registered URI, character by character",
     };
-    let mut facts = vec![scheme.to_owned(), comparison.to_owned()];
+    let mut facts = vec![scheme, comparison.to_owned()];
+    if rule.any_loopback_port {
+        facts.push("a loopback URI may have any port".to_owned());
+    }
     if rule.is_alias {
         facts.push("the parameter is the name under which a URI is registered".to_owned());
     }
@@ -28,6 +28,37 @@ pub(crate) fn redirect_uri(rule: &RedirectUri) -> Vec<String> {
         _ => format!("an app has at most {max} registered URIs"),
     }));
     facts
+}
+
+/// Which URIs are accepted.
+fn accepted(accepted: AcceptedUris) -> String {
+    match accepted {
+        AcceptedUris::HTTPS => "https only".to_owned(),
+        AcceptedUris::ANY => "any scheme, including an app's own".to_owned(),
+        AcceptedUris::HTTPS_OR_LOOPBACK => "https, or http to a loopback address".to_owned(),
+        AcceptedUris {
+            http,
+            loopback,
+            localhost,
+            private_use,
+        } => {
+            let alternatives = [
+                (http, "http"),
+                (loopback && !http, "http to 127.0.0.1 or [::1]"),
+                (localhost && !http, "http to localhost"),
+                (private_use, "a scheme of the app"),
+            ];
+            let alternatives = alternatives
+                .into_iter()
+                .filter(|(is_accepted, _)| *is_accepted);
+            let words: Vec<&str> = alternatives.map(|(_, words)| words).collect();
+            let refused = match localhost {
+                true => "",
+                false => " (not localhost)",
+            };
+            format!("https, {}{refused}", words.join(", or "))
+        }
+    }
 }
 
 /// How long a client secret is shown, and when it expires.

@@ -78,6 +78,9 @@ pub(crate) fn what(deviation: &Deviation) -> String {
             format!("A consumed refresh token still works for {grace}")
         }
         Kind::GraceUntilNewUsed => "A refresh token works until its successor is used".to_owned(),
+        Kind::GraceUntilAccessTokenUsed => {
+            "A refresh token works until the next access token is used".to_owned()
+        }
         Kind::GraceForever => "A consumed refresh token still works".to_owned(),
         Kind::IdleSeconds(seconds) => {
             format!(
@@ -199,9 +202,10 @@ pub(crate) fn consequence(deviation: &Deviation) -> &'static str {
         }
         Kind::NoRotation => "Keep the first one.",
         Kind::ReuseEndsGrant => "Never refresh one connection from two places at the same time.",
-        Kind::GraceSeconds(_) | Kind::GraceUntilNewUsed | Kind::GraceForever => {
-            "A refresh whose response was lost can be repeated."
-        }
+        Kind::GraceSeconds(_)
+        | Kind::GraceUntilNewUsed
+        | Kind::GraceUntilAccessTokenUsed
+        | Kind::GraceForever => "A refresh whose response was lost can be repeated.",
         Kind::IdleSeconds(_) => "Refresh in time; otherwise the user must log in again.",
         Kind::AbsoluteSeconds(_) => {
             "A refresh does not move this end. After it, the user must log in again."
@@ -245,6 +249,7 @@ pub(crate) fn function(deviation: &Deviation) -> Option<&str> {
         | Kind::ReuseEndsGrant
         | Kind::GraceSeconds(_)
         | Kind::GraceUntilNewUsed
+        | Kind::GraceUntilAccessTokenUsed
         | Kind::GraceForever
         | Kind::IdleSeconds(_)
         | Kind::AbsoluteSeconds(_)

@@ -23,6 +23,9 @@ pub(crate) fn facts(token: &Token) -> Vec<String> {
                 "how long a consumed refresh token still works is undocumented".to_owned()
             }
             Grace::UntilNewUsed => "a refresh token works until its successor is used".to_owned(),
+            Grace::UntilAccessTokenUsed => {
+                "a refresh token works until the next access token is used".to_owned()
+            }
             Grace::Forever => "a consumed refresh token still works".to_owned(),
         });
         let ends = "reusing a consumed refresh token ends the whole grant";
@@ -54,6 +57,8 @@ pub(crate) fn facts(token: &Token) -> Vec<String> {
         1 => "only one access token of a refresh token is valid at a time".to_owned(),
         _ => format!("at most {count} access tokens of a refresh token are valid at once"),
     }));
+    let ended = "a renewal ends the access tokens that were issued before";
+    facts.extend(policy.ends_access_token.then(|| ended.to_owned()));
     facts.extend(policy.rate.map(|(calls, seconds)| {
         let period = duration(seconds);
         format!("can be renewed at most {calls} times in {period}")
