@@ -71,6 +71,20 @@ fn a_required_callback_parameter_has_a_value() {
 }
 
 #[test]
+fn a_list_has_no_member_that_a_condition_names() {
+    let sites = "[calls.sites]\nurl = \"https://api.acme.example/2/sites\"\ntoken = \"session\"\neach = \"$\"\n\
+                 [fields.site]\nfrom = \"sites\"\npath = \"id\"\n\n[tokens.access]";
+    let found = findings("content_hosts.toml", "[tokens.access]", sites);
+    assert!(!found.contains("E0616"), "{found}");
+    let conditional = sites.replace("each =", "success.ok = true\neach =");
+    let found = findings("content_hosts.toml", "[tokens.access]", &conditional);
+    assert!(
+        found.contains("E0616") && found.contains("the body is a list"),
+        "{found}"
+    );
+}
+
+#[test]
 fn the_api_names_tokens_of_the_spec() {
     let found = findings(
         "content_hosts.toml",

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use oauth_spec::interpret::sample::{self, Missing};
-use oauth_spec::plan::{CallKind, Plan};
+use oauth_spec::plan::{CallKind, Piece, Plan, Template};
 use oauth_spec::{Demand, Source, compile};
 
 use crate::support::pages;
@@ -22,6 +22,20 @@ const FOLDERS: [&str; 4] = [
     "documents/census/fixtures",
     "compiler/combinations",
 ];
+
+/// Returns whether a URL has a fragment.
+fn has_fragment(url: &Template) -> bool {
+    let mut pieces = url.0.iter();
+    pieces.any(|piece| matches!(piece, Piece::Text(text) if text.contains('#')))
+}
+
+/// Returns the folders of the specs. `LOGIN_SPECS` names another one, for a run by hand that prints the table.
+fn folders() -> Vec<String> {
+    match std::env::var("LOGIN_SPECS") {
+        Ok(folder) => vec![folder],
+        Err(_) => FOLDERS.map(str::to_owned).to_vec(),
+    }
+}
 
 /// The steps of a connection, in order.
 const STEPS: [&str; 6] = [
@@ -58,7 +72,11 @@ fn plans(folder: &str) -> Vec<Plan> {
 
 /// Takes the steps that the Plan has. The error names the step that failed.
 pub(crate) fn connect(plan: &Plan) -> Result<Vec<&'static str>, String> {
-    let trial = Trial::of(plan);
+    connect_by(&Trial::of(plan))
+}
+
+fn connect_by(trial: &Trial<'_>) -> Result<Vec<&'static str>, String> {
+    let plan = trial.plan;
     let of_kind = |kind: CallKind| plan.calls.iter().find(|call| call.kind == kind);
     let mut taken = Vec::new();
     let mut held = None;
@@ -129,23 +147,40 @@ pub(crate) fn connect(plan: &Plan) -> Result<Vec<&'static str>, String> {
 fn every_spec_logs_in_at_its_own_simulator() {
     let mut page = String::from(
         "<!-- Written by tests/simulator/logins.rs. -->\n\n# Logins of every spec\n\nHow many modules take each step at their \
-         own simulator. A module without a login, without refresh tokens and so on does not have the step. No step fails.\n\n\
+         own simulator, in process and over a socket. A module without a login, without refresh tokens and so on does not have the step. No step fails.\n\n\
          | specs | modules |",
     );
     for step in STEPS {
         let _ = write!(page, " {step} |");
     }
     page.push_str("\n|---|---|---|---|---|---|---|---|\n");
-    let mut holes = Vec::new();
-    for folder in FOLDERS {
-        let plans = plans(folder);
+    let (mut holes, mut in_process) = (Vec::new(), 0);
+    for folder in folders() {
+        let plans = plans(&folder);
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for plan in &plans {
-            match connect(plan) {
-                Ok(steps) => steps
-                    .into_iter()
-                    .for_each(|step| *counts.entry(step).or_default() += 1),
-                Err(why) => holes.push(format!("{}: {why}", name(plan))),
+            let steps = match connect(plan) {
+                Ok(steps) => steps,
+                Err(why) => {
+                    holes.push(format!("{}: {why}", name(plan)));
+                    continue;
+                }
+            };
+            // A client does not send the fragment of a URL: in a browser, a script of the provider's page reads it.
+            let login = plan.login.as_ref();
+            if login.is_some_and(|login| login.in_fragment || has_fragment(&login.url)) {
+                in_process += 1;
+                for step in steps {
+                    *counts.entry(step).or_default() += 1;
+                }
+                continue;
+            }
+            match connect_by(&Trial::over_a_socket(plan)) {
+                Ok(own) => assert_eq!(own, steps, "{}", name(plan)),
+                Err(why) => holes.push(format!("{} over a socket: {why}", name(plan))),
+            }
+            for step in steps {
+                *counts.entry(step).or_default() += 1;
             }
         }
         let _ = write!(
@@ -159,7 +194,16 @@ fn every_spec_logs_in_at_its_own_simulator() {
         }
         page.push('\n');
     }
+    let _ = write!(
+        page,
+        "\n{in_process} of the modules log in in process only: the authorization URL has a fragment, which clients do not \
+         send.\n"
+    );
     assert!(holes.is_empty(), "{} holes: {holes:#?}", holes.len());
+    if std::env::var_os("LOGIN_SPECS").is_some() {
+        println!("{page}");
+        return;
+    }
     let path = Path::new(TESTS).join("simulator/logins/README.md");
     pages::assert_fresh(&path, &page, "logins");
 }

@@ -3,3 +3,4 @@
 pub(crate) mod pages;
 pub(crate) mod scripted;
 pub(crate) mod trial;
+pub(crate) mod wire;

@@ -11,6 +11,8 @@ use oauth_spec::plan::{Call, CallKind, Example, ExampleSubject, Expectation, Log
 use oauth_spec::simulator::{Client, PassedOver, Simulator};
 use oauth_spec::syntax::shapes::Given;
 
+use super::wire::Wire;
+
 pub(crate) type Request = http::Request<Vec<u8>>;
 
 pub(crate) const BACK: &str = "https://client.example.com/cb";
@@ -20,6 +22,8 @@ pub(crate) struct Trial<'p> {
     pub(crate) plan: &'p Plan,
     pub(crate) simulator: Simulator,
     pub(crate) client: Client,
+    /// The socket that requests go through, unless the simulator answers them in process.
+    wire: Option<Wire>,
     /// Every response, in order.
     pub(crate) heard: RefCell<Vec<String>>,
 }
@@ -37,8 +41,16 @@ impl<'p> Trial<'p> {
             plan,
             simulator,
             client,
+            wire: None,
             heard: RefCell::default(),
         }
+    }
+
+    /// Creates an app at a provider that is behind a socket.
+    pub(crate) fn over_a_socket(plan: &'p Plan) -> Trial<'p> {
+        let mut trial = Trial::of(plan);
+        trial.wire = Some(Wire::of(&trial.simulator));
+        trial
     }
 
     /// Returns the request of the spec's example of a call, made by this app with these values.
@@ -139,10 +151,13 @@ impl<'p> Trial<'p> {
             .message(example, &self.client, values)
             .ok_or("no login")?;
         let url = message.trim_start_matches("GET ");
-        let location = self
-            .simulator
-            .browse(url)
-            .map_err(|page| format!("{page:?}"))?;
+        let location = match &self.wire {
+            Some(wire) => wire.browse(url)?,
+            None => {
+                let location = self.simulator.browse(url);
+                location.map_err(|page| format!("{page:?}"))?
+            }
+        };
         let name = self
             .plan
             .login
@@ -227,7 +242,10 @@ impl<'p> Trial<'p> {
     }
 
     pub(crate) fn send(&self, request: &Request) -> http::Response<Vec<u8>> {
-        let answer = self.simulator.answer(request);
+        let answer = match &self.wire {
+            Some(wire) => wire.send(request),
+            None => self.simulator.answer(request),
+        };
         let (status, headers) = (answer.status(), answer.headers());
         let body = String::from_utf8_lossy(answer.body());
         let passed_over = answer.extensions().get::<PassedOver>();

@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::plan::token::GrantedScopes;
-use crate::plan::{Call, Reading, ResponseFormat};
+use crate::plan::{Call, Reading, ResponseFormat, Success};
 use crate::rules;
 use crate::syntax::path;
 
@@ -18,7 +18,20 @@ pub(super) fn check(cx: &mut Context<'_>) {
             let is_one = call.selection.is_none() && own.is_empty() && is_object;
             (is_json && is_one).then_some("the body has other members")
         };
-        let problem = |own| problem(call.response, own).or_else(|| whole(own));
+        let is_list = |own: &[String]| {
+            let selection = call.selection.as_ref();
+            let is_list = selection.is_some_and(|selection| selection.each.is_empty());
+            let is_index = |name: &String| name.parse::<usize>().is_ok();
+            let mut conditions = call.success.iter();
+            let is_condition =
+                conditions.any(|(path, expected)| path == own && *expected != Success::Absent);
+            let names_member = !own.first().is_some_and(is_index);
+            (is_list && is_condition && names_member).then_some("the body is a list")
+        };
+        let problem = |own| {
+            let problem = problem(call.response, own).or_else(|| whole(own));
+            problem.or_else(|| is_list(own))
+        };
         let problems = paths.iter().filter_map(|own| Some((*own, problem(own)?)));
         if let Some((own, problem)) = problems.into_iter().next() {
             let message = format!("`{}` cannot match: {problem}", written(own));
