@@ -139,7 +139,13 @@ impl Issuing<'_> {
         tell_scopes(world, self.plan, self.grant, reading, body);
         if let Some(path) = &reading.id_token {
             let scopes = granted(world, self.grant, &reading.token);
-            match scopes.iter().any(|scope| scope == "openid") {
+            // A field that every login has may be in an ID token although the provider has no scope for it.
+            let mut fields = self.call.fields.iter();
+            let is_certain =
+                fields.any(|field| field.from == FieldSource::IdToken && !field.optional);
+            let known = self.plan.scope_sets.iter().flat_map(|set| &set.known);
+            let is_unasked = is_certain && !known.into_iter().any(|scope| scope.id == "openid");
+            match is_unasked || scopes.iter().any(|scope| scope == "openid") {
                 true => put(
                     body,
                     path,
