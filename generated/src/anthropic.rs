@@ -123,7 +123,7 @@ impl ApiKey {
     ///
     /// The URL is not one of this provider's API.
     pub fn credentials(&self, url: &str) -> Result<[(&'static str, Secret); 1], Error> {
-        runtime::beneath(&PROVIDER, &["https://api.anthropic.com/v1"], url)?;
+        runtime::within(&PROVIDER, &["https://api.anthropic.com/v1"], url)?;
         Ok([(
             "x-api-key",
             runtime::secret(&[self.0.access_token().expose()]),
@@ -180,7 +180,7 @@ impl StoredToken for ApiKey {
     const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
-            runtime::Access::beneath(&["https://api.anthropic.com/v1"])
+            runtime::Access::within(&["https://api.anthropic.com/v1"])
                 .credential("x-api-key", &[token.access_token().expose()])
                 .header("anthropic-version", &[app.version.as_str()]),
         )

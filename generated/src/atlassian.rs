@@ -616,7 +616,7 @@ impl StoredToken for AccessToken {
     fn access(_: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
         let AccessTokenInputs { cloud_id, .. } = inputs;
         Some(
-            runtime::Access::beneath(&["https://api.atlassian.com/ex/jira/", cloud_id.as_str()])
+            runtime::Access::within(&["https://api.atlassian.com/ex/jira/", cloud_id.as_str()])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
     }

@@ -425,7 +425,7 @@ impl StoredToken for AccessToken {
         let AccessTokenInputs { account_id, .. } = inputs;
         let account_id = &*account_id.to_string();
         Some(
-            runtime::Access::beneath(&["https://3.basecampapi.com/", account_id])
+            runtime::Access::within(&["https://3.basecampapi.com/", account_id])
                 .credential("authorization", &["Bearer ", token.access_token().expose()])
                 .header("user-agent", &[app.user_agent.as_str()]),
         )

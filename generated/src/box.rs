@@ -533,7 +533,7 @@ impl StoredToken for AccessToken {
     const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
-            runtime::Access::beneath(&["https://api.box.com/2.0"])
+            runtime::Access::within(&["https://api.box.com/2.0"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
     }
@@ -903,7 +903,7 @@ pub mod server {
         const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
         fn access(_: &App, _: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
             Some(
-                runtime::Access::beneath(&["https://api.box.com/2.0"])
+                runtime::Access::within(&["https://api.box.com/2.0"])
                     .credential("authorization", &["Bearer ", token.access_token().expose()]),
             )
         }

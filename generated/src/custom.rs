@@ -625,7 +625,7 @@ impl StoredToken for AccessToken {
     const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
-            runtime::Access::beneath(&["https://", app.host.as_str()])
+            runtime::Access::within(&["https://", app.host.as_str()])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
     }
@@ -687,7 +687,7 @@ impl StoredToken for AppToken {
     const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, _: &AppTokenInputs, token: &Token) -> Option<runtime::Access> {
         Some(
-            runtime::Access::beneath(&["https://", app.host.as_str()])
+            runtime::Access::within(&["https://", app.host.as_str()])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
     }
@@ -1108,7 +1108,7 @@ pub mod public {
         const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
         fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
             Some(
-                runtime::Access::beneath(&["https://", app.host.as_str()])
+                runtime::Access::within(&["https://", app.host.as_str()])
                     .credential("authorization", &["Bearer ", token.access_token().expose()]),
             )
         }

@@ -833,7 +833,7 @@ impl StoredToken for AccessToken {
     const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
-            runtime::Access::beneath(&["https://graph.facebook.com/", app.version.as_str()])
+            runtime::Access::within(&["https://graph.facebook.com/", app.version.as_str()])
                 .credential("authorization", &["Bearer ", token.access_token().expose()])
                 .parameter(
                     "appsecret_proof",
@@ -862,7 +862,7 @@ impl StoredToken for AppToken {
     const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
-            runtime::Access::beneath(&["https://graph.facebook.com/", app.version.as_str()])
+            runtime::Access::within(&["https://graph.facebook.com/", app.version.as_str()])
                 .credential("authorization", &["Bearer ", token.access_token().expose()])
                 .parameter(
                     "appsecret_proof",

@@ -723,7 +723,7 @@ impl StoredToken for AccessToken {
     const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
-            runtime::Access::beneath(&["https://api.github.com"])
+            runtime::Access::within(&["https://api.github.com"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()])
                 .header("user-agent", &[app.client_id.expose()]),
         )
@@ -1195,7 +1195,7 @@ pub mod app {
         const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
         fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
             Some(
-                runtime::Access::beneath(&["https://api.github.com"])
+                runtime::Access::within(&["https://api.github.com"])
                     .credential("authorization", &["Bearer ", token.access_token().expose()])
                     .header("user-agent", &[app.client_id.expose()]),
             )

@@ -1052,7 +1052,7 @@ impl StoredToken for AccessToken {
     const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
-            runtime::Access::beneath(&["https://", app.service.as_str(), ".googleapis.com"])
+            runtime::Access::within(&["https://", app.service.as_str(), ".googleapis.com"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
     }

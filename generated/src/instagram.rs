@@ -664,7 +664,7 @@ impl StoredToken for AccessToken {
     const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
-            runtime::Access::beneath(&["https://graph.instagram.com/", app.version.as_str()])
+            runtime::Access::within(&["https://graph.instagram.com/", app.version.as_str()])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
     }

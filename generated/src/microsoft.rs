@@ -794,7 +794,7 @@ impl StoredToken for AccessToken {
     const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
-            runtime::Access::beneath(&["https://graph.microsoft.com"])
+            runtime::Access::within(&["https://graph.microsoft.com"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
     }
@@ -817,7 +817,7 @@ impl StoredToken for AppToken {
     const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
-            runtime::Access::beneath(&["https://graph.microsoft.com"])
+            runtime::Access::within(&["https://graph.microsoft.com"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
     }
@@ -1245,7 +1245,7 @@ pub mod public {
         const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
         fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
             Some(
-                runtime::Access::beneath(&["https://graph.microsoft.com"])
+                runtime::Access::within(&["https://graph.microsoft.com"])
                     .credential("authorization", &["Bearer ", token.access_token().expose()]),
             )
         }

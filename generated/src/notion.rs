@@ -451,7 +451,7 @@ impl StoredToken for AccessToken {
     const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
-            runtime::Access::beneath(&["https://api.notion.com/v1"])
+            runtime::Access::within(&["https://api.notion.com/v1"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()])
                 .header("notion-version", &[app.version.as_str()]),
         )

@@ -573,7 +573,7 @@ impl StoredToken for AccessToken {
     fn access(app: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
         let AccessTokenInputs { realm_id, .. } = inputs;
         Some(
-            runtime::Access::beneath(&[
+            runtime::Access::within(&[
                 app.environment.at("https://quickbooks.api.intuit.com"),
                 "/v3/company/",
                 realm_id.as_str(),

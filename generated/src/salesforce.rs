@@ -838,7 +838,7 @@ impl StoredToken for AccessToken {
     fn access(_: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
         let AccessTokenInputs { instance_url, .. } = inputs;
         Some(
-            runtime::Access::beneath(&[instance_url.as_str()])
+            runtime::Access::within(&[instance_url.as_str()])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
     }

@@ -448,7 +448,7 @@ impl AccessToken {
         inputs: &Inputs,
         url: &str,
     ) -> Result<[(&'static str, Secret); 1], Error> {
-        runtime::beneath(
+        runtime::within(
             &PROVIDER,
             &[
                 "https://",
@@ -598,7 +598,7 @@ impl StoredToken for AccessToken {
     fn access(app: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
         let AccessTokenInputs { inputs, .. } = inputs;
         Some(
-            runtime::Access::beneath(&[
+            runtime::Access::within(&[
                 "https://",
                 inputs.shop.as_str(),
                 ".myshopify.com/admin/api/",
@@ -877,7 +877,7 @@ pub mod expiring {
             inputs: &Inputs,
             url: &str,
         ) -> Result<[(&'static str, Secret); 1], Error> {
-            runtime::beneath(
+            runtime::within(
                 &PROVIDER,
                 &[
                     "https://",
@@ -1130,7 +1130,7 @@ pub mod expiring {
         fn access(app: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
             let AccessTokenInputs { inputs, .. } = inputs;
             Some(
-                runtime::Access::beneath(&[
+                runtime::Access::within(&[
                     "https://",
                     inputs.shop.as_str(),
                     ".myshopify.com/admin/api/",
@@ -1413,7 +1413,7 @@ pub mod online {
             inputs: &Inputs,
             url: &str,
         ) -> Result<[(&'static str, Secret); 1], Error> {
-            runtime::beneath(
+            runtime::within(
                 &PROVIDER,
                 &[
                     "https://",
@@ -1553,7 +1553,7 @@ pub mod online {
         fn access(app: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
             let AccessTokenInputs { inputs, .. } = inputs;
             Some(
-                runtime::Access::beneath(&[
+                runtime::Access::within(&[
                     "https://",
                     inputs.shop.as_str(),
                     ".myshopify.com/admin/api/",

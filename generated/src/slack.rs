@@ -955,7 +955,7 @@ impl StoredToken for BotToken {
     const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
-            runtime::Access::beneath(&[app.environment.at("https://slack.com"), "/api"])
+            runtime::Access::within(&[app.environment.at("https://slack.com"), "/api"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
     }
@@ -973,7 +973,7 @@ impl StoredToken for UserToken {
     const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
-            runtime::Access::beneath(&[app.environment.at("https://slack.com"), "/api"])
+            runtime::Access::within(&[app.environment.at("https://slack.com"), "/api"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
     }
@@ -1542,7 +1542,7 @@ pub mod rotating {
         const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
         fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
             Some(
-                runtime::Access::beneath(&[app.environment.at("https://slack.com"), "/api"])
+                runtime::Access::within(&[app.environment.at("https://slack.com"), "/api"])
                     .credential("authorization", &["Bearer ", token.access_token().expose()]),
             )
         }
@@ -1565,7 +1565,7 @@ pub mod rotating {
         const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
         fn access(app: &App, (): &(), token: &Token) -> Option<runtime::Access> {
             Some(
-                runtime::Access::beneath(&[app.environment.at("https://slack.com"), "/api"])
+                runtime::Access::within(&[app.environment.at("https://slack.com"), "/api"])
                     .credential("authorization", &["Bearer ", token.access_token().expose()]),
             )
         }

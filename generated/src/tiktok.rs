@@ -650,7 +650,7 @@ impl StoredToken for AccessToken {
     const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
-            runtime::Access::beneath(&["https://open.tiktokapis.com/v2"])
+            runtime::Access::within(&["https://open.tiktokapis.com/v2"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
     }
@@ -673,7 +673,7 @@ impl StoredToken for AppToken {
     const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
-            runtime::Access::beneath(&["https://open.tiktokapis.com/v2"])
+            runtime::Access::within(&["https://open.tiktokapis.com/v2"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
     }

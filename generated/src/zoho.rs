@@ -440,7 +440,7 @@ impl AccessToken {
         api_domain: &ApiDomain,
         url: &str,
     ) -> Result<[(&'static str, Secret); 1], Error> {
-        runtime::beneath(&PROVIDER, &[api_domain.as_str()], url)?;
+        runtime::within(&PROVIDER, &[api_domain.as_str()], url)?;
         Ok([(
             "authorization",
             runtime::secret(&["Zoho-oauthtoken ", self.0.access_token().expose()]),
@@ -737,7 +737,7 @@ impl StoredToken for AccessToken {
     const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(_: &App, inputs: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
         let AccessTokenInputs { api_domain, .. } = inputs;
-        Some(runtime::Access::beneath(&[api_domain.as_str()]).credential(
+        Some(runtime::Access::within(&[api_domain.as_str()]).credential(
             "authorization",
             &["Zoho-oauthtoken ", token.access_token().expose()],
         ))

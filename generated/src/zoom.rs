@@ -635,7 +635,7 @@ impl StoredToken for AccessToken {
     const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
     fn access(_: &App, (): &(), token: &Token) -> Option<runtime::Access> {
         Some(
-            runtime::Access::beneath(&["https://api.zoom.us/v2"])
+            runtime::Access::within(&["https://api.zoom.us/v2"])
                 .credential("authorization", &["Bearer ", token.access_token().expose()]),
         )
     }
@@ -921,7 +921,7 @@ pub mod server_to_server {
         const API: Option<&'static runtime::ApiConventions> = Some(&API_CONVENTIONS);
         fn access(_: &App, _: &AccessTokenInputs, token: &Token) -> Option<runtime::Access> {
             Some(
-                runtime::Access::beneath(&["https://api.zoom.us/v2"])
+                runtime::Access::within(&["https://api.zoom.us/v2"])
                     .credential("authorization", &["Bearer ", token.access_token().expose()]),
             )
         }

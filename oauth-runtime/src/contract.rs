@@ -113,7 +113,7 @@ pub fn bearer(
     base: &[&str],
     url: &str,
 ) -> Result<HeaderValue, Error> {
-    if !crate::token::bearer::is_beneath_any(base, url) {
+    if !crate::token::bearer::is_within_any(base, url) {
         return Err(crate::token::bearer::misdirected(provider));
     }
     let value = ["Bearer ", token.access_token().expose()].concat();
@@ -125,7 +125,7 @@ pub fn bearer(
 
 /// Returns the base that `url` is under, or the first one if there is none. The caller checks the URL against the result.
 pub fn base_of<'a>(bases: &[&'a [&'a str]], url: &str) -> &'a [&'a str] {
-    let is_above = |base: &&&[&str]| crate::token::bearer::is_beneath_any(base, url);
+    let is_above = |base: &&&[&str]| crate::token::bearer::is_within_any(base, url);
     let above = bases.iter().find(is_above).or(bases.first());
     above.copied().unwrap_or_default()
 }
@@ -135,8 +135,8 @@ pub fn base_of<'a>(bases: &[&'a [&'a str]], url: &str) -> &'a [&'a str] {
 /// # Errors
 ///
 /// Returns an error if `url` is not under `base`.
-pub fn beneath(provider: &'static Provider, base: &[&str], url: &str) -> Result<(), Error> {
-    match crate::token::bearer::is_beneath_any(base, url) {
+pub fn within(provider: &'static Provider, base: &[&str], url: &str) -> Result<(), Error> {
+    match crate::token::bearer::is_within_any(base, url) {
         true => Ok(()),
         false => Err(crate::token::bearer::misdirected(provider)),
     }

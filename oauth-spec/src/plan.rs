@@ -25,7 +25,8 @@ pub use api::{Api, NeededScopes, Operation, Placement, RateLimit};
 pub use app::{AcceptedUris, App, Basic, Environment, RedirectMatch, Review};
 pub use call::{
     Accepts, Authentication, Body, BodyFormat, Call, CallKind, Challenge, Choice, Ends, Header,
-    Install, Login, Method, Parameter, Pkce, ResponseFormat, Selection, Success, Verify, When,
+    Install, Login, Method, Nonce, Parameter, Pkce, ResponseFormat, Selection, Success, Verify,
+    When,
 };
 pub use call_id::CallId;
 pub use deviation::{Deviation, DeviationKind, Place};
@@ -253,7 +254,8 @@ impl Plan {
 
     /// Returns whether a call accepts only an ID token with the nonce of its login.
     pub fn checks_nonce(&self, call: &Call) -> bool {
-        let sends = self.login.as_ref().is_some_and(|login| login.nonce);
+        let login = self.login.as_ref();
+        let sends = login.is_some_and(|login| login.nonce != Nonce::None);
         let reads = |reading: &Reading| reading.id_token.is_some();
         call.kind == CallKind::Exchange && sends && call.readings.iter().any(reads)
     }

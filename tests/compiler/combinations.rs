@@ -92,7 +92,7 @@ fn the_api_names_tokens_of_the_spec() {
         "token = \"sesion\"",
     );
     assert!(
-        found.contains("`sesion` is not a token of this spec"),
+        found.contains("unknown token `sesion`") && found.contains("did you mean `session`?"),
         "{found}"
     );
 }
@@ -130,4 +130,24 @@ fn a_message_says_what_to_write_instead() {
         let found = findings("content_hosts.toml", line, other);
         assert!(found.contains(help), "{other}: {found}");
     }
+}
+
+#[test]
+fn a_finding_of_either_revocation_is_accepted_at_their_table() {
+    let url = "https://id.acme.example/revoke";
+    let found = findings(
+        "revoked_by_either_token.toml",
+        url,
+        "https://other.example/revoke",
+    );
+    assert!(
+        found.contains("`revoke.url` is under other.example"),
+        "{found}"
+    );
+    let accepted = "https://other.example/revoke\"\n\n[[accept]]\nrule = \"foreign-domain\"\n\
+                    for = [\"revoke.url\"]\nbecause = \"It is documented\"\n\n[revoke.headers]\nAcme = \"1";
+    let token = "\"\ntoken = [\"refresh_token\", \"access_token\"]";
+    let moved = format!("{url}{token}");
+    let found = findings("revoked_by_either_token.toml", &moved, accepted);
+    assert!(!found.contains("E0308"), "{found}");
 }

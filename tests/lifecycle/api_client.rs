@@ -53,7 +53,7 @@ fn failed(answered: Result<ApiResponse, ApiError>, kind: ApiErrorKind) -> ApiErr
 }
 
 #[tokio::test]
-async fn a_call_carries_the_token_beneath_the_base_alone() {
+async fn a_call_carries_the_token_within_the_base_alone() {
     let world = World::of("slack");
     let ann = world.ann_at_slack(&[slack::BotScope::CHAT_WRITE]).await;
     let api = ann.api();

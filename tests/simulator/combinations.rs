@@ -366,7 +366,7 @@ async fn userinfo_needs_its_scope() {
 }
 
 #[tokio::test]
-async fn a_refresh_ends_the_old_access_token_and_its_refresh_token_ends_by_the_new_one() {
+async fn the_next_access_token_ends_the_last_one_and_its_use_ends_the_refresh_token() {
     use revoked_by_either_token::{Scope, refresh, userinfo};
     let scopes = [Scope::OPENID, Scope::IDENTITY];
     let (_, http, app, tokens) = either(true, &scopes).await;

@@ -6,7 +6,7 @@ use http::request::Parts;
 
 use crate::request::encode;
 use crate::secret::Secret;
-use crate::token::bearer::is_beneath_any;
+use crate::token::bearer::is_within_any;
 
 /// The token, headers and query parameters that a request to an API carries. They are added only if the request's URL lies
 /// within the API's base URL.
@@ -32,7 +32,7 @@ pub enum AccessError {
 
 impl Access {
     /// Creates an `Access` for the API whose base URL is the concatenation of these pieces.
-    pub fn beneath(base: &[&str]) -> Access {
+    pub fn within(base: &[&str]) -> Access {
         Access {
             base: base.concat(),
             further_bases: Vec::new(),
@@ -43,7 +43,7 @@ impl Access {
     }
 
     /// Adds a base URL. A request with an absolute URL may go there, too.
-    pub fn or_beneath(mut self, base: &[&str]) -> Access {
+    pub fn or_within(mut self, base: &[&str]) -> Access {
         self.further_bases.push(base.concat());
         self
     }
@@ -78,7 +78,7 @@ impl Access {
             _ => parts.uri.to_string(),
         };
         let mut bases = std::iter::once(&self.base).chain(&self.further_bases);
-        if !bases.any(|base| is_beneath_any(&[base], &url)) {
+        if !bases.any(|base| is_within_any(&[base], &url)) {
             return Err(AccessError::Elsewhere);
         }
         for (name, value) in &self.parameters {
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     fn access() -> Access {
-        Access::beneath(&["https://api.acme.example/", "v2"])
+        Access::within(&["https://api.acme.example/", "v2"])
             .credential("authorization", &["Bearer ", "at"])
             .header("acme-version", &["7"])
     }
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn an_absolute_url_is_within_any_base() {
-        let access = access().or_beneath(&["https://content.acme.example/v2"]);
+        let access = access().or_within(&["https://content.acme.example/v2"]);
         let parts = entered(
             &access,
             http::Request::get("https://content.acme.example/v2/files"),

@@ -15,20 +15,20 @@ use crate::request::encode;
 /// The maximum number of percent-encoding layers in a path. A proxy and the server behind it each remove one.
 const MAX_LAYERS: usize = 3;
 
-/// Returns whether `url` is the concatenation of `base` or under it, like [`is_beneath`], without parsing if the URL is
+/// Returns whether `url` is the concatenation of `base` or under it, like [`is_within`], without parsing if the URL is
 /// written plainly.
 ///
-/// What this decides by itself is a subset of what [`is_beneath`] accepts: the URL begins with the base, byte by byte, and
+/// What this decides by itself is a subset of what [`is_within`] accepts: the URL begins with the base, byte by byte, and
 /// goes on with a slash or a query; no segment of the path begins with a dot; and there is no character that a server could
-/// read as another one. Everything else goes to [`is_beneath`].
-pub(crate) fn is_beneath_any(base: &[&str], url: &str) -> bool {
-    is_plainly_beneath(base, url) || is_beneath(&base.concat(), url)
+/// read as another one. Everything else goes to [`is_within`].
+pub(crate) fn is_within_any(base: &[&str], url: &str) -> bool {
+    is_plainly_within(base, url) || is_within(&base.concat(), url)
 }
 
 /// The maximum length of a URL that is not parsed, in bytes. Longer ones may exceed what an HTTP client accepts.
 const MAX_PLAIN: usize = 4096;
 
-fn is_plainly_beneath(base: &[&str], url: &str) -> bool {
+fn is_plainly_within(base: &[&str], url: &str) -> bool {
     let rest = base
         .iter()
         .try_fold(url, |rest, piece| rest.strip_prefix(piece));
@@ -97,7 +97,7 @@ fn has_leading_dot(url: &[u8]) -> bool {
 
 /// Returns whether `url` is `base` or under it: the same scheme, host and port, and a path that is the base's or
 /// continues it with a slash. Rejects paths that a client, a proxy or a server might resolve to another path.
-pub(crate) fn is_beneath(base: &str, url: &str) -> bool {
+pub(crate) fn is_within(base: &str, url: &str) -> bool {
     let (Ok(base), Ok(url)) = (base.parse::<http::Uri>(), url.parse::<http::Uri>()) else {
         return false;
     };
@@ -206,14 +206,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_stays_beneath_the_base() {
+    fn a_token_stays_within_the_base() {
         let base = "https://api.acme.example/v2";
         for url in [
             "https://api.acme.example/v2",
             "https://API.acme.example/v2/me?x=1",
             "https://api.acme.example:443/v2/",
         ] {
-            assert!(is_beneath_any(&[base], url), "{url}");
+            assert!(is_within_any(&[base], url), "{url}");
         }
         for url in [
             "https://api.acme.example/v20",
@@ -228,7 +228,7 @@ mod tests {
             "/v2/me",
             "",
         ] {
-            assert!(!is_beneath_any(&[base], url), "{url}");
+            assert!(!is_within_any(&[base], url), "{url}");
         }
     }
     #[test]
@@ -252,10 +252,7 @@ mod tests {
             "..%20/admin",
             "%2525252e/admin",
         ] {
-            assert!(
-                !is_beneath_any(&[base], &format!("{base}/{path}")),
-                "{path}"
-            );
+            assert!(!is_within_any(&[base], &format!("{base}/{path}")), "{path}");
         }
         for path in [
             "a/b.json",
@@ -269,7 +266,7 @@ mod tests {
             "a;b=..c",
             "search?q=../..",
         ] {
-            assert!(is_beneath_any(&[base], &format!("{base}/{path}")), "{path}");
+            assert!(is_within_any(&[base], &format!("{base}/{path}")), "{path}");
         }
     }
 
@@ -297,7 +294,7 @@ mod tests {
             ),
             (&["https://acme.example"], "https://acme.example"),
         ] {
-            assert!(is_plainly_beneath(base, url), "{url}");
+            assert!(is_plainly_within(base, url), "{url}");
         }
         for (base, url) in [
             (
@@ -319,7 +316,7 @@ mod tests {
             (&["http://127.0.0.1"], "http://127.0.0.1/me"),
             (&["https://acme.example"], "https://ACME.example/me"),
         ] {
-            assert!(!is_plainly_beneath(base, url), "{url}");
+            assert!(!is_plainly_within(base, url), "{url}");
         }
     }
 
@@ -337,7 +334,7 @@ mod tests {
             rest in "[a-z/.?@:%;#&=\\\\ ]{0,12}",
         ) {
             let url = base.concat() + &rest;
-            prop_assert!(!is_plainly_beneath(&base, &url) || is_beneath(&base.concat(), &url), "{url}");
+            prop_assert!(!is_plainly_within(&base, &url) || is_within(&base.concat(), &url), "{url}");
         }
 
         #[test]
@@ -348,7 +345,7 @@ mod tests {
         ) {
             let base = "https://api.acme.example/v2";
             let url = format!("{base}/{before}/{}/admin", written(dots, &layers));
-            prop_assert!(!is_beneath_any(&[base], &url), "{url}");
+            prop_assert!(!is_within_any(&[base], &url), "{url}");
         }
 
         #[test]
@@ -357,7 +354,7 @@ mod tests {
             let segments: Vec<String> = segments.iter().map(|own| own.replace('%', "%25")).collect();
             let base = "https://api.acme.example/v2";
             let url = format!("{base}/{}", segments.join("/"));
-            prop_assert!(is_beneath_any(&[base], &url), "{url}");
+            prop_assert!(is_within_any(&[base], &url), "{url}");
         }
     }
 }

@@ -26,7 +26,7 @@ fn urls(cx: &Context<'_>) -> Vec<(String, Template)> {
         .iter()
         .map(|login| ("authorize.url".to_owned(), login.url.clone()));
     let calls = plan.calls.iter().map(|call| {
-        let own = path::join(&call.id.to_string(), "url");
+        let own = path::join(&call.id.table(), "url");
         let at = if cx.written.says(&own) || !call.id.is_token_request() {
             own
         } else {
@@ -358,17 +358,17 @@ fn secrets_in_urls(cx: &mut Context<'_>) {
             let what = if revokes { "the token" } else { "a secret" };
             cx.report(
                 &rules::SECRET_IN_URL,
-                &path::join(&call.id.to_string(), "url"),
+                &path::join(&call.id.table(), "url"),
                 format!("`{}` carries {what} in its URL", call.id),
                 format!(
                     "send it in the body or a header, or add an [[accept]] with `for = [\"{}.url\"]` and the reason",
-                    call.id
+                    call.id.table()
                 ),
             );
         }
         if let Some(parameter) = in_query {
-            let at = if cx.written.says(&call.id.to_string()) {
-                call.id.to_string()
+            let at = if cx.written.says(&call.id.table()) {
+                call.id.table()
             } else {
                 "token".to_owned()
             };

@@ -138,15 +138,14 @@ fn identifiers(cx: &mut Context<'_>) {
         if name::RESERVED_FUNCTIONS.contains(&own.as_str()) {
             let message = format!("`{own}` is a function of every module");
             let help = "choose another name".to_owned();
-            cx.report(&rules::COLLIDING_NAMES, &call.id.to_string(), message, help);
+            cx.report(&rules::COLLIDING_NAMES, &call.id.table(), message, help);
         }
-        add(cx, &own, call.id.to_string());
+        add(cx, &own, call.id.table());
     }
     let login = plan.login.iter().flat_map(|login| &login.arguments);
     let login = login.map(|argument| (path::join("authorize.params", &argument.name), argument));
     let calls = plan.calls.iter().flat_map(|call| {
-        let place =
-            |argument: &Argument| cx.place_of_argument(&call.id.to_string(), &argument.name);
+        let place = |argument: &Argument| cx.place_of_argument(&call.id.table(), &argument.name);
         let arguments = call.arguments.iter();
         arguments
             .map(|argument| (place(argument), argument))
@@ -215,7 +214,7 @@ fn arguments(cx: &mut Context<'_>) {
     let calls = plan
         .calls
         .iter()
-        .map(|call| (call.id.to_string(), &call.arguments));
+        .map(|call| (call.id.table(), &call.arguments));
     for (at, arguments) in login.chain(calls) {
         let reserved = name::RESERVED_INPUTS.iter();
         let reserved = reserved.chain(name::RESERVED_ARGUMENTS);

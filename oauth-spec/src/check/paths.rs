@@ -39,7 +39,7 @@ pub(super) fn check(cx: &mut Context<'_>) {
             let field = call.own_fields().find(|field| field.path == own);
             let at = match field {
                 Some(field) => path::join("fields", &field.name),
-                None => call.id.to_string(),
+                None => call.id.table(),
             };
             cx.report(&rules::UNMATCHABLE_PATH, &at, message, help);
         }

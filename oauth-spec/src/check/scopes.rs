@@ -70,7 +70,7 @@ fn unknown(cx: &mut Context<'_>, known: &[&str], open: bool, scope: &str, at: &s
     }
 }
 
-/// Checks that operations name only known scopes, and at most `MAX_SCOPES` of them.
+/// Checks that operations and userinfo name only known scopes, and operations at most `MAX_SCOPES` of them.
 fn operations(cx: &mut Context<'_>) {
     let plan = cx.plan;
     let open = plan.scope_sets.iter().any(|set| set.open);

@@ -2,7 +2,7 @@
 
 use super::template::{self, Available, Fields};
 use super::tokens::{member_path, places_or};
-use super::{Context, call, parameters};
+use super::{Context, call, further, parameters};
 use crate::plan::api::{Bucket, WaitFormat};
 use crate::plan::{
     Api, Method, NeededScopes, Operation, Parameter, RateLimit, ScopeSet, Source, Token,
@@ -61,22 +61,16 @@ pub(crate) fn api(cx: &mut Context<'_>, tokens: &[Token]) -> Option<Api> {
 
 /// Returns the names of the tokens that the API accepts.
 fn accepted(cx: &mut Context<'_>, tokens: &[Token]) -> Vec<String> {
-    let stated = cx.document().api.as_ref();
-    let stated = stated.and_then(|api| api.token.as_ref()).map(|own| &own.0);
+    let api = cx.document().api.as_ref();
+    let stated = api.and_then(|api| api.token.as_ref());
+    let stated = stated.map(|own| own.0.iter());
+    let stated: Option<Vec<String>> = stated.map(|own| {
+        own.filter_map(|name| further::carries(cx, Some(name), "api", tokens))
+            .collect()
+    });
     let names = tokens.iter().map(|token| token.name.clone());
-    let Some(stated) = stated else {
-        return names.collect();
-    };
-    let names: Vec<String> = names.collect();
-    for unknown in stated.iter().filter(|own| !names.contains(own)) {
-        let message = format!("`{unknown}` is not a token of this spec");
-        let help = format!("write one of: {}", names.join(", "));
-        cx.report(&rules::UNUSABLE_API, "api.token", message, help);
-    }
-    names
-        .into_iter()
-        .filter(|own| stated.contains(own))
-        .collect()
+    let is_accepted = |name: &String| stated.as_ref().is_none_or(|own| own.contains(name));
+    names.filter(is_accepted).collect()
 }
 
 /// Returns the parameters that every call to the API needs.

@@ -143,8 +143,7 @@ fn revoke(
         .collect();
     let refreshes = users.iter().any(|token| token.refreshes);
     let by_refresh_token = refreshes && states_kind(own, TokenKind::RefreshToken);
-    let by_either =
-        by_refresh_token && own.token.is_some() && states_kind(own, TokenKind::AccessToken);
+    let by_either = by_refresh_token && states_kind(own, TokenKind::AccessToken);
     let word = own.auth.as_ref().and_then(Auth::word);
     let bearer = matches!(
         word,

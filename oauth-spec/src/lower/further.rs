@@ -97,8 +97,8 @@ fn named(
     call
 }
 
-/// Returns the token that a call carries, if the call names one.
-fn carries(
+/// Returns the token that a call or the API names, if it names one of the spec.
+pub(crate) fn carries(
     cx: &mut Context<'_>,
     named: Option<&String>,
     at: &str,

@@ -105,8 +105,6 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
         challenge,
         only_known: authorize.unknown_params == Some(UnknownParams::Refused),
         nonce,
-        nonce_is_required: nonce && states_nonce(cx.document(), Nonce::Required),
-        nonce_may_be_omitted: nonce && states_nonce(cx.document(), Nonce::Optional),
         code_lifetime: code.as_ref().and_then(|code| code.lifetime),
         code_reuse_ends_grant: code.and_then(|code| code.reuse) != Some(Reuse::Refused),
         in_fragment: authorize.params_in == Some(ParamsIn::Fragment),
@@ -120,26 +118,22 @@ pub(crate) fn login(cx: &mut Context<'_>, scope_sets: &[ScopeSet]) -> Option<Log
     })
 }
 
-fn states_nonce(document: &crate::syntax::document::Document, word: Nonce) -> bool {
+/// Returns what the provider does with a `nonce`. The login sends one if `openid` can be requested, unless the provider does
+/// not support it (OpenID Connect Core §3.1.2.1).
+pub(crate) fn nonce(document: &crate::syntax::document::Document) -> Nonce {
     let authorize = document.authorize.as_ref().and_then(Or::value);
-    authorize.is_some_and(|authorize| authorize.nonce == Some(word))
-}
-
-/// Returns whether the login sends a `nonce`. It does if `openid` can be requested, unless the provider does not
-/// support it (OpenID Connect Core §3.1.2.1).
-pub(crate) fn nonce(document: &crate::syntax::document::Document) -> bool {
-    let authorize = document.authorize.as_ref().and_then(Or::value);
-    match authorize.and_then(|authorize| authorize.nonce) {
-        Some(stated) => stated != Nonce::None,
-        None => super::tokens::asks_for_identity(document),
-    }
+    let stated = authorize.and_then(|authorize| authorize.nonce);
+    stated.unwrap_or_else(|| match super::tokens::asks_for_identity(document) {
+        true => Nonce::Supported,
+        false => Nonce::None,
+    })
 }
 
 /// Returns the parameters of the authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3).
 fn request(
     scope_sets: &[ScopeSet],
     pkce: Option<&str>,
-    nonce: bool,
+    nonce: Nonce,
     state_in_redirect: bool,
 ) -> Standard {
     let source = |source| Value::Template(Template::source(source));
@@ -158,7 +152,7 @@ fn request(
     if !state_in_redirect {
         rows.extend(standard([("state", source(Source::State))]));
     }
-    if nonce {
+    if nonce != Nonce::None {
         rows.extend(standard([("nonce", source(Source::Nonce))]));
     }
     if let Some(method) = pkce {

@@ -7,7 +7,7 @@ use crate::plan::{
 };
 use crate::rules;
 use crate::syntax::document::{
-    self, Document, ExpiresAt, ExpiresIn, FieldType, Grant, GrantedFrom, TimeFormat, Unit,
+    self, Document, ExpiresAt, ExpiresIn, FieldType, Grant, GrantedFrom, Nonce, TimeFormat, Unit,
 };
 use crate::syntax::path;
 use crate::syntax::read::did_you_mean;
@@ -90,7 +90,7 @@ fn lower(document: &Document, name: &str, token: &document::Token, policy: Polic
             && (tells_end || matches!(lifetime, Lifetime::Time(Time::Seconds(_)))),
         has_id_token: token.id_token.as_ref().and_then(Or::value).is_some()
             || asks_for_identity(document)
-            || super::login::nonce(document),
+            || super::login::nonce(document) != Nonce::None,
         has_scopes: tells_scopes(document) && token.scope != Some(Or::Absent),
         tells_refresh_token_end: refreshes
             && (matches!(token.refresh_token_expires_in, Some(Or::Is(_)))

@@ -53,7 +53,7 @@ pub struct ClientSecret {
 }
 
 /// The redirect URIs that a provider accepts besides https ones.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AcceptedUris {
     /// http to any host.
     pub http: bool,

@@ -24,12 +24,8 @@ pub struct Login {
     pub challenge: Challenge,
     /// Whether the provider rejects unknown parameters. RFC 6749 §3.1 requires it to ignore them.
     pub only_known: bool,
-    /// Whether the request includes a `nonce`, which the ID token must repeat.
-    pub nonce: bool,
-    /// Whether the provider rejects a request without `nonce`.
-    pub nonce_is_required: bool,
-    /// Whether the ID token may omit the `nonce`.
-    pub nonce_may_be_omitted: bool,
+    /// What the provider does with a `nonce`. The request includes one unless this is `none`.
+    pub nonce: Nonce,
     /// The time for which an authorization code is valid.
     pub code_lifetime: Option<Time>,
     /// Whether a second use of an authorization code ends the grant (RFC 6749 §4.1.2).
@@ -178,7 +174,7 @@ pub struct Call {
     pub needs: Vec<Vec<String>>,
 }
 
-pub use crate::syntax::choices::{Choose as Choice, Ends, When};
+pub use crate::syntax::choices::{Choose as Choice, Ends, Nonce, When};
 
 /// The forms of a request that a provider accepts. The first entry of each list is sent. An empty list means the standard.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

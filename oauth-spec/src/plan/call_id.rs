@@ -45,6 +45,14 @@ impl CallId {
         })
     }
 
+    /// Returns the path of the table that states the call. Both revocations have one table.
+    pub fn table(&self) -> String {
+        match self {
+            CallId::RevokeAccessToken => CallId::Revoke.to_string(),
+            call => call.to_string(),
+        }
+    }
+
     /// Returns whether this is no call of the module: only its error codes are part of the spec.
     pub fn is_place_of_errors(&self) -> bool {
         matches!(self, CallId::Callback | CallId::Api)
@@ -87,7 +95,7 @@ impl CallId {
     }
 }
 
-/// The spec path.
+/// The path by which an example names the call.
 impl fmt::Display for CallId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

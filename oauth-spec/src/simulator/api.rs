@@ -33,7 +33,7 @@ pub(super) fn answer(
     let here = || {
         plans.iter().enumerate().filter_map(|(index, plan)| {
             let api = plan.api.as_ref()?;
-            Some((index, plan, api, path_beneath(plan, api, &received.url)?))
+            Some((index, plan, api, path_within(plan, api, &received.url)?))
         })
     };
     let own = here().find(|(index, ..)| Some(*index) == whose);
@@ -61,7 +61,7 @@ pub(super) fn lacking_scope(
     let index = whose?;
     let plan = plans.get(index)?;
     let api = plan.api.as_ref()?;
-    let path = path_beneath(plan, api, &received.url)?;
+    let path = path_within(plan, api, &received.url)?;
     // Providers grant what userinfo needs without being asked.
     let identifies = |call: &Call| {
         call.kind == CallKind::Userinfo && capture_url(plan, &call.url, &received.url).is_some()
@@ -77,7 +77,7 @@ pub(super) fn lacking_scope(
 /// Returns whether a request is one of an operation.
 pub(super) fn is_operation(plan: &Plan, received: &Received) -> bool {
     let path = plan.api.as_ref();
-    let path = path.and_then(|api| path_beneath(plan, api, &received.url));
+    let path = path.and_then(|api| path_within(plan, api, &received.url));
     let mut operations = plan.operations.iter();
     path.is_some_and(|path| operations.any(|own| is_call_of(own, (&received.method, &path))))
 }
@@ -85,10 +85,10 @@ pub(super) fn is_operation(plan: &Plan, received: &Received) -> bool {
 /// Returns whether the URL of a request is under the provider's API.
 pub(super) fn is_at(plan: &Plan, received: &Received) -> bool {
     let api = plan.api.as_ref();
-    api.is_some_and(|api| path_beneath(plan, api, &received.url).is_some())
+    api.is_some_and(|api| path_within(plan, api, &received.url).is_some())
 }
 
-fn path_beneath(plan: &Plan, api: &Api, url: &str) -> Option<String> {
+fn path_within(plan: &Plan, api: &Api, url: &str) -> Option<String> {
     let rest = Source::Argument(REST.to_owned());
     api.bases().find_map(|base| {
         let mut template = base.clone();

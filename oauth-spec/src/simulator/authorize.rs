@@ -13,7 +13,7 @@ use crate::interpret::members::plausible;
 use crate::interpret::wire::{self, Given};
 use crate::plan::token::GrantedScopes;
 use crate::plan::{
-    CallId, Field, Input, Login, Parameter, Pkce, Plan, RedirectMatch, Source, Value, Verify,
+    CallId, Field, Input, Login, Nonce, Parameter, Pkce, Plan, RedirectMatch, Source, Value, Verify,
 };
 
 /// The lifetime of a code. RFC 6749 §4.1.2 recommends ten minutes at most.
@@ -313,7 +313,7 @@ fn may_be_left_out(plan: &Plan, login: &Login, row: &Parameter) -> bool {
     let of_pkce = row.carries(&Source::CodeChallenge) || row.name == "code_challenge_method";
     may_be_absent(plan, &login.arguments, row)
         || row.carries(&Source::State)
-        || (row.carries(&Source::Nonce) && !login.nonce_is_required)
+        || (row.carries(&Source::Nonce) && login.nonce != Nonce::Required)
         || (of_pkce && login.pkce != Pkce::Required)
 }
 

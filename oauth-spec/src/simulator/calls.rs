@@ -16,6 +16,7 @@ use super::requests::{Facts, facts, literal, said};
 use super::world::{ClientId, Grant, GrantId, Kind, World};
 use super::{answers, api};
 use crate::interpret::wire::{self, Given};
+use crate::plan::api::needed;
 use crate::plan::{
     Authentication, Call, CallKind, Method, Parameter, Plan, Source, Template, Token, Value,
 };
@@ -235,9 +236,7 @@ fn make(
             let scopes = issued.map(|issued| issue::granted(world, grant, &issued.token));
             let scopes = scopes.map(|scopes| api::with_implied(plan, scopes));
             if scopes.is_some_and(|scopes| !api::missing(&call.needs, &scopes).is_empty()) {
-                return Err(Refusal::insufficient_scope(&crate::plan::api::needed(
-                    &call.needs,
-                )));
+                return Err(Refusal::insufficient_scope(&needed(&call.needs)));
             }
             Ok(issue::tokens(world, plan, call, grant, Some(&sent)))
         }
@@ -251,7 +250,7 @@ fn make(
             Ok(answers::introspected(world, plan, call, own))
         }
         CallKind::RevokeAccessToken | CallKind::RevokeRefreshToken => {
-            revoked(world, index, call, client, facts)?;
+            revoked(world, index, (plan, call), client, facts)?;
             Ok(answers::done(plan, call))
         }
     }

@@ -10,7 +10,7 @@ use super::refusal::Refusal;
 use super::requests::Facts;
 use super::world::{ClientId, Grant, GrantId, Issued, Kind, World};
 use crate::plan::token::{Policy, Rotation};
-use crate::plan::{Call, CallKind, Challenge, Ends, Login, Plan, Source};
+use crate::plan::{Call, CallId, CallKind, Challenge, Ends, Login, Plan, Source};
 use crate::syntax::shapes::{Grace, Time};
 
 /// Returns the grant of a valid code, and marks the code as used.
@@ -236,7 +236,7 @@ pub(super) fn of_app(world: &World, plan: usize, client: ClientId) -> Grant {
 pub(super) fn revoked(
     world: &mut World,
     index: usize,
-    call: &Call,
+    (plan, call): (&Plan, &Call),
     client: Option<ClientId>,
     facts: &Facts,
 ) -> Result<(), Refusal> {
@@ -262,9 +262,11 @@ pub(super) fn revoked(
     if is_credential && world.living(text, Kind::Access).is_none() {
         return Err(Refusal::token());
     }
-    let ends = match (kind, call.kind) {
-        (Kind::Access, CallKind::RevokeRefreshToken) => Ends::AccessToken,
-        _ => call.ends,
+    // One endpoint may revoke both kinds of tokens.
+    let by_access_token = plan.call_by_id(&CallId::RevokeAccessToken);
+    let ends = match by_access_token.filter(|_| kind == Kind::Access) {
+        Some(own) => own.ends,
+        None => call.ends,
     };
     match ends {
         Ends::Grant => world.end(grant),

@@ -1,6 +1,5 @@
 //! The tokens of a grant: their lifetimes, the values that come with them, and their paths in a response.
 
-use std::cell::Cell;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -143,8 +142,8 @@ impl Issuing<'_> {
             let mut fields = self.call.fields.iter();
             let is_certain =
                 fields.any(|field| field.from == FieldSource::IdToken && !field.optional);
-            let known = self.plan.scope_sets.iter().flat_map(|set| &set.known);
-            let is_unasked = is_certain && !known.into_iter().any(|scope| scope.id == "openid");
+            let mut known = self.plan.scope_sets.iter().flat_map(|set| &set.known);
+            let is_unasked = is_certain && !known.any(|scope| scope.id == "openid");
             match is_unasked || scopes.iter().any(|scope| scope == "openid") {
                 true => put(
                     body,
@@ -231,15 +230,8 @@ impl Issuing<'_> {
 
     fn issued(&self, world: &World, kind: Kind, ends: Option<Duration>) -> Issued {
         Issued {
-            grant: self.grant,
-            token: self.reading.token.clone(),
-            kind,
-            since: world.now,
             ends,
-            spent: None,
-            successor: None,
-            beside: None,
-            is_used: Cell::new(false),
+            ..Issued::new(self.grant, &self.reading.token, kind, world.now)
         }
     }
 

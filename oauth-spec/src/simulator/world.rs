@@ -96,6 +96,23 @@ pub(super) struct Issued {
     pub(super) is_used: Cell<bool>,
 }
 
+impl Issued {
+    /// Creates an unused token that does not expire.
+    pub(super) fn new(grant: GrantId, token: &str, kind: Kind, since: Duration) -> Issued {
+        Issued {
+            grant,
+            token: token.to_owned(),
+            kind,
+            since,
+            ends: None,
+            spent: None,
+            successor: None,
+            beside: None,
+            is_used: Cell::new(false),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Access,
@@ -157,17 +174,7 @@ impl World {
             alive: true,
         });
         let text = self.draw(&format!("{provider}-{token}"));
-        let issued = Issued {
-            grant,
-            token: token.to_owned(),
-            kind: Kind::Access,
-            since: self.now,
-            ends: None,
-            spent: None,
-            successor: None,
-            beside: None,
-            is_used: Cell::new(false),
-        };
+        let issued = Issued::new(grant, token, Kind::Access, self.now);
         self.tokens.insert(text.clone(), issued);
         text
     }

@@ -227,8 +227,8 @@ async fn a_call_that_may_leave_the_api_is_not_sent() {
     let api = connected.unwrap().api();
     for path in CLIMBING {
         let whole = format!("https://{NORTH}{path}");
-        let beneath = path.strip_prefix("/api").unwrap();
-        for url in [whole.as_str(), beneath] {
+        let within = path.strip_prefix("/api").unwrap();
+        for url in [whole.as_str(), within] {
             let refused = api.get(url).send().await.map(|_| ()).unwrap_err();
             assert_eq!(refused.kind(), ApiErrorKind::NotSent, "{url}: {refused}");
         }

@@ -107,7 +107,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
             match policy.grace {
                 Grace::Forever => return Err("a spent refresh token works on"),
                 Grace::UntilAccessTokenUsed => {
-                    return Err("a use of the next access token ends it: a test of its own");
+                    return Err("a use of the next access token ends it");
                 }
                 Grace::UntilNewUsed => {
                     let used = refreshing(trial, call, &next)?;

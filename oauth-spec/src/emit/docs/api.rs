@@ -14,6 +14,8 @@ use crate::plan::{
 pub(super) struct Api {
     base: String,
     bases: String,
+    /// The words for the bases in a sentence.
+    below: &'static str,
     /// The tokens that the API accepts, if it does not accept each one.
     tokens: String,
     arguments: String,
@@ -39,6 +41,10 @@ pub(super) fn view(plan: &Plan, api: &Planned) -> Api {
     Api {
         base: base(plan, api),
         bases: bases(plan, api),
+        below: match api.further_bases.is_empty() {
+            true => "this base",
+            false => "one of these bases",
+        },
         tokens: match api.tokens.len() == plan.tokens.len() {
             true => String::new(),
             false => prose::codes(&api.tokens, " or "),

@@ -41,7 +41,7 @@ pub(super) fn access(plan: &Plan, api: &Api) -> TokenStream {
     let base = pieces(&api.base);
     let further = api.further_bases.iter().map(|base| {
         let pieces = pieces(base);
-        quote! { .or_beneath(#pieces) }
+        quote! { .or_within(#pieces) }
     });
     let placement = match &api.placement {
         Placement::Bearer => {
@@ -55,7 +55,7 @@ pub(super) fn access(plan: &Plan, api: &Api) -> TokenStream {
     let headers = rows_of(&api.headers, "header", &pieces);
     let parameters = rows_of(&api.parameters, "parameter", &pieces);
     let access =
-        quote! { runtime::Access::beneath(#base) #(#further)* #placement #headers #parameters };
+        quote! { runtime::Access::within(#base) #(#further)* #placement #headers #parameters };
     match draws(&api.headers) || draws(&api.parameters) {
         true => quote! {{
             let generated = GeneratedValues::generate();

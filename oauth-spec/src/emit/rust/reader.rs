@@ -10,7 +10,7 @@ use super::tokens::type_name;
 use super::{count, ident, number};
 use crate::plan::token::{GrantedScopes, TimeFormat};
 use crate::plan::{
-    Api, Call, Choice, Field, FieldKind, FieldSource, Piece, Plan, Reading, ResponseFormat,
+    Api, Call, Choice, Field, FieldKind, FieldSource, Nonce, Piece, Plan, Reading, ResponseFormat,
     Selection, Source, name,
 };
 
@@ -329,15 +329,10 @@ impl Claims {
                 false => quote! { let id_claims = Claims::of_optional(#token, response); },
             });
         }
-        let may_omit = || {
-            plan.login
-                .as_ref()
-                .is_some_and(|login| login.nonce_may_be_omitted)
-        };
         if nonce {
-            lines.extend(match may_omit() {
-                true => quote! { id_claims.belong_to_or_omit_nonce(response)?; },
-                false => quote! { id_claims.belong_to(response)?; },
+            lines.extend(match plan.login.as_ref().map(|login| login.nonce) {
+                Some(Nonce::Optional) => quote! { id_claims.belong_to_or_omit_nonce(response)?; },
+                _ => quote! { id_claims.belong_to(response)?; },
             });
         }
         if !self.id_token.is_empty() {

@@ -13,7 +13,7 @@ use super::values::slice_name;
 use super::{calls, ident, login};
 use crate::interpret::wire::{self, Given, standard_value};
 use crate::plan::{
-    Argument, Call, CallKind, Example, ExampleSubject, FieldKind, Plan, ScopeSet, name,
+    Argument, Call, CallKind, Example, ExampleSubject, FieldKind, Nonce, Plan, ScopeSet, name,
 };
 use crate::syntax::shapes::Given as Stated;
 
@@ -285,10 +285,14 @@ fn install(plan: &Plan, module: &TokenStream, example: &Example) -> Option<Token
 
 fn secrets(plan: &Plan, example: &Example) -> TokenStream {
     let (state, verifier) = (given(example, "state"), given(example, "code_verifier"));
-    let nonce = plan.login.as_ref().filter(|login| login.nonce).map(|_| {
-        let nonce = given(example, "nonce");
-        quote! { .with_nonce(#nonce).unwrap() }
-    });
+    let nonce = plan
+        .login
+        .as_ref()
+        .filter(|login| login.nonce != Nonce::None)
+        .map(|_| {
+            let nonce = given(example, "nonce");
+            quote! { .with_nonce(#nonce).unwrap() }
+        });
     quote! { let secrets = LoginSecrets::from_parts(#state, #verifier).unwrap() #nonce; }
 }
 

@@ -105,23 +105,20 @@ fn carrier(plan: &Plan, api: &Api, kind: &Ident) -> TokenStream {
         let pieces = base.0.iter().map(|piece| place.piece(piece));
         quote! { [#(#pieces),*] }
     };
+    let first = pieces(&api.base);
     let base = match api.further_bases.is_empty() {
-        true => pieces(&api.base),
+        true => quote! { &#first },
         false => {
             let bases = api.bases().map(pieces);
             lines.extend(quote! { let base = runtime::base_of(&[#(&#bases),*], url); });
             quote! { base }
         }
     };
-    let borrowed = match api.further_bases.is_empty() {
-        true => quote! { &#base },
-        false => base.clone(),
-    };
     let method = |method: &TokenStream| quote! { impl #kind { #method } };
     match &api.placement {
         // A macro cannot name what it computes, so a field that must be formatted first gets a method here.
         Placement::Bearer if lines.is_empty() => quote! {
-            runtime::bearer_method! { #kind(#(#parameters),*) #base }
+            runtime::bearer_method! { #kind(#(#parameters),*) #first }
         },
         Placement::Bearer => method(&quote! {
             /// Returns the value of the `Authorization` header for an API request.
@@ -131,7 +128,7 @@ fn carrier(plan: &Plan, api: &Api, kind: &Ident) -> TokenStream {
             /// The URL is not one of this provider's API.
             pub fn bearer(&self, #(#parameters,)* url: &str) -> Result<runtime::HeaderValue, Error> {
                 #lines
-                runtime::bearer(&PROVIDER, &self.0, #borrowed, url)
+                runtime::bearer(&PROVIDER, &self.0, #base, url)
             }
         }),
         Placement::Query => method(&quote! {
@@ -142,7 +139,7 @@ fn carrier(plan: &Plan, api: &Api, kind: &Ident) -> TokenStream {
             /// The URL is not one of this provider's API.
             pub fn query(&self, #(#parameters,)* url: &str) -> Result<(&'static str, Secret), Error> {
                 #lines
-                runtime::beneath(&PROVIDER, #borrowed, url)?;
+                runtime::within(&PROVIDER, #base, url)?;
                 Ok(("access_token", self.0.access_token().clone()))
             }
         }),
@@ -169,7 +166,7 @@ fn carrier(plan: &Plan, api: &Api, kind: &Ident) -> TokenStream {
                     url: &str,
                 ) -> Result<[(&'static str, Secret); #count], Error> {
                     #lines
-                    runtime::beneath(&PROVIDER, #borrowed, url)?;
+                    runtime::within(&PROVIDER, #base, url)?;
                     Ok([#(#rows),*])
                 }
             })
